@@ -1,0 +1,35 @@
+package io.cardume.api;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Unmodifiable copies for values that are right from birth; what the wire left out (null) becomes the empty value. */
+public final class Copies {
+    private Copies() {}
+
+    /** An unmodifiable copy in the same order; null elements are dropped, as Go's decoder would give zero values. */
+    public static <T> List<T> list(List<T> given) {
+        return given == null ? List.of() : given.stream().filter(e -> e != null).toList();
+    }
+
+    /** An unmodifiable copy sorted by key, so that iteration is the same in every run; null values become "". */
+    public static SortedMap<String, String> labels(Map<String, String> given) {
+        var copy = new TreeMap<String, String>();
+        if (given != null) given.forEach((key, value) -> copy.put(key, value == null ? "" : value));
+        return Collections.unmodifiableSortedMap(copy);
+    }
+
+    /** The given value, or empty where the wire said nothing. */
+    public static <T> Optional<T> optional(Optional<T> given) {
+        return given == null ? Optional.empty() : given;
+    }
+
+    /** The given text, or "" where the wire said nothing. */
+    public static String text(String given) {
+        return given == null ? "" : given;
+    }
+}

@@ -1,0 +1,77 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+
+/**
+ * JSON as the engine speaks it: durations are integer nanoseconds, times RFC 3339 in UTC, what is absent is left out,
+ * empty lists and maps too.
+ */
+public final class Json {
+    private static final ObjectMapper STRICT = JsonMapper.builder()
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES, MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .addModule(new Jdk8Module())
+            .addModule(engineTimes())
+            .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.ALWAYS))
+            .build();
+    private static final ObjectMapper LENIENT =
+            STRICT.copy().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private Json() {}
+
+    /** As the engine reads: keys in any case, null means absent, unknown keys are ignored. */
+    public static ObjectMapper lenient() {
+        return LENIENT;
+    }
+
+    /** As {@link #lenient()}, but an unknown key is an error. */
+    public static ObjectMapper strict() {
+        return STRICT;
+    }
+
+    private static SimpleModule engineTimes() {
+        var module = new SimpleModule("engine times");
+        module.addSerializer(Duration.class, new StdScalarSerializer<>(Duration.class) {
+            @Override
+            public void serialize(Duration value, JsonGenerator out, SerializerProvider provider) throws IOException {
+                out.writeNumber(value.toNanos());
+            }
+        });
+        module.addDeserializer(Duration.class, new StdScalarDeserializer<>(Duration.class) {
+            @Override
+            public Duration deserialize(JsonParser in, DeserializationContext context) throws IOException {
+                return Duration.ofNanos(in.getLongValue());
+            }
+        });
+        module.addSerializer(Instant.class, new StdScalarSerializer<>(Instant.class) {
+            @Override
+            public void serialize(Instant value, JsonGenerator out, SerializerProvider provider) throws IOException {
+                out.writeString(value.toString());
+            }
+        });
+        module.addDeserializer(Instant.class, new StdScalarDeserializer<>(Instant.class) {
+            @Override
+            public Instant deserialize(JsonParser in, DeserializationContext context) throws IOException {
+                return OffsetDateTime.parse(in.getText()).toInstant();
+            }
+        });
+        return module;
+    }
+}

@@ -1,0 +1,16 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * Upper bounds on what a task's container uses.
+ *
+ * @param nanoCpus billionths of a CPU; 0 = none
+ * @param memoryBytes bytes; 0 = none
+ * @param pids processes; 0 = none
+ */
+public record Limits(
+        @JsonProperty("NanoCPUs") long nanoCpus,
+        @JsonProperty("MemoryBytes") long memoryBytes,
+        @JsonProperty("Pids") long pids) {
+}

@@ -1,0 +1,52 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What a user declares a service to be (Engine API: ServiceSpec).
+ *
+ * @param name DNS label of at most 63 characters, unique in the cluster
+ * @param labels labels of the service; those under {@code cardume.} say what Swarm's API cannot
+ * @param taskTemplate what each of its tasks is
+ * @param mode how many tasks there are
+ * @param updateConfig how an update is carried out; absent = this project's defaults
+ * @param rollbackConfig how a rollback is carried out; absent = as an update
+ * @param endpointSpec the ports it publishes
+ */
+public record ServiceSpec(
+        @JsonProperty("Name") String name,
+        @JsonProperty("Labels") SortedMap<String, String> labels,
+        @JsonProperty("TaskTemplate") TaskSpec taskTemplate,
+        @JsonProperty("Mode") ServiceMode mode,
+        @JsonProperty("UpdateConfig") Optional<UpdateConfig> updateConfig,
+        @JsonProperty("RollbackConfig") Optional<UpdateConfig> rollbackConfig,
+        @JsonProperty("EndpointSpec") Optional<EndpointSpec> endpointSpec) {
+    public ServiceSpec {
+        name = Copies.text(name);
+        labels = Copies.labels(labels);
+        mode = mode == null ? new ServiceMode(Optional.empty()) : mode;
+        taskTemplate = taskTemplate == null ? TaskSpec.EMPTY : taskTemplate;
+        updateConfig = Copies.optional(updateConfig);
+        rollbackConfig = Copies.optional(rollbackConfig);
+        endpointSpec = Copies.optional(endpointSpec);
+    }
+
+    /** The number of replicas asked for; one where the caller said nothing, as Swarm. */
+    public int replicas() {
+        return mode.replicated().flatMap(Replicated::replicas).map(Long::intValue).orElse(1);
+    }
+
+    /** The same spec with another number of replicas. */
+    public ServiceSpec replicas(int count) {
+        var counted = new ServiceMode(Optional.of(new Replicated(Optional.of((long) count))));
+        return new ServiceSpec(name, labels, taskTemplate, counted, updateConfig, rollbackConfig, endpointSpec);
+    }
+
+    /** The published ports, none where the caller said nothing. */
+    public List<PortConfig> ports() {
+        return endpointSpec.map(EndpointSpec::ports).orElse(List.of());
+    }
+}

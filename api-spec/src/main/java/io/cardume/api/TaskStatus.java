@@ -1,0 +1,44 @@
+package io.cardume.api;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is known of a task: who last observed it decides the words.
+ *
+ * @param at when it was observed
+ * @param state where it is in its life
+ * @param message what is going on, in words; "" when nothing is to be said
+ * @param err why it is not where it should be, in words, the engine's verbatim; "" when nothing is wrong
+ * @param container its container, once there is one
+ * @param ports host ports it is reachable at, once it runs
+ * @param oomKilled whether the kernel killed it for want of memory
+ * @param restarts how often the agent restarted its container while no manager could be reached
+ */
+public record TaskStatus(
+        Instant at,
+        TaskState state,
+        String message,
+        String err,
+        Optional<ContainerStatus> container,
+        List<PortConfig> ports,
+        boolean oomKilled,
+        int restarts) {
+    public TaskStatus {
+        message = Copies.text(message);
+        err = Copies.text(err);
+        container = Copies.optional(container);
+        ports = Copies.list(ports);
+    }
+
+    /** A status with words only: no container, no ports. */
+    public static TaskStatus of(Instant at, TaskState state, String message, String err) {
+        return new TaskStatus(at, state, message, err, Optional.empty(), List.of(), false, 0);
+    }
+
+    /** Whether it says the same, whenever it was said. */
+    public boolean saysTheSameAs(TaskStatus other) {
+        return new TaskStatus(other.at, state, message, err, container, ports, oomKilled, restarts).equals(other);
+    }
+}

@@ -1,0 +1,37 @@
+package io.cardume.api.link;
+
+import io.cardume.api.Copies;
+import io.cardume.api.DesiredState;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
+import java.util.SortedMap;
+
+/**
+ * One task of a node, as its agent is told of it.
+ *
+ * @param id the task
+ * @param service its service
+ * @param serviceName the service's name, part of the container's name
+ * @param slot its slot, from 1
+ * @param desired what it should be
+ * @param spec what it is made of
+ * @param serviceLabels the service's labels under {@code cardume.}, probes among them
+ */
+public record AssignedTask(
+        TaskId id,
+        ServiceId service,
+        String serviceName,
+        int slot,
+        DesiredState desired,
+        TaskSpec spec,
+        SortedMap<String, String> serviceLabels) {
+    public AssignedTask {
+        serviceLabels = Copies.labels(serviceLabels);
+    }
+
+    /** The task's name and its container's: {@code service.slot.id}. */
+    public String name() {
+        return serviceName + "." + slot + "." + id;
+    }
+}

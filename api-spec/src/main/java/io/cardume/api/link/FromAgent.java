@@ -1,0 +1,72 @@
+package io.cardume.api.link;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.cardume.api.ClusterId;
+import io.cardume.api.Copies;
+import io.cardume.api.NodeDescription;
+import io.cardume.api.NodeId;
+import java.util.List;
+import java.util.Optional;
+
+/** What an agent says. Losing, doubling or reordering any of it must not matter. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = FromAgent.Hello.class, name = "hello"),
+    @JsonSubTypes.Type(value = FromAgent.Statuses.class, name = "statuses"),
+    @JsonSubTypes.Type(value = FromAgent.Heartbeat.class, name = "heartbeat"),
+    @JsonSubTypes.Type(value = FromAgent.Resync.class, name = "resync"),
+    @JsonSubTypes.Type(value = FromAgent.LogData.class, name = "logData"),
+    @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd")
+})
+public sealed interface FromAgent {
+    /**
+     * The first message of every connection.
+     *
+     * @param token the join token
+     * @param node the id kept in the agent's data directory
+     * @param memberOf the cluster whose containers the agent keeps; empty on first contact
+     * @param description the host and its engine
+     * @param address the address other hosts reach this one at; "" = the one the connection comes from
+     */
+    record Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address)
+            implements FromAgent {
+        public Hello {
+            memberOf = Copies.optional(memberOf);
+            address = Copies.text(address);
+        }
+    }
+
+    /**
+     * Statuses of tasks.
+     *
+     * @param generation the assignment the agent works to; 0 = none yet
+     * @param complete whether these are all tasks the agent has a container or a verdict of
+     * @param reports one per task
+     */
+    record Statuses(long generation, boolean complete, List<TaskReport> reports) implements FromAgent {
+        public Statuses {
+            reports = Copies.list(reports);
+        }
+    }
+
+    /** A sign of life. */
+    record Heartbeat(long generation) implements FromAgent {}
+
+    /** The agent cannot use a difference and asks for the whole assignment. */
+    record Resync() implements FromAgent {}
+
+    /** Lines of a log that was asked for; never more than were granted. */
+    record LogData(String request, List<LogLine> lines) implements FromAgent {
+        public LogData {
+            lines = Copies.list(lines);
+        }
+    }
+
+    /** No more lines come for a request; why, if not because the log is at its end. */
+    record LogEnd(String request, Optional<String> error) implements FromAgent {
+        public LogEnd {
+            error = Copies.optional(error);
+        }
+    }
+}

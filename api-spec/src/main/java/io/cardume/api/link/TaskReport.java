@@ -1,0 +1,7 @@
+package io.cardume.api.link;
+
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskStatus;
+
+/** What an agent says of one task. */
+public record TaskReport(TaskId task, TaskStatus status) {}

@@ -1,0 +1,67 @@
+package io.cardume.api.link;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.cardume.api.ClusterId;
+import io.cardume.api.Copies;
+import io.cardume.api.TaskId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What the manager tells an agent. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = ToAgent.Welcome.class, name = "welcome"),
+    @JsonSubTypes.Type(value = ToAgent.Refused.class, name = "refused"),
+    @JsonSubTypes.Type(value = ToAgent.ClusterEnded.class, name = "clusterEnded"),
+    @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
+    @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
+    @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
+    @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs")
+})
+public sealed interface ToAgent {
+    /**
+     * The agent is a node of this cluster.
+     *
+     * @param heartbeat a sign of life is expected this often
+     */
+    record Welcome(ClusterId cluster, Duration heartbeat) implements ToAgent {}
+
+    /** The agent is not let in; why and what to do about it. */
+    record Refused(String message) implements ToAgent {}
+
+    /** The cluster is no more: every container of it is to be removed. */
+    record ClusterEnded(ClusterId cluster) implements ToAgent {}
+
+    /**
+     * What should run on the node.
+     *
+     * @param generation grows with every change of the node's tasks; an older one is ignored
+     * @param base the generation this is the difference to; empty = {@code tasks} is everything
+     * @param tasks tasks that are new or changed, or all
+     * @param removed tasks that are forgotten: their containers are to be removed
+     */
+    record Assignment(long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed)
+            implements ToAgent {
+        public Assignment {
+            base = Copies.optional(base);
+            tasks = Copies.list(tasks);
+            removed = Copies.list(removed);
+        }
+    }
+
+    /**
+     * A task's log is wanted.
+     *
+     * @param request names the request in the answers
+     * @param lines so many lines may be sent before more are granted
+     */
+    record FollowLogs(String request, TaskId task, LogOptions options, int lines) implements ToAgent {}
+
+    /** So many more lines may be sent. */
+    record GrantLogs(String request, int lines) implements ToAgent {}
+
+    /** Nobody wants this log any more. */
+    record StopLogs(String request) implements ToAgent {}
+}
