@@ -1,0 +1,2 @@
+/** The local container engine, and the only room that knows docker-java. */
+package io.cardume.agent.engine;
