@@ -2,9 +2,11 @@ package io.cardume.api.link;
 
 import io.cardume.api.Copies;
 import io.cardume.api.DesiredState;
+import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
+import java.util.List;
 import java.util.SortedMap;
 
 /**
@@ -16,6 +18,7 @@ import java.util.SortedMap;
  * @param slot its slot, from 1
  * @param desired what it should be
  * @param spec what it is made of
+ * @param ports the host-mode ports its container publishes
  * @param serviceLabels the service's labels under {@code cardume.}, probes among them
  */
 public record AssignedTask(
@@ -25,8 +28,10 @@ public record AssignedTask(
         int slot,
         DesiredState desired,
         TaskSpec spec,
+        List<PortConfig> ports,
         SortedMap<String, String> serviceLabels) {
     public AssignedTask {
+        ports = Copies.list(ports);
         serviceLabels = Copies.labels(serviceLabels);
     }
 
