@@ -1,0 +1,36 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import java.time.Instant;
+
+/** One change of the cluster's state: an object put in its new form, or removed. */
+public sealed interface Change {
+    /** The cluster was formed or changed. */
+    record ClusterPut(Cluster cluster) implements Change {}
+
+    /** The cluster was ended: everything in it is gone; agents that ask for it later are told so. */
+    record ClusterEnded(ClusterId cluster) implements Change {}
+
+    record ServicePut(Service service) implements Change {}
+
+    record ServiceRemoved(ServiceId service) implements Change {}
+
+    record TaskPut(Task task) implements Change {}
+
+    record TaskRemoved(TaskId task) implements Change {}
+
+    record NodePut(Node node) implements Change {}
+
+    record NodeRemoved(NodeId node) implements Change {}
+
+    /** A sign of life. It is never stored: after a restart every lease begins anew. */
+    record NodeHeard(NodeId node, Instant at) implements Change {}
+
+    /** Whether it is written to the log. */
+    default boolean isStored() {
+        return !(this instanceof NodeHeard);
+    }
+}

@@ -1,0 +1,40 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.Copies;
+import io.cardume.api.NodeId;
+import java.time.Instant;
+import java.util.SortedMap;
+
+/**
+ * The cluster itself.
+ *
+ * @param id its id
+ * @param version the transaction that last changed it
+ * @param createdAt when it was formed
+ * @param updatedAt when it was last changed
+ * @param manager the node that is this manager
+ * @param labels its labels
+ * @param taskHistoryLimit tasks remembered per slot, the living one included; negative = all
+ * @param workerToken the secret with which agents join
+ * @param managerToken the secret with which managers join
+ */
+public record Cluster(
+        ClusterId id,
+        long version,
+        Instant createdAt,
+        Instant updatedAt,
+        NodeId manager,
+        SortedMap<String, String> labels,
+        int taskHistoryLimit,
+        String workerToken,
+        String managerToken) {
+    public Cluster {
+        labels = Copies.labels(labels);
+    }
+
+    /** As changed by a transaction. */
+    public Cluster changed(long version, Instant now) {
+        return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken);
+    }
+}

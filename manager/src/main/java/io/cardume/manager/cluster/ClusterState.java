@@ -1,0 +1,361 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.pcollections.PSequence;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
+import org.pcollections.TreePVector;
+
+/**
+ * Everything the cluster is, as one immutable value. The next one shares all that did not change; a change touches
+ * O(log n). Iteration is always in the order of the keys.
+ */
+public final class ClusterState {
+    private static final int ENDED_CLUSTERS_REMEMBERED = 16;
+    private static final ClusterState EMPTY = new ClusterState(new Parts());
+
+    /** The pieces while a next state is being put together; never seen outside. */
+    private static final class Parts implements Cloneable {
+        long version;
+        Optional<Cluster> cluster = Optional.empty();
+        PSequence<ClusterId> ended = TreePVector.empty();
+        TreePMap<ServiceId, Service> services = TreePMap.empty();
+        TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
+        TreePMap<NodeId, Node> nodes = TreePMap.empty();
+        TreePMap<TaskId, Task> tasks = TreePMap.empty();
+        TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
+        TreePMap<NodeId, TreePSet<TaskId>> tasksByNode = TreePMap.empty();
+        TreePMap<NodeId, NodeLoad> loads = TreePMap.empty();
+        TreePSet<TaskId> pending = TreePSet.empty();
+        TreePMap<Instant, TreePSet<TaskId>> due = TreePMap.empty();
+        TreePMap<NodeId, Instant> heard = TreePMap.empty();
+        TreePMap<Instant, TreePSet<NodeId>> silentSince = TreePMap.empty();
+        Touched touched = Touched.NOTHING;
+
+        Parts copy() {
+            try {
+                return (Parts) clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private final Parts parts;
+
+    private ClusterState(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** Before anything: no cluster, version 0. */
+    public static ClusterState empty() {
+        return EMPTY;
+    }
+
+    /** The only way state changes. */
+    public ClusterState with(Collection<? extends Change> changes) {
+        if (changes.isEmpty()) return this;
+        var next = parts.copy();
+        for (Change change : changes) {
+            if (change instanceof Change.ClusterEnded(var id)) next = ended(next, id);
+            else apply(next, change);
+        }
+        return new ClusterState(next);
+    }
+
+    /** The state after a transaction, with its version. */
+    public ClusterState with(Transaction transaction) {
+        return with(transaction.changes()).at(transaction.version());
+    }
+
+    /** The same content at another version. */
+    public ClusterState at(long version) {
+        var next = parts.copy();
+        next.version = version;
+        return new ClusterState(next);
+    }
+
+    /** The same with nothing touched: what was touched has been planned for. */
+    public ClusterState settled() {
+        if (parts.touched == Touched.NOTHING) return this;
+        var next = parts.copy();
+        next.touched = Touched.NOTHING;
+        return new ClusterState(next);
+    }
+
+    /** The same with everything touched, so that the next plan is a full one. */
+    public ClusterState touchedWhole() {
+        var next = parts.copy();
+        next.touched = new Touched(TreePSet.from(parts.services.keySet()), TreePSet.from(parts.nodes.keySet()));
+        return new ClusterState(next);
+    }
+
+    /** Number of the last transaction in it. */
+    public long version() {
+        return parts.version;
+    }
+
+    /** The cluster; empty before it is formed and after it was ended. */
+    public Optional<Cluster> cluster() {
+        return parts.cluster;
+    }
+
+    /** Clusters that were ended, the newest last, at most 16. */
+    public List<ClusterId> endedClusters() {
+        return parts.ended;
+    }
+
+    /** All services by id, tombstones too. */
+    public TreePMap<ServiceId, Service> services() {
+        return parts.services;
+    }
+
+    /** The service of that id, tombstones too. */
+    public Optional<Service> service(ServiceId id) {
+        return Optional.ofNullable(parts.services.get(id));
+    }
+
+    /** The service of that exact name; never a tombstone. */
+    public Optional<Service> serviceNamed(String name) {
+        return Optional.ofNullable(parts.servicesByName.get(name)).map(parts.services::get);
+    }
+
+    /** All nodes by id. */
+    public TreePMap<NodeId, Node> nodes() {
+        return parts.nodes;
+    }
+
+    /** The node of that id. */
+    public Optional<Node> node(NodeId id) {
+        return Optional.ofNullable(parts.nodes.get(id));
+    }
+
+    /** All tasks by id. */
+    public TreePMap<TaskId, Task> tasks() {
+        return parts.tasks;
+    }
+
+    /** The task of that id. */
+    public Optional<Task> task(TaskId id) {
+        return Optional.ofNullable(parts.tasks.get(id));
+    }
+
+    /** The slots of a service that have tasks, each with its tasks, oldest first. */
+    public TreePMap<Integer, PSequence<TaskId>> slots(ServiceId service) {
+        return parts.slots.getOrDefault(service, TreePMap.empty());
+    }
+
+    /** The tasks of one slot, oldest first. */
+    public List<Task> slot(ServiceId service, int slot) {
+        var ids = slots(service).get(slot);
+        return ids == null ? List.of() : ids.stream().map(parts.tasks::get).toList();
+    }
+
+    /** All tasks of a service, by slot, then oldest first. */
+    public List<Task> tasksOf(ServiceId service) {
+        var all = new ArrayList<Task>();
+        slots(service).values().forEach(ids -> ids.forEach(id -> all.add(parts.tasks.get(id))));
+        return all;
+    }
+
+    /** All tasks placed on a node, dead ones too. */
+    public List<Task> tasksOn(NodeId node) {
+        return parts.tasksByNode.getOrDefault(node, TreePSet.empty()).stream().map(parts.tasks::get).toList();
+    }
+
+    /** What the tasks on a node take of it. */
+    public NodeLoad load(NodeId node) {
+        return parts.loads.getOrDefault(node, NodeLoad.NONE);
+    }
+
+    /** Tasks that wait for a node. */
+    public TreePSet<TaskId> pending() {
+        return parts.pending;
+    }
+
+    /** Tasks that wait for their time, by that time. */
+    public TreePMap<Instant, TreePSet<TaskId>> due() {
+        return parts.due;
+    }
+
+    /** When a node was last heard of; empty if it has no agent, is down, or was not heard of since the manager's start. */
+    public Optional<Instant> heard(NodeId node) {
+        return Optional.ofNullable(parts.heard.get(node));
+    }
+
+    /** The nodes that are not down, by when they were last heard of. */
+    public TreePMap<Instant, TreePSet<NodeId>> silentSince() {
+        return parts.silentSince;
+    }
+
+    /** What changed since the last plan. */
+    public Touched touched() {
+        return parts.touched;
+    }
+
+    private static void apply(Parts next, Change change) {
+        switch (change) {
+            case Change.ClusterPut(var cluster) -> next.cluster = Optional.of(cluster);
+            case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
+            case Change.ServicePut(var service) -> put(next, service);
+            case Change.ServiceRemoved(var id) -> removeService(next, id);
+            case Change.TaskPut(var task) -> put(next, task);
+            case Change.TaskRemoved(var id) -> removeTask(next, id);
+            case Change.NodePut(var node) -> put(next, node);
+            case Change.NodeRemoved(var id) -> removeNode(next, id);
+            case Change.NodeHeard(var id, var at) -> hear(next, id, at);
+        }
+    }
+
+    private static Parts ended(Parts before, ClusterId id) {
+        var next = new Parts();
+        next.version = before.version;
+        next.ended = before.ended.plus(id);
+        while (next.ended.size() > ENDED_CLUSTERS_REMEMBERED) next.ended = next.ended.minus(0);
+        return next;
+    }
+
+    private static void put(Parts next, Service service) {
+        var before = next.services.get(service.id());
+        if (before != null && !before.removed()) next.servicesByName = next.servicesByName.minus(before.name());
+        next.services = next.services.plus(service.id(), service);
+        if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
+        next.touched = next.touched.service(service.id());
+    }
+
+    private static void removeService(Parts next, ServiceId id) {
+        var before = next.services.get(id);
+        if (before == null) return;
+        if (!before.removed()) next.servicesByName = next.servicesByName.minus(before.name());
+        next.services = next.services.minus(id);
+    }
+
+    private static void put(Parts next, Task task) {
+        unindex(next, task.id());
+        next.tasks = next.tasks.plus(task.id(), task);
+        var slots = next.slots.getOrDefault(task.service(), TreePMap.empty());
+        var slot = slots.getOrDefault(task.slot(), TreePVector.empty());
+        if (!slot.contains(task.id())) {
+            int at = slot.size();
+            while (at > 0 && Task.OLDEST_FIRST.compare(next.tasks.get(slot.get(at - 1)), task) > 0) at--;
+            next.slots = next.slots.plus(task.service(), slots.plus(task.slot(), slot.plus(at, task.id())));
+        }
+        if (task.node().isPresent()) {
+            var node = task.node().get();
+            next.tasksByNode =
+                    next.tasksByNode.plus(node, next.tasksByNode.getOrDefault(node, TreePSet.empty()).plus(task.id()));
+            if (!task.isDead())
+                next.loads = next.loads.plus(node, next.loads.getOrDefault(node, NodeLoad.NONE).plus(revision(next, task)));
+            next.touched = next.touched.node(node);
+        }
+        if (task.isPending()) next.pending = next.pending.plus(task.id());
+        if (isDue(task)) {
+            var when = task.notBefore().get();
+            next.due = next.due.plus(when, next.due.getOrDefault(when, TreePSet.empty()).plus(task.id()));
+        }
+        next.touched = next.touched.service(task.service());
+    }
+
+    private static void removeTask(Parts next, TaskId id) {
+        var task = next.tasks.get(id);
+        if (task == null) return;
+        unindex(next, id);
+        next.tasks = next.tasks.minus(id);
+        var slots = next.slots.get(task.service());
+        var left = slots.get(task.slot()).minus((Object) id);
+        slots = left.isEmpty() ? slots.minus(task.slot()) : slots.plus(task.slot(), left);
+        next.slots = slots.isEmpty() ? next.slots.minus(task.service()) : next.slots.plus(task.service(), slots);
+        next.touched = next.touched.service(task.service());
+    }
+
+    /** Takes a task out of every index but that of its slot. */
+    private static void unindex(Parts next, TaskId id) {
+        var task = next.tasks.get(id);
+        if (task == null) return;
+        if (task.node().isPresent()) {
+            var node = task.node().get();
+            var others = next.tasksByNode.get(node).minus(id);
+            next.tasksByNode = others.isEmpty() ? next.tasksByNode.minus(node) : next.tasksByNode.plus(node, others);
+            if (!task.isDead()) {
+                var load = next.loads.get(node).minus(revision(next, task));
+                next.loads = load.tasks() == 0 ? next.loads.minus(node) : next.loads.plus(node, load);
+            }
+            next.touched = next.touched.node(node);
+        }
+        next.pending = next.pending.minus(id);
+        if (isDue(task)) {
+            var when = task.notBefore().get();
+            var others = next.due.get(when).minus(id);
+            next.due = others.isEmpty() ? next.due.minus(when) : next.due.plus(when, others);
+        }
+    }
+
+    private static boolean isDue(Task task) {
+        return task.desired() == DesiredState.READY && !task.isDead() && task.notBefore().isPresent();
+    }
+
+    private static Revision revision(Parts next, Task task) {
+        return next.services.get(task.service()).revisions().get(task.revision());
+    }
+
+    private static void put(Parts next, Node node) {
+        next.nodes = next.nodes.plus(node.id(), node);
+        if (node.liveness() == Node.Liveness.DOWN) forgetHearing(next, node.id());
+        next.touched = next.touched.node(node.id());
+    }
+
+    private static void removeNode(Parts next, NodeId id) {
+        next.nodes = next.nodes.minus(id);
+        forgetHearing(next, id);
+        next.touched = next.touched.node(id);
+    }
+
+    private static void hear(Parts next, NodeId id, Instant at) {
+        var node = next.nodes.get(id);
+        if (node == null) return;
+        forgetHearing(next, id);
+        next.heard = next.heard.plus(id, at);
+        next.silentSince = next.silentSince.plus(at, next.silentSince.getOrDefault(at, TreePSet.empty()).plus(id));
+        if (node.liveness() != Node.Liveness.READY) next.touched = next.touched.node(id);
+    }
+
+    private static void forgetHearing(Parts next, NodeId id) {
+        var at = next.heard.get(id);
+        if (at == null) return;
+        next.heard = next.heard.minus(id);
+        var others = next.silentSince.get(at).minus(id);
+        next.silentSince = others.isEmpty() ? next.silentSince.minus(at) : next.silentSince.plus(at, others);
+    }
+
+    /** Same stored content at the same version, whatever was heard or touched. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ClusterState that
+                && parts.version == that.parts.version
+                && parts.cluster.equals(that.parts.cluster)
+                && parts.ended.equals(that.parts.ended)
+                && parts.services.equals(that.parts.services)
+                && parts.nodes.equals(that.parts.nodes)
+                && parts.tasks.equals(that.parts.tasks);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(parts.version);
+    }
+
+    @Override
+    public String toString() {
+        return "version " + parts.version + ": " + parts.services.size() + " services, " + parts.tasks.size()
+                + " tasks, " + parts.nodes.size() + " nodes";
+    }
+}

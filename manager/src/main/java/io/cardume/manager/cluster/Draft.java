@@ -1,0 +1,162 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A transaction in the making: the state before it, and the changes so far. Objects put through it get its version. It is
+ * used by one thread and thrown away when a law would be broken.
+ */
+public final class Draft {
+    private final ClusterState base;
+    private final Instant now;
+    private final Ids ids;
+    private ClusterState state;
+    private List<Change> changes = new ArrayList<>();
+    private int named;
+
+    /**
+     * @param base the published state
+     * @param now the time every decision in it is taken at
+     * @param seed what makes this cluster's ids differ from another's
+     */
+    public Draft(ClusterState base, Instant now, String seed) {
+        this.base = base;
+        this.now = now;
+        this.state = base;
+        this.ids = new Ids(seed);
+    }
+
+    /** The state with all changes so far. */
+    public ClusterState state() {
+        return state;
+    }
+
+    /** The time every decision in it is taken at. */
+    public Instant now() {
+        return now;
+    }
+
+    /** The version of the transaction it becomes. */
+    public long version() {
+        return base.version() + 1;
+    }
+
+    /** Puts a task in its new form. */
+    public void put(Task task) {
+        add(new Change.TaskPut(task.changed(version(), now)));
+    }
+
+    /** Puts a service in its new form. */
+    public void put(Service service) {
+        add(new Change.ServicePut(service.changed(version(), now)));
+    }
+
+    /** Puts a node in its new form. */
+    public void put(Node node) {
+        add(new Change.NodePut(node.changed(version(), now)));
+    }
+
+    /** Puts the cluster in its new form. */
+    public void put(Cluster cluster) {
+        add(new Change.ClusterPut(cluster.changed(version(), now)));
+    }
+
+    /** Adds a removal, an end or a sign of life. */
+    public void add(Change change) {
+        changes.add(change);
+        state = state.with(List.of(change));
+    }
+
+    /** An id no other task has. */
+    public TaskId newTaskId() {
+        return new TaskId(ids.id(version(), named++));
+    }
+
+    /** An id no other service has. */
+    public ServiceId newServiceId() {
+        return new ServiceId(ids.id(version(), named++));
+    }
+
+    /** An id no other cluster has. */
+    public ClusterId newClusterId() {
+        return new ClusterId(ids.id(version(), named++));
+    }
+
+    /** Where it stands, to come back to with {@link #backTo}. */
+    public Mark mark() {
+        return new Mark(state, changes.size());
+    }
+
+    /** Forgets everything since a mark. */
+    public void backTo(Mark mark) {
+        state = mark.state;
+        changes = new ArrayList<>(changes.subList(0, mark.changes));
+    }
+
+    /** A place in a draft. */
+    public static final class Mark {
+        private final ClusterState state;
+        private final int changes;
+
+        private Mark(ClusterState state, int changes) {
+            this.state = state;
+            this.changes = changes;
+        }
+    }
+
+    /** Everything that is not stored. */
+    public List<Change> unstored() {
+        return changes.stream().filter(change -> !change.isStored()).toList();
+    }
+
+    /**
+     * What is stored: the last change of each object, in an order in which each finds what it refers to:
+     * tasks go before their service's old revisions, services come before their tasks.
+     */
+    public List<Change> stored() {
+        Map<String, Change> last = new LinkedHashMap<>();
+        for (Change change : changes) {
+            if (!change.isStored()) continue;
+            if (change instanceof Change.ClusterEnded) last.clear();
+            last.remove(key(change));
+            last.put(key(change), change);
+        }
+        return last.values().stream().sorted(Comparator.comparingInt(Draft::rank)).toList();
+    }
+
+    private static String key(Change change) {
+        return switch (change) {
+            case Change.ClusterPut(_) -> "c";
+            case Change.ClusterEnded(_) -> "e";
+            case Change.ServicePut(var service) -> "s" + service.id();
+            case Change.ServiceRemoved(var id) -> "s" + id;
+            case Change.TaskPut(var task) -> "t" + task.id();
+            case Change.TaskRemoved(var id) -> "t" + id;
+            case Change.NodePut(var node) -> "n" + node.id();
+            case Change.NodeRemoved(var id) -> "n" + id;
+            case Change.NodeHeard(var id, _) -> "h" + id;
+        };
+    }
+
+    private static int rank(Change change) {
+        return switch (change) {
+            case Change.ClusterEnded(_) -> 0;
+            case Change.ClusterPut(_) -> 1;
+            case Change.NodePut(_) -> 2;
+            case Change.ServicePut(_) -> 4;
+            case Change.TaskPut(_) -> 5;
+            case Change.TaskRemoved(_) -> 3;
+            case Change.ServiceRemoved(_) -> 6;
+            case Change.NodeRemoved(_) -> 7;
+            case Change.NodeHeard(_, _) -> 8;
+        };
+    }
+}

@@ -1,0 +1,93 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.Copies;
+import io.cardume.api.NodeDescription;
+import io.cardume.api.NodeId;
+import java.time.Instant;
+import java.util.SortedMap;
+
+/**
+ * A node: a host with an agent, or the manager's own host without one.
+ *
+ * @param id kept by the agent in its data directory
+ * @param version the transaction that last changed it
+ * @param createdAt when it joined
+ * @param updatedAt when it was last changed
+ * @param name a name given by a user, "" for none
+ * @param labels labels given by a user
+ * @param role worker or manager
+ * @param availability what a user wants of it
+ * @param description what its agent says of host and engine
+ * @param address where it is, as the agent says or its connection shows
+ * @param hasAgent whether an agent has ever joined from it, so that tasks can run there
+ * @param liveness whether it is heard of
+ * @param message why it is not ready, in words; "" when it is
+ */
+public record Node(
+        NodeId id,
+        long version,
+        Instant createdAt,
+        Instant updatedAt,
+        String name,
+        SortedMap<String, String> labels,
+        Role role,
+        Availability availability,
+        NodeDescription description,
+        String address,
+        boolean hasAgent,
+        Liveness liveness,
+        String message) {
+    /** What a node is in the cluster. */
+    public enum Role {
+        WORKER,
+        MANAGER
+    }
+
+    /** What a user wants of a node. */
+    public enum Availability {
+        /** Runs tasks and takes new ones. */
+        ACTIVE,
+        /** Keeps its tasks and takes no new ones. */
+        PAUSE,
+        /** Its tasks move elsewhere. */
+        DRAIN
+    }
+
+    /** Whether a node is heard of. */
+    public enum Liveness {
+        READY,
+        /** Silent for a while: no new placements. */
+        SUSPECT,
+        /** Silent for too long: its tasks are orphaned and replaced. */
+        DOWN
+    }
+
+    public Node {
+        labels = Copies.labels(labels);
+    }
+
+    /** As changed by a transaction. */
+    public Node changed(long version, Instant now) {
+        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message);
+    }
+
+    /** Seen alive or not. */
+    public Node seen(Liveness next, String words) {
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words);
+    }
+
+    /** Joined by its agent, anew or again. */
+    public Node joined(NodeDescription said, String from) {
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "");
+    }
+
+    /** As a user wants it. */
+    public Node wanted(String called, SortedMap<String, String> labelled, Role as, Availability available) {
+        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message);
+    }
+
+    /** Whether new tasks may be placed on it. */
+    public boolean takesTasks() {
+        return hasAgent && liveness == Liveness.READY && availability == Availability.ACTIVE;
+    }
+}

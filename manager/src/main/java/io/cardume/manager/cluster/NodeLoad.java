@@ -1,0 +1,48 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.PortConfig;
+import io.cardume.api.Reservations;
+import org.pcollections.TreePMap;
+
+/**
+ * What the tasks placed on a node take of it, while they are not dead.
+ *
+ * @param tasks how many
+ * @param nanoCpus billionths of a CPU reserved
+ * @param memoryBytes bytes reserved
+ * @param ports host ports taken, as {@code 8080/tcp}, with the number of tasks that hold each
+ */
+public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<String, Integer> ports) {
+    /** Of a node without tasks. */
+    public static final NodeLoad NONE = new NodeLoad(0, 0, 0, TreePMap.empty());
+
+    /** How a host port is named in {@link #ports}. */
+    public static String key(PortConfig port) {
+        return port.publishedPort() + "/" + (port.protocol().isEmpty() ? "tcp" : port.protocol());
+    }
+
+    /** Whether a fixed host port of the revision is taken. */
+    public boolean conflictsWith(Revision revision) {
+        return revision.ports().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(key(port)));
+    }
+
+    NodeLoad plus(Revision revision) {
+        return counted(revision, 1);
+    }
+
+    NodeLoad minus(Revision revision) {
+        return counted(revision, -1);
+    }
+
+    private NodeLoad counted(Revision revision, int sign) {
+        Reservations reserved = revision.template().reservations();
+        var held = ports;
+        for (PortConfig port : revision.ports()) {
+            if (port.publishedPort() == 0) continue;
+            int count = held.getOrDefault(key(port), 0) + sign;
+            held = count == 0 ? held.minus(key(port)) : held.plus(key(port), count);
+        }
+        return new NodeLoad(tasks + sign, nanoCpus + sign * reserved.nanoCpus(),
+                memoryBytes + sign * reserved.memoryBytes(), held);
+    }
+}

@@ -1,0 +1,24 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.Copies;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskSpec;
+import java.util.List;
+
+/**
+ * What of a service's spec its tasks are made of: a change of it replaces them.
+ *
+ * @param template the task template
+ * @param ports the published ports
+ */
+public record Revision(TaskSpec template, List<PortConfig> ports) {
+    public Revision {
+        ports = Copies.list(ports);
+    }
+
+    /** The revision a spec asks for. */
+    public static Revision of(ServiceSpec spec) {
+        return new Revision(spec.taskTemplate(), spec.ports());
+    }
+}

@@ -1,0 +1,92 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskSpec;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A service.
+ *
+ * @param id its id
+ * @param version the transaction that last changed it
+ * @param createdAt when it was created
+ * @param updatedAt when it was last changed
+ * @param spec as declared, with the few things the server fills in
+ * @param previousSpec the spec before the last update
+ * @param revision number of the revision its tasks should be of; grows with every change of template or ports
+ * @param revisions the current revision, and older ones that remembered tasks are of
+ * @param update how the last update goes; empty before the first one that replaced tasks
+ * @param removed whether it is gone for everyone outside and only waits for its last task to stop
+ */
+public record Service(
+        ServiceId id,
+        long version,
+        Instant createdAt,
+        Instant updatedAt,
+        ServiceSpec spec,
+        Optional<ServiceSpec> previousSpec,
+        long revision,
+        SortedMap<Long, Revision> revisions,
+        Optional<UpdateStatus> update,
+        boolean removed) {
+    public Service {
+        revisions = Collections.unmodifiableSortedMap(new TreeMap<>(revisions));
+        if (!revisions.containsKey(revision))
+            throw new IllegalArgumentException("service " + id + " has no revision " + revision);
+    }
+
+    /** A new service. */
+    public static Service of(ServiceId id, ServiceSpec spec, Instant now) {
+        return new Service(id, 0, now, now, spec, Optional.empty(), 1,
+                new TreeMap<>(Map.of(1L, Revision.of(spec))), Optional.empty(), false);
+    }
+
+    /** As changed by a transaction. */
+    public Service changed(long version, Instant now) {
+        return new Service(id, version, createdAt, now, spec, previousSpec, revision, revisions, update, removed);
+    }
+
+    /** With a new spec; a new revision too if the spec asks for other tasks than now. */
+    public Service updated(ServiceSpec next) {
+        var asked = Revision.of(next);
+        if (asked.equals(revisions.get(revision)))
+            return new Service(id, version, createdAt, updatedAt, next, Optional.of(spec), revision, revisions, update, removed);
+        var kept = new TreeMap<>(revisions);
+        kept.put(revision + 1, asked);
+        return new Service(id, version, createdAt, updatedAt, next, Optional.of(spec), revision + 1, kept, Optional.empty(), removed);
+    }
+
+    /** With another word on how its update goes. */
+    public Service update(UpdateStatus status) {
+        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, revisions, Optional.of(status), removed);
+    }
+
+    /** With only these revisions kept, and always the current one. */
+    public Service keeping(Set<Long> used) {
+        var kept = new TreeMap<>(revisions);
+        kept.keySet().removeIf(number -> number != revision && !used.contains(number));
+        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, kept, update, removed);
+    }
+
+    /** As a tombstone. */
+    public Service gone() {
+        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, revisions, update, true);
+    }
+
+    /** What a task of the given revision is made of. */
+    public TaskSpec template(long number) {
+        return revisions.get(number).template();
+    }
+
+    /** The service's name. */
+    public String name() {
+        return spec.name();
+    }
+}

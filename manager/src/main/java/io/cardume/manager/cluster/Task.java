@@ -1,0 +1,106 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * One run of one slot of a service. A task runs once; a restart is a new task in the old slot.
+ *
+ * @param id its id
+ * @param version the transaction that last changed it
+ * @param born the transaction that created it
+ * @param createdAt when it was created
+ * @param updatedAt when it was last changed
+ * @param service its service
+ * @param slot its slot, from 1
+ * @param revision the service's revision it is of
+ * @param node where it was placed; empty while it is not
+ * @param desired what it should be
+ * @param status what is known of it
+ * @param notBefore with desired {@code READY}: when it is released to run
+ * @param runningSince when it was first seen running
+ * @param failures runs of this slot and revision that ended one after the other without a healthy spell, before this one
+ * @param why why it was made, in words
+ */
+public record Task(
+        TaskId id,
+        long version,
+        long born,
+        Instant createdAt,
+        Instant updatedAt,
+        ServiceId service,
+        int slot,
+        long revision,
+        Optional<NodeId> node,
+        DesiredState desired,
+        TaskStatus status,
+        Optional<Instant> notBefore,
+        Optional<Instant> runningSince,
+        int failures,
+        String why) {
+    /** The order in which tasks were made. */
+    public static final Comparator<Task> OLDEST_FIRST = Comparator.comparingLong(Task::born).thenComparing(Task::id);
+
+    public Task {
+        if (slot < 1) throw new IllegalArgumentException("slot of task " + id + " is " + slot + ", not at least 1");
+        if (revision < 1) throw new IllegalArgumentException("revision of task " + id + " is " + revision);
+    }
+
+    /** A new task without a node, to be released at {@code notBefore}, or at once. */
+    public static Task of(
+            TaskId id, ServiceId service, int slot, long revision, Optional<Instant> notBefore, int failures, String why,
+            Instant now) {
+        var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
+        return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
+                TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(), failures, why);
+    }
+
+    /** As changed by a transaction; the first one is that of its birth. */
+    public Task changed(long version, Instant now) {
+        return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
+                status, notBefore, runningSince, failures, why);
+    }
+
+    /** Placed on a node. */
+    public Task on(NodeId placed, TaskStatus assigned) {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
+                assigned, notBefore, runningSince, failures, why);
+    }
+
+    /** Wanted otherwise; what is wanted never moves left. */
+    public Task desired(DesiredState wanted) {
+        if (wanted.compareTo(desired) <= 0) return this;
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
+                notBefore, runningSince, failures, why);
+    }
+
+    /** Seen otherwise, if it may become that; a dead task stays as it is. */
+    public Task observed(TaskStatus seen) {
+        if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
+        var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
+                notBefore, since, failures, why);
+    }
+
+    /** Whether its container has ended, or never will be. */
+    public boolean isDead() {
+        return status.state().isDead();
+    }
+
+    /** Whether it is the one its slot lives by: not dead and not told to stop. */
+    public boolean isLive() {
+        return !isDead() && desired.compareTo(DesiredState.RUNNING) <= 0;
+    }
+
+    /** Whether it waits for a node. */
+    public boolean isPending() {
+        return node.isEmpty() && isLive();
+    }
+}

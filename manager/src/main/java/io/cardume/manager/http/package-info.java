@@ -1,0 +1,2 @@
+/** Turns requests into commands, and published state into answers. */
+package io.cardume.manager.http;

@@ -1,0 +1,2 @@
+/** The manager's side of the conversation with agents. */
+package io.cardume.manager.link;

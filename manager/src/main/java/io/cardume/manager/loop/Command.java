@@ -1,0 +1,14 @@
+package io.cardume.manager.loop;
+
+import io.cardume.manager.cluster.Draft;
+
+/**
+ * Something asked of the cluster.
+ *
+ * @param <A> what it answers once it is committed
+ */
+@FunctionalInterface
+public interface Command<A> {
+    /** Adds its changes to the draft, or refuses; what a refused command had added is taken back. */
+    A apply(Draft draft) throws Refusal;
+}

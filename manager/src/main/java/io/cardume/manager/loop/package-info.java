@@ -1,0 +1,2 @@
+/** The only writer: takes commands in turn, plans, commits, publishes. */
+package io.cardume.manager.loop;

@@ -1,0 +1,2 @@
+/** Keeps committed changes on disk and gives them back after a restart. */
+package io.cardume.manager.store;
