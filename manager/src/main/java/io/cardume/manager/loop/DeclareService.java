@@ -1,0 +1,29 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceSpec;
+import io.cardume.manager.cluster.Draft;
+
+/** What a service should be, whether it exists or not; saying it twice changes nothing. */
+public record DeclareService(ServiceSpec spec) implements Command<DeclareService.Declared> {
+    /** What saying it did. */
+    public enum Outcome {
+        CREATED,
+        UPDATED,
+        UNCHANGED
+    }
+
+    /** The service and what came of declaring it. */
+    public record Declared(ServiceId id, Outcome outcome) {}
+
+    @Override
+    public Declared apply(Draft draft) throws Refusal {
+        NoCluster.orRefuse(draft.state());
+        var existing = draft.state().serviceNamed(spec.name());
+        if (existing.isEmpty()) return new Declared(new CreateService(spec).apply(draft), Outcome.CREATED);
+        var service = existing.get();
+        if (service.spec().equals(spec)) return new Declared(service.id(), Outcome.UNCHANGED);
+        draft.put(service.updated(spec));
+        return new Declared(service.id(), Outcome.UPDATED);
+    }
+}

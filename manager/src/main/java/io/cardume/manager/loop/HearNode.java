@@ -1,0 +1,29 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.link.TaskReport;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Draft;
+import java.util.List;
+
+/**
+ * What a node's agent says of itself and its tasks: a sign of life, with reports or without. Reports of tasks that are
+ * not the node's, or are dead for the cluster, change nothing.
+ */
+public record HearNode(NodeId node, List<TaskReport> reports) implements Command<Void> {
+    public HearNode {
+        reports = List.copyOf(reports);
+    }
+
+    @Override
+    public Void apply(Draft draft) {
+        draft.add(new Change.NodeHeard(node, draft.now()));
+        for (TaskReport report : reports) {
+            var task = draft.state().task(report.task());
+            if (task.isEmpty() || !task.get().node().filter(node::equals).isPresent()) continue;
+            var observed = task.get().observed(report.status());
+            if (observed != task.get()) draft.put(observed);
+        }
+        return null;
+    }
+}
