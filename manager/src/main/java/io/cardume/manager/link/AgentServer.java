@@ -1,0 +1,142 @@
+package io.cardume.manager.link;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.LogLine;
+import io.cardume.api.link.LogOptions;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.loop.Committed;
+import io.cardume.manager.loop.ManagerLoop;
+import io.javalin.Javalin;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Where agents connect: one WebSocket each, at {@code /agent} of the cluster address. The newest connection of a node
+ * is the one that counts.
+ */
+public final class AgentServer implements AutoCloseable {
+    private static final long LONGEST_MESSAGE_BYTES = 64L << 20;
+
+    private final ManagerLoop loop;
+    private final Duration heartbeat;
+    private final Map<NodeId, AgentSession> sessions = new ConcurrentHashMap<>();
+    private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
+    private final Javalin server;
+    private final Runnable unsubscribe;
+
+    /**
+     * @param address where to listen
+     * @param heartbeat how often agents are to give a sign of life
+     */
+    public AgentServer(ManagerLoop loop, InetSocketAddress address, Duration heartbeat) {
+        this.loop = loop;
+        this.heartbeat = heartbeat;
+        this.unsubscribe = loop.subscribe(this::committed);
+        this.server = Javalin.create(config -> {
+            config.concurrency.useVirtualThreads = true;
+            config.startup.showJavalinBanner = false;
+            config.jetty.modifyWebSocketServletFactory(factory -> {
+                factory.setMaxTextMessageSize(LONGEST_MESSAGE_BYTES);
+                factory.setIdleTimeout(heartbeat.multipliedBy(30));
+            });
+            config.routes.ws("/agent", ws -> {
+                ws.onConnect(context -> {
+                    var session = new AgentSession(this, loop, context.session, heartbeat);
+                    context.attribute("session", session);
+                    unknown.add(session);
+                    session.start();
+                });
+                ws.onMessage(context -> {
+                    AgentSession session = context.attribute("session");
+                    if (session != null) session.heard(context.message());
+                });
+                ws.onClose(context -> {
+                    AgentSession session = context.attribute("session");
+                    if (session != null) session.closed();
+                });
+                ws.onError(context -> {
+                    AgentSession session = context.attribute("session");
+                    if (session != null) session.closed();
+                });
+            });
+        });
+        server.start(address.getHostString(), address.getPort());
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    /** Whether a node's agent is connected now. */
+    public boolean isConnected(NodeId node) {
+        return sessions.containsKey(node);
+    }
+
+    /**
+     * Gives a task's log line by line to {@code sink}, which may block; returns at its end.
+     *
+     * @throws LogsUnavailable if they cannot be had, or not on; says why
+     * @throws InterruptedException when the calling thread is interrupted: nobody wants them any more
+     */
+    public void follow(TaskId task, LogOptions options, Consumer<LogLine> sink)
+            throws LogsUnavailable, InterruptedException {
+        var node = loop.published().task(task).flatMap(found -> found.node());
+        if (node.isEmpty()) throw new LogsUnavailable("task " + task + " has no node yet");
+        var session = sessions.get(node.get());
+        if (session == null) throw new LogsUnavailable("the agent of node " + node.get() + " is not connected");
+        session.follow(task, options, sink);
+    }
+
+    /** A session whose node is known now; an older one of the same node ends. */
+    void joined(NodeId node, AgentSession session) {
+        unknown.remove(session);
+        var older = sessions.put(node, session);
+        if (older != null && older != session) older.end();
+    }
+
+    /** A session that is no more. */
+    void left(AgentSession session) {
+        unknown.remove(session);
+        session.node().ifPresent(node -> sessions.remove(node, session));
+    }
+
+    private void committed(Committed committed) {
+        for (Change change : committed.transaction().changes()) {
+            switch (change) {
+                case Change.TaskPut(var task) -> task.node().ifPresent(this::wake);
+                case Change.TaskRemoved(var id) ->
+                    committed.before().task(id).flatMap(task -> task.node()).ifPresent(this::wake);
+                case Change.ServicePut(var service) -> wakeAll(committed.after(), service.id());
+                case Change.NodeRemoved(var id) -> wake(id);
+                case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
+                case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.NodeHeard(_, _) -> {}
+            }
+        }
+    }
+
+    private void wakeAll(ClusterState state, ServiceId service) {
+        state.tasksOf(service).forEach(task -> task.node().ifPresent(this::wake));
+    }
+
+    private void wake(NodeId node) {
+        var session = sessions.get(node);
+        if (session != null) session.wake();
+    }
+
+    /** Ends every connection; agents go on without a manager. */
+    @Override
+    public void close() {
+        unsubscribe.run();
+        sessions.values().forEach(AgentSession::end);
+        unknown.forEach(AgentSession::end);
+        server.stop();
+    }
+}

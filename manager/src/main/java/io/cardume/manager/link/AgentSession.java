@@ -1,0 +1,247 @@
+package io.cardume.manager.link;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.cardume.api.ClusterId;
+import io.cardume.api.Json;
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.LogLine;
+import io.cardume.api.link.LogOptions;
+import io.cardume.api.link.TaskReport;
+import io.cardume.api.link.ToAgent;
+import io.cardume.manager.loop.HearNode;
+import io.cardume.manager.loop.JoinNode;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.Refusal;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.eclipse.jetty.websocket.api.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of one agent. All that is sent is sent by one virtual thread, which looks at the published state
+ * whenever it is woken and tells the agent what is different from what it told before.
+ */
+final class AgentSession {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(20);
+    private static final int MESSAGES_WAITING = 1_024;
+
+    private final AgentServer server;
+    private final ManagerLoop loop;
+    private final Session socket;
+    private final Duration heartbeat;
+    private final Semaphore awake = new Semaphore(0);
+    private final BlockingQueue<ToAgent> messages = new ArrayBlockingQueue<>(MESSAGES_WAITING);
+    private final CompletableFuture<FromAgent.Hello> hello = new CompletableFuture<>();
+    private final Map<String, LogFollow> follows = new ConcurrentHashMap<>();
+    private volatile Optional<NodeId> node = Optional.empty();
+    private volatile boolean ended;
+    private volatile boolean resync;
+    private Assignments told = Assignments.nothing();
+
+    AgentSession(AgentServer server, ManagerLoop loop, Session socket, Duration heartbeat) {
+        this.server = server;
+        this.loop = loop;
+        this.socket = socket;
+        this.heartbeat = heartbeat;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("agent-session").start(this::run);
+    }
+
+    /** The node, once it has joined. */
+    Optional<NodeId> node() {
+        return node;
+    }
+
+    /** Something may have changed for this node. */
+    void wake() {
+        if (awake.availablePermits() == 0) awake.release();
+    }
+
+    /** Ends the connection. */
+    void end() {
+        ended = true;
+        wake();
+    }
+
+    /** The socket is closed. */
+    void closed() {
+        end();
+        hello.completeExceptionally(new IOException("the connection was closed"));
+        follows.values().forEach(follow -> follow.end(Optional.of("the connection to the agent was lost")));
+    }
+
+    void heard(String text) {
+        try {
+            switch (Json.lenient().readValue(text, FromAgent.class)) {
+                case FromAgent.Hello said -> hello.complete(said);
+                case FromAgent.Heartbeat _ -> report(List.of());
+                case FromAgent.Statuses said -> report(said.reports());
+                case FromAgent.Resync _ -> {
+                    resync = true;
+                    wake();
+                }
+                case FromAgent.LogData data -> {
+                    var follow = follows.get(data.request());
+                    if (follow != null) follow.lines(data.lines());
+                }
+                case FromAgent.LogEnd end -> {
+                    var follow = follows.get(end.request());
+                    if (follow != null) follow.end(end.error());
+                }
+            }
+        } catch (JsonProcessingException | RuntimeException e) {
+            LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node, e.getMessage());
+            end();
+        }
+    }
+
+    private void report(List<TaskReport> reports) {
+        node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearNode(id, reports)));
+    }
+
+    void follow(TaskId task, LogOptions options, Consumer<LogLine> sink) throws LogsUnavailable, InterruptedException {
+        var request = UUID.randomUUID().toString();
+        var follow = new LogFollow(more -> send(new ToAgent.GrantLogs(request, more)));
+        follows.put(request, follow);
+        try {
+            if (ended || !send(new ToAgent.FollowLogs(request, task, options, LogFollow.CREDIT)))
+                throw new LogsUnavailable("the agent of the task's node is not keeping up");
+            follow.drainTo(sink);
+        } finally {
+            follows.remove(request);
+            send(new ToAgent.StopLogs(request));
+        }
+    }
+
+    private boolean send(ToAgent message) {
+        boolean taken = messages.offer(message);
+        wake();
+        return taken;
+    }
+
+    private void run() {
+        try {
+            var joined = join();
+            if (joined.isPresent()) converse(joined.get());
+        } catch (IOException e) {
+            LOG.info("the connection of node {} ended: {}", node.map(NodeId::value).orElse("(unknown)"), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            ended = true;
+            server.left(this);
+            follows.values().forEach(follow -> follow.end(Optional.of("the connection to the agent was lost")));
+            socket.close(1000, "", Callback.NOOP);
+        }
+    }
+
+    /** Hears who it is and lets it in, or tells it why not. */
+    private Optional<ClusterId> join() throws IOException, InterruptedException {
+        var said = await(hello, Duration.ofSeconds(10), "no word from the agent");
+        var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
+                ? address.getAddress().getHostAddress() : "";
+        JoinNode.Joined joined;
+        try {
+            joined = loop.submit(new JoinNode(said, from)).get(10, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
+            LOG.info("agent of {} ({}) is refused: {}", said.description().hostname(), from, why);
+            transmit(new ToAgent.Refused(why));
+            return Optional.empty();
+        } catch (TimeoutException e) {
+            throw new IOException("the manager is too busy to let the agent in", e);
+        }
+        return switch (joined) {
+            case JoinNode.Joined.Ended(var cluster) -> {
+                transmit(new ToAgent.ClusterEnded(cluster));
+                yield Optional.empty();
+            }
+            case JoinNode.Joined.Removed(var why) -> {
+                transmit(new ToAgent.Assignment(loop.published().version(), Optional.empty(), List.of(), List.of()));
+                transmit(new ToAgent.Refused(why));
+                yield Optional.empty();
+            }
+            case JoinNode.Joined.Member(var cluster) -> {
+                node = Optional.of(said.node());
+                server.joined(said.node(), this);
+                transmit(new ToAgent.Welcome(cluster, heartbeat));
+                yield Optional.of(cluster);
+            }
+        };
+    }
+
+    private void converse(ClusterId cluster) throws IOException, InterruptedException {
+        resync = true;
+        while (!ended) {
+            var state = loop.published();
+            if (state.endedClusters().contains(cluster)) {
+                transmit(new ToAgent.ClusterEnded(cluster));
+                return;
+            }
+            if (state.node(node.get()).isEmpty()) {
+                transmit(new ToAgent.Assignment(state.version(), Optional.empty(), List.of(), List.of()));
+                transmit(new ToAgent.Refused("node " + node.get() + " was removed from this cluster"));
+                return;
+            }
+            var now = Assignments.of(state, node.get());
+            if (resync) {
+                resync = false;
+                told = now;
+                transmit(now.whole());
+            } else if (!now.tasks().equals(told.tasks())) {
+                transmit(now.since(told));
+                told = now;
+            }
+            for (ToAgent message = messages.poll(); message != null; message = messages.poll()) transmit(message);
+            if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
+            awake.drainPermits();
+        }
+    }
+
+    private void transmit(ToAgent message) throws IOException, InterruptedException {
+        var sent = new CompletableFuture<Void>();
+        socket.sendText(Json.lenient().writerFor(ToAgent.class).writeValueAsString(message),
+                Callback.from(() -> sent.complete(null), sent::completeExceptionally));
+        await(sent, SEND_LIMIT, "the agent does not read what it is sent");
+    }
+
+    private void ping() throws IOException, InterruptedException {
+        var sent = new CompletableFuture<Void>();
+        socket.sendPing(ByteBuffer.allocate(0), Callback.from(() -> sent.complete(null), sent::completeExceptionally));
+        await(sent, SEND_LIMIT, "the agent does not read what it is sent");
+    }
+
+    private static <T> T await(CompletableFuture<T> future, Duration limit, String late)
+            throws IOException, InterruptedException {
+        try {
+            return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(late + " within " + limit.toSeconds() + " s", e);
+        } catch (ExecutionException | CompletionException e) {
+            throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+        }
+    }
+}

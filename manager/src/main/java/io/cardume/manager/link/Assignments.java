@@ -1,0 +1,65 @@
+package io.cardume.manager.link;
+
+import io.cardume.api.Copies;
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.ToAgent;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All tasks of a node as of one version of the state: the living, and the dead that are remembered. Orphans are not
+ * among them: whatever is left of them on the node is to go.
+ *
+ * @param generation the version; the assignment's generation
+ * @param tasks the tasks by id
+ */
+public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks) {
+    private static final String OUR_LABELS = "cardume.";
+    private static final String AFTER_OUR_LABELS = "cardume/";
+
+    public Assignments {
+        tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+    }
+
+    static Assignments nothing() {
+        return new Assignments(0, Collections.emptySortedMap());
+    }
+
+    /** What a node is to run. */
+    public static Assignments of(ClusterState state, NodeId node) {
+        var tasks = new TreeMap<TaskId, AssignedTask>();
+        for (Task task : state.tasksOn(node)) {
+            if (task.status().state() == TaskState.ORPHANED) continue;
+            state.service(task.service()).ifPresent(service -> tasks.put(task.id(), assigned(task, service)));
+        }
+        return new Assignments(state.version(), tasks);
+    }
+
+    private static AssignedTask assigned(Task task, Service service) {
+        var revision = service.revisions().get(task.revision());
+        var ours = Copies.labels(service.spec().labels().subMap(OUR_LABELS, AFTER_OUR_LABELS));
+        return new AssignedTask(task.id(), service.id(), service.name(), task.slot(), task.desired(),
+                revision.template(), revision.ports(), ours);
+    }
+
+    /** Everything, for an agent that was told nothing yet. */
+    public ToAgent.Assignment whole() {
+        return new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of());
+    }
+
+    /** The difference to what the agent was told before. */
+    public ToAgent.Assignment since(Assignments told) {
+        var changed = tasks.values().stream().filter(task -> !task.equals(told.tasks.get(task.id()))).toList();
+        var removed = told.tasks.keySet().stream().filter(id -> !tasks.containsKey(id)).toList();
+        return new ToAgent.Assignment(generation, Optional.of(told.generation), changed, removed);
+    }
+}
