@@ -1,0 +1,59 @@
+package io.cardume.manager.http;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+
+/** Where the API is served: {@code unix://PATH} or {@code tcp://ADDR:PORT}. */
+public sealed interface ApiAddress {
+    /** A unix socket; an absolute path. */
+    record Unix(Path path) implements ApiAddress {
+        @Override
+        public String toString() {
+            return "unix://" + path;
+        }
+    }
+
+    /** A TCP address; port 0 = any free one. */
+    record Tcp(String host, int port) implements ApiAddress {
+        @Override
+        public String toString() {
+            return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /**
+     * Reads an address.
+     *
+     * @throws IllegalArgumentException if it is none; says what one looks like
+     */
+    static ApiAddress parse(String text) {
+        if (text.startsWith("unix:///")) return new Unix(Path.of(text.substring("unix://".length())));
+        if (text.startsWith("tcp://")) {
+            var rest = text.substring("tcp://".length());
+            int colon = rest.lastIndexOf(':');
+            if (colon > 0 && rest.substring(colon + 1).matches("\\d{1,5}")) {
+                int port = Integer.parseInt(rest.substring(colon + 1));
+                var host = rest.substring(0, colon);
+                if (host.startsWith("[") && host.endsWith("]")) host = host.substring(1, host.length() - 1);
+                if (port <= 65_535 && !host.isEmpty()) return new Tcp(host, port);
+            }
+        }
+        throw new IllegalArgumentException(
+                "\"" + text + "\" is no API address; it is unix:///absolute/path or tcp://ADDRESS:PORT");
+    }
+
+    /** Whether only this host can reach it. */
+    default boolean isLocal() {
+        return switch (this) {
+            case Unix _ -> true;
+            case Tcp(var host, _) -> {
+                try {
+                    yield InetAddress.getByName(host).isLoopbackAddress();
+                } catch (UnknownHostException e) {
+                    yield false;
+                }
+            }
+        };
+    }
+}
