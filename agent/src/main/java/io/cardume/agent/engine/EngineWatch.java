@@ -1,0 +1,75 @@
+package io.cardume.agent.engine;
+
+import com.github.dockerjava.transport.DockerHttpClient.Response;
+import io.cardume.api.ContainerLabels;
+import io.cardume.api.Json;
+import io.cardume.api.TaskId;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/** Follows the engine's events on one virtual thread, and begins again with growing pauses when they end. */
+final class EngineWatch implements AutoCloseable {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /** Opens the stream of events. */
+    interface Source {
+        Response open() throws EngineException;
+    }
+
+    private final Source source;
+    private final Consumer<TaskId> changed;
+    private final Runnable resync;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    private EngineWatch(Source source, Consumer<TaskId> changed, Runnable resync) {
+        this.source = source;
+        this.changed = changed;
+        this.resync = resync;
+        this.thread = Thread.ofVirtual().name("engine events").unstarted(this::follow);
+    }
+
+    static EngineWatch start(Source source, Consumer<TaskId> changed, Runnable resync) {
+        var watch = new EngineWatch(source, changed, resync);
+        watch.thread.start();
+        return watch;
+    }
+
+    private void follow() {
+        Duration pause = FIRST_PAUSE;
+        while (!closed) {
+            try (Response response = source.open()) {
+                pause = FIRST_PAUSE;
+                resync.run();
+                read(response);
+            } catch (EngineException | IOException | RuntimeException e) {
+                // Whatever ended the stream, the answer is the same: open it again, and look at everything.
+            }
+            try {
+                if (!closed) Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                return;
+            }
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    private void read(Response response) throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(response.getBody(), StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
+            String task = Json.lenient().readTree(line).at("/Actor/Attributes").path(ContainerLabels.TASK).asText();
+            if (!task.isEmpty()) changed.accept(new TaskId(task));
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+}
