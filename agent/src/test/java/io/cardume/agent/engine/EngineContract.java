@@ -1,0 +1,356 @@
+package io.cardume.agent.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.agent.task.Container;
+import io.cardume.api.ClusterId;
+import io.cardume.api.ContainerSpec;
+import io.cardume.api.DesiredState;
+import io.cardume.api.HealthConfig;
+import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.LogLine;
+import io.cardume.api.link.LogOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link ContainerEngine} does, the fake and the real one. */
+public abstract class EngineContract {
+    protected static final NodeId NODE = new NodeId("node0000000000000000000000");
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /** A cluster of each test's own, so that tests can share an engine. */
+    protected final ClusterId cluster = new ClusterId(name("cluster"));
+
+    protected abstract ContainerEngine engine();
+
+    /** An image that is present, and whose default command waits to be told how to end. */
+    protected abstract String image();
+
+    /** An image that no registry has. */
+    protected abstract String unknownImage();
+
+    /** The task's process ends with a code. */
+    protected abstract void exits(TaskId task, int code) throws Exception;
+
+    /** The task's process writes a line to standard output. */
+    protected abstract void says(TaskId task, String line) throws Exception;
+
+    /** The task's health check, {@code test -f /healthy}, passes from now on. */
+    protected abstract void healthy(TaskId task) throws Exception;
+
+    @Test
+    void taskWithoutContainerIsAbsent() throws Exception {
+        assertThat(engine().container(new TaskId(name("task")))).isEqualTo(new Container.Absent());
+    }
+
+    @Test
+    void presentImageNeedsNoRegistry() throws Exception {
+        engine().pull(image());
+    }
+
+    @Test
+    void unknownImageIsRefusedInTheEnginesWords() {
+        assertThatThrownBy(() -> engine().pull(unknownImage()))
+                .isInstanceOf(EngineException.class)
+                .message()
+                .isNotBlank();
+    }
+
+    @Test
+    void containerOfAMissingImageIsNotMade() throws Exception {
+        AssignedTask task = task(ContainerSpec.of(unknownImage()));
+
+        assertThatThrownBy(() -> engine().create(task, cluster, NODE))
+                .isInstanceOfSatisfying(
+                        EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.NOT_FOUND))
+                .hasMessageContaining("No such image");
+        assertThat(engine().container(task.id())).isEqualTo(new Container.Absent());
+    }
+
+    @Test
+    void madeContainerIsCreatedAndMakingItAgainDoesNothing() throws Exception {
+        AssignedTask task = made(ContainerSpec.of(image()));
+        Container first = engine().container(task.id());
+
+        engine().create(task, cluster, NODE);
+
+        assertThat(first).isInstanceOf(Container.Created.class);
+        assertThat(engine().container(task.id())).isEqualTo(first);
+    }
+
+    @Test
+    void startedContainerRunsAndStartingItAgainDoesNothing() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        var running = (Container.Running) engine().container(task.id());
+
+        engine().start(task.id());
+
+        assertThat(running.id()).hasSize(64);
+        assertThat(running.pid()).isPositive();
+        assertThat(running.startedAt()).isBetween(Instant.now().minusSeconds(600), Instant.now().plusSeconds(1));
+        assertThat(running.health()).isEqualTo(Container.Health.NONE);
+        assertThat(running.addresses()).isNotEmpty();
+        assertThat(engine().container(task.id())).isEqualTo(running);
+    }
+
+    @Test
+    void absentContainerCannotBeStarted() {
+        assertThatThrownBy(() -> engine().start(new TaskId(name("task"))))
+                .isInstanceOfSatisfying(
+                        EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.NOT_FOUND));
+    }
+
+    @Test
+    void endedContainerShowsItsExitCode() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+
+        exits(task.id(), 7);
+
+        var exited = (Container.Exited) until(task.id(), Container.Exited.class::isInstance);
+        assertThat(exited.exitCode()).isEqualTo(7);
+        assertThat(exited.oomKilled()).isFalse();
+        assertThat(exited.finishedAt()).isAfter(Instant.now().minusSeconds(600));
+    }
+
+    @Test
+    void stoppedContainerHasEndedWhenTheCallReturns() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+
+        engine().stop(task.id());
+
+        assertThat(engine().container(task.id())).isInstanceOf(Container.Exited.class);
+        engine().stop(task.id());
+    }
+
+    @Test
+    void stoppingWhatNeverRanDoesNothing() throws Exception {
+        AssignedTask task = made(ContainerSpec.of(image()));
+
+        engine().stop(task.id());
+        engine().stop(new TaskId(name("task")));
+
+        assertThat(engine().container(task.id())).isInstanceOf(Container.Created.class);
+    }
+
+    @Test
+    void runningContainerIsRemovedByForce() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+
+        engine().remove(task.id());
+        engine().remove(task.id());
+
+        assertThat(engine().container(task.id())).isEqualTo(new Container.Absent());
+        assertThat(engine().containers(cluster)).isEmpty();
+    }
+
+    @Test
+    void onlyTheClustersOwnContainersAreShown() throws Exception {
+        AssignedTask created = made(ContainerSpec.of(image()));
+        AssignedTask running = started(ContainerSpec.of(image()));
+        AssignedTask exited = started(ContainerSpec.of(image()));
+        exits(exited.id(), 0);
+        until(exited.id(), Container.Exited.class::isInstance);
+        engine().create(task(ContainerSpec.of(image())), new ClusterId(name("other")), NODE);
+
+        var shown = engine().containers(cluster);
+
+        assertThat(shown).containsOnlyKeys(created.id(), running.id(), exited.id());
+        for (TaskId task : shown.keySet()) assertThat(shown.get(task)).isEqualTo(engine().container(task));
+    }
+
+    @Test
+    void healthCheckIsShownFromStartingToHealthy() throws Exception {
+        var spec = spec(Optional.of(new HealthConfig(
+                List.of("CMD", "/bin/test", "-f", "/healthy"),
+                Optional.of(Duration.ofMillis(100)), Optional.empty(), Optional.of(1000), Optional.empty(),
+                Optional.empty())));
+        AssignedTask task = started(spec);
+        var before = (Container.Running) engine().container(task.id());
+
+        healthy(task.id());
+
+        assertThat(before.health()).isEqualTo(Container.Health.STARTING);
+        until(task.id(), seen -> seen instanceof Container.Running running
+                && running.health() == Container.Health.HEALTHY);
+    }
+
+    @Test
+    void portLeftToTheEngineIsShown() throws Exception {
+        var port = new PortConfig(Optional.empty(), "tcp", 8080, 0, "host");
+        AssignedTask task = task(ContainerSpec.of(image()), List.of(port));
+        engine().create(task, cluster, NODE);
+
+        engine().start(task.id());
+
+        var running = (Container.Running) engine().container(task.id());
+        assertThat(running.ports()).singleElement().satisfies(bound -> {
+            assertThat(bound.targetPort()).isEqualTo(8080);
+            assertThat(bound.protocol()).isEqualTo("tcp");
+            assertThat(bound.publishedPort()).isPositive();
+            assertThat(bound.publishMode()).isEqualTo("host");
+        });
+    }
+
+    @Test
+    void watcherHearsOfStartEndAndRemoval() throws Exception {
+        BlockingQueue<String> news = new LinkedBlockingQueue<>();
+        AssignedTask task = made(ContainerSpec.of(image()));
+        try (var _ = engine().watch(cluster, changed -> news.add(changed.toString()), () -> news.add("resync"))) {
+            hears(news, "resync");
+
+            engine().start(task.id());
+            hears(news, task.id().toString());
+            news.clear();
+            exits(task.id(), 1);
+            hears(news, task.id().toString());
+            until(task.id(), Container.Exited.class::isInstance);
+            news.clear();
+            engine().remove(task.id());
+            hears(news, task.id().toString());
+        }
+    }
+
+    @Test
+    void logIsGivenLineByLine() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        for (String line : List.of("one", "two", "three")) says(task.id(), line);
+        exits(task.id(), 0);
+        until(task.id(), Container.Exited.class::isInstance);
+
+        assertThat(texts(task, false, Optional.empty())).containsExactly("one\n", "two\n", "three\n");
+        assertThat(texts(task, false, Optional.of(2))).containsExactly("two\n", "three\n");
+    }
+
+    @Test
+    void followedLogEndsWithTheContainer() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        var reader = Thread.ofVirtual().unstarted(() -> follow(task, heard));
+        reader.start();
+
+        says(task.id(), "while it runs");
+        hears(heard, "while it runs\n");
+        exits(task.id(), 0);
+
+        hears(heard, "end");
+    }
+
+    @Test
+    void followedLogEndsWhenTheReaderIsInterrupted() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        var reader = Thread.ofVirtual().unstarted(() -> follow(task, heard));
+        reader.start();
+        says(task.id(), "line");
+        hears(heard, "line\n");
+
+        reader.interrupt();
+
+        hears(heard, "end");
+    }
+
+    private void follow(AssignedTask task, BlockingQueue<String> heard) {
+        try {
+            engine().logs(
+                    task.id(),
+                    false,
+                    new LogOptions(true, true, true, Optional.empty(), Optional.empty()),
+                    line -> heard.add(text(line)));
+            heard.add("end");
+        } catch (EngineException e) {
+            heard.add("failed: " + e.getMessage());
+        }
+    }
+
+    private List<String> texts(AssignedTask task, boolean follow, Optional<Integer> tail) throws EngineException {
+        var lines = new ArrayList<String>();
+        var options = new LogOptions(true, true, follow, Optional.empty(), tail);
+        engine().logs(task.id(), false, options, line -> {
+            assertThat(line.stream()).isEqualTo(1);
+            assertThat(line.at()).isAfter(Instant.now().minusSeconds(600));
+            lines.add(text(line));
+        });
+        return lines;
+    }
+
+    private static String text(LogLine line) {
+        return new String(line.text(), StandardCharsets.UTF_8);
+    }
+
+    /** A task's container, made. */
+    protected AssignedTask made(ContainerSpec spec) throws EngineException {
+        AssignedTask task = task(spec);
+        engine().create(task, cluster, NODE);
+        return task;
+    }
+
+    /** A task's container, started. */
+    protected AssignedTask started(ContainerSpec spec) throws EngineException {
+        AssignedTask task = made(spec);
+        engine().start(task.id());
+        return task;
+    }
+
+    protected static AssignedTask task(ContainerSpec spec) {
+        return task(spec, List.of());
+    }
+
+    protected static AssignedTask task(ContainerSpec spec, List<PortConfig> ports) {
+        var whole = new TaskSpec(
+                spec, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+        return task(whole, ports);
+    }
+
+    protected static AssignedTask task(TaskSpec spec, List<PortConfig> ports) {
+        return new AssignedTask(
+                new TaskId(name("task")), new ServiceId(name("service")), "web", 1, DesiredState.RUNNING, spec, ports,
+                Collections.emptySortedMap());
+    }
+
+    private ContainerSpec spec(Optional<HealthConfig> healthcheck) {
+        return new ContainerSpec(image(), null, null, null, null, null, null, null, null, null, null, null, null, null,
+                healthcheck, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** Waits until the task's container is seen so. */
+    protected Container until(TaskId task, Predicate<Container> expected) throws Exception {
+        Instant end = Instant.now().plus(LIMIT);
+        while (true) {
+            Container seen = engine().container(task);
+            if (expected.test(seen)) return seen;
+            assertThat(Instant.now()).as("last seen: %s", seen).isBefore(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void hears(BlockingQueue<String> news, String expected) throws InterruptedException {
+        var heard = new ArrayList<String>();
+        while (true) {
+            String next = news.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            assertThat(next).as("waiting for %s, heard %s", expected, heard).isNotNull();
+            heard.add(next);
+            if (next.equals(expected)) return;
+        }
+    }
+
+    /** Ids are unlike in every run, for containers of a run that was killed may still be there. */
+    private static String name(String kind) {
+        return (kind + Long.toString(System.nanoTime(), 36) + "0000000000000000000000000").substring(0, 25);
+    }
+}

@@ -1,0 +1,43 @@
+package io.cardume.agent.engine;
+
+import io.cardume.api.TaskId;
+import java.time.InstantSource;
+
+class FakeEngineTest extends EngineContract {
+    private final FakeEngine engine = new FakeEngine("fake", InstantSource.system());
+
+    FakeEngineTest() {
+        engine.present("image:1");
+        engine.unknown("unknown:1");
+    }
+
+    @Override
+    protected ContainerEngine engine() {
+        return engine;
+    }
+
+    @Override
+    protected String image() {
+        return "image:1";
+    }
+
+    @Override
+    protected String unknownImage() {
+        return "unknown:1";
+    }
+
+    @Override
+    protected void exits(TaskId task, int code) {
+        engine.exits(task, code);
+    }
+
+    @Override
+    protected void says(TaskId task, String line) {
+        engine.says(task, line);
+    }
+
+    @Override
+    protected void healthy(TaskId task) {
+        engine.healthy(task);
+    }
+}
