@@ -1,0 +1,147 @@
+package io.cardume.manager.loop;
+
+import static io.cardume.manager.loop.Commands.hello;
+import static io.cardume.manager.loop.Commands.init;
+import static io.cardume.manager.loop.Commands.service;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.link.FromAgent;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Node;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class CommandsTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+    private ClusterState state = ClusterState.empty();
+
+    @Test
+    void nothingWorksWithoutACluster() {
+        assertRefused(new CreateService(service("web", 1)), Refusal.Kind.UNAVAILABLE, "not a swarm manager");
+        assertRefused(new LeaveCluster(true), Refusal.Kind.UNAVAILABLE, "not part of a swarm");
+    }
+
+    @Test
+    void aNameIsTakenOnce() throws Refusal {
+        done(init());
+        done(new CreateService(service("web", 1)));
+        assertRefused(new CreateService(service("web", 2)), Refusal.Kind.CONFLICT, "service web already exists");
+        done(new RemoveService(state.serviceNamed("web").get().id()));
+        done(new CreateService(service("web", 2)));
+    }
+
+    @Test
+    void anUpdateNeedsTheVersionTheCallerHasSeen() throws Refusal {
+        done(init());
+        ServiceId id = done(new CreateService(service("web", 1)));
+        long seen = state.service(id).get().version();
+        done(new UpdateService(id, seen, service("web", 2), false));
+        assertRefused(new UpdateService(id, seen, service("web", 3), false), Refusal.Kind.OUT_OF_SEQUENCE, "out of sequence");
+        assertThat(state.service(id).get().spec().replicas()).isEqualTo(2);
+    }
+
+    @Test
+    void aRollbackSwapsTheSpecs() throws Refusal {
+        done(init());
+        ServiceId id = done(new CreateService(service("web", 1)));
+        assertRefused(rollback(id), Refusal.Kind.INVALID, "does not have a previous spec");
+        done(new UpdateService(id, state.service(id).get().version(), service("web", 2), false));
+        done(rollback(id));
+        assertThat(state.service(id).get().spec().replicas()).isEqualTo(1);
+        done(rollback(id));
+        assertThat(state.service(id).get().spec().replicas()).isEqualTo(2);
+    }
+
+    @Test
+    void declaringTwiceChangesNothing() throws Refusal {
+        done(init());
+        assertThat(done(new DeclareService(service("web", 1))).outcome()).isEqualTo(DeclareService.Outcome.CREATED);
+        assertThat(done(new DeclareService(service("web", 2))).outcome()).isEqualTo(DeclareService.Outcome.UPDATED);
+        var before = state;
+        assertThat(done(new DeclareService(service("web", 2))).outcome()).isEqualTo(DeclareService.Outcome.UNCHANGED);
+        assertThat(state).isEqualTo(before);
+    }
+
+    @Test
+    void aWrongTokenIsRefusedInWords() throws Refusal {
+        done(init());
+        var wrong = new FromAgent.Hello("SWMTKN-1-x-y", new NodeId("a"), Optional.empty(), Commands.host("a"), "");
+        assertRefused(new JoinNode(wrong, ""), Refusal.Kind.UNAUTHENTICATED, "join token is not valid");
+        assertThat(state.node(new NodeId("a"))).isEmpty();
+    }
+
+    @Test
+    void aMemberComesBackAfterTheTokenWasRotated() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), "10.0.0.1"));
+        var cluster = state.cluster().get();
+        done(new UpdateCluster(cluster.version(), new TreeMap<>(), 5, Optional.of("SWMTKN-1-new-new"), Optional.empty()));
+        var member = new FromAgent.Hello("", new NodeId("a"), Optional.of(cluster.id()), Commands.host("a"), "");
+        assertThat(done(new JoinNode(member, "10.0.0.2"))).isEqualTo(new JoinNode.Joined.Member(cluster.id()));
+        assertRefused(new JoinNode(hello("b"), ""), Refusal.Kind.UNAUTHENTICATED, "join token is not valid");
+    }
+
+    @Test
+    void aRemovedNodeDoesNotComeBackByItself() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        assertRefused(new RemoveNode(new NodeId("a"), false), Refusal.Kind.INVALID, "is not down and can't be removed");
+        done(new RemoveNode(new NodeId("a"), true));
+        var member = new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), state.cluster().map(c -> c.id()), Commands.host("a"), "");
+        assertThat(done(new JoinNode(member, ""))).isInstanceOf(JoinNode.Joined.Removed.class);
+        assertThat(state.node(new NodeId("a"))).isEmpty();
+    }
+
+    @Test
+    void anAgentOfAnEndedClusterIsToldSo() throws Refusal {
+        done(init());
+        ClusterId old = state.cluster().get().id();
+        assertRefused(new LeaveCluster(false), Refusal.Kind.UNAVAILABLE, "--force");
+        done(new LeaveCluster(true));
+        done(init());
+        var member = new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.of(old), Commands.host("a"), "");
+        assertThat(done(new JoinNode(member, ""))).isEqualTo(new JoinNode.Joined.Ended(old));
+    }
+
+    @Test
+    void theManagersNodeCannotBeRemoved() throws Refusal {
+        done(init());
+        assertRefused(new RemoveNode(Commands.MANAGER, true), Refusal.Kind.INVALID, "must be demoted");
+    }
+
+    @Test
+    void rolesCannotBeChangedYet() throws Refusal {
+        done(init());
+        var node = state.node(Commands.MANAGER).get();
+        assertRefused(new UpdateNode(node.id(), node.version(), "", new TreeMap<>(), Node.Role.WORKER,
+                Node.Availability.ACTIVE), Refusal.Kind.NOT_BUILT, "Role");
+    }
+
+    private UpdateService rollback(ServiceId id) {
+        var service = state.service(id).get();
+        return new UpdateService(id, service.version(), service.spec(), true);
+    }
+
+    private <A> A done(Command<A> command) throws Refusal {
+        var draft = new Draft(state, NOW, "seed");
+        A answer = command.apply(draft);
+        if (!draft.stored().isEmpty()) state = draft.state().at(draft.version());
+        return answer;
+    }
+
+    private void assertRefused(Command<?> command, Refusal.Kind kind, String words) {
+        var before = state;
+        assertThatThrownBy(() -> done(command)).isInstanceOfSatisfying(Refusal.class, refusal -> {
+            assertThat(refusal.kind()).isEqualTo(kind);
+            assertThat(refusal.getMessage()).contains(words);
+        });
+        assertThat(state).isEqualTo(before);
+    }
+}

@@ -1,0 +1,124 @@
+package io.cardume.manager.loop;
+
+import static io.cardume.manager.loop.Commands.init;
+import static io.cardume.manager.loop.Commands.service;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.api.ServiceId;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Transaction;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.PlannerSettings;
+import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.store.Store;
+import io.cardume.manager.store.StoreException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ManagerLoopTest {
+    @Test
+    void whatIsAnsweredIsStoredAndPublished() throws Exception {
+        var store = new MemoryStore();
+        try (var loop = loop(store, new CompletableFuture<>())) {
+            loop.submit(init()).get(5, TimeUnit.SECONDS);
+            ServiceId id = loop.submit(new CreateService(service("web", 2))).get(5, TimeUnit.SECONDS);
+            assertThat(loop.published().service(id)).isPresent();
+            assertThat(store.recovered()).isEqualTo(loop.published());
+            assertThat(loop.published().tasksOf(id)).as("planned in the same turn").hasSize(2)
+                    .allMatch(task -> task.born() == loop.published().service(id).get().version());
+        }
+    }
+
+    @Test
+    void commandsThatWaitForTheDiskAreStoredTogether() throws Exception {
+        var slow = new SlowStore();
+        try (var loop = loop(slow, new CompletableFuture<>())) {
+            loop.submit(init());
+            slow.entered.await(5, TimeUnit.SECONDS);
+            var answers = new ArrayList<CompletableFuture<ServiceId>>();
+            for (int i = 0; i < 100; i++) answers.add(loop.submit(new CreateService(service("s" + i, 0))));
+            slow.released.countDown();
+            for (var answer : answers) answer.get(5, TimeUnit.SECONDS);
+            assertThat(slow.appended).hasSizeLessThan(5);
+        }
+    }
+
+    @Test
+    void aRefusedCommandLeavesItsNeighboursAlone() throws Exception {
+        try (var loop = loop(new MemoryStore(), new CompletableFuture<>())) {
+            loop.submit(init());
+            var first = loop.submit(new CreateService(service("web", 0)));
+            var second = loop.submit(new CreateService(service("web", 0)));
+            var third = loop.submit(new CreateService(service("db", 0)));
+            first.get(5, TimeUnit.SECONDS);
+            third.get(5, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> second.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(Refusal.class);
+            assertThat(loop.published().services()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aStoreThatFailsStopsTheManagerAndNothingIsAnswered() throws Exception {
+        var fatal = new CompletableFuture<Throwable>();
+        try (var loop = loop(new FullStore(), fatal)) {
+            var answer = loop.submit(init());
+            assertThat(fatal.get(5, TimeUnit.SECONDS)).hasMessage("disk full");
+            assertThat(loop.published()).isEqualTo(ClusterState.empty());
+            assertThat(answer.isDone() && !answer.isCompletedExceptionally()).isFalse();
+        }
+    }
+
+    private static ManagerLoop loop(Store store, CompletableFuture<Throwable> fatal) {
+        var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, InstantSource.system(), "seed", fatal::complete);
+        loop.start();
+        return loop;
+    }
+
+    private static final class SlowStore implements Store {
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch released = new CountDownLatch(1);
+        final List<Transaction> appended = new ArrayList<>();
+
+        @Override
+        public ClusterState recovered() {
+            return ClusterState.empty();
+        }
+
+        @Override
+        public void append(Transaction transaction) throws StoreException {
+            entered.countDown();
+            try {
+                if (!released.await(5, TimeUnit.SECONDS)) throw new StoreException("never released");
+            } catch (InterruptedException e) {
+                throw new StoreException("interrupted", e);
+            }
+            appended.add(transaction);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class FullStore implements Store {
+        @Override
+        public ClusterState recovered() {
+            return ClusterState.empty();
+        }
+
+        @Override
+        public void append(Transaction transaction) throws StoreException {
+            throw new StoreException("disk full");
+        }
+
+        @Override
+        public void close() {}
+    }
+}
