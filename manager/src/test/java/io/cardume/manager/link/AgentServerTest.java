@@ -1,0 +1,281 @@
+package io.cardume.manager.link;
+
+import static io.cardume.manager.loop.Commands.hello;
+import static io.cardume.manager.loop.Commands.init;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.DesiredState;
+import io.cardume.api.Json;
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.LogLine;
+import io.cardume.api.link.LogOptions;
+import io.cardume.api.link.TaskReport;
+import io.cardume.api.link.ToAgent;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.loop.Commands;
+import io.cardume.manager.loop.LeaveCluster;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.RemoveNode;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.PlannerSettings;
+import io.cardume.manager.store.MemoryStore;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The conversation over a real socket, with an agent that is only a socket. */
+class AgentServerTest {
+    private static final LogOptions ALL = new LogOptions(true, true, false, Optional.empty(), Optional.empty());
+    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(),
+            InstantSource.system(), "seed", error -> {
+                throw new AssertionError(error);
+            });
+    private final HttpClient http = HttpClient.newHttpClient();
+    private AgentServer server;
+
+    @BeforeEach
+    void startManager() throws Exception {
+        loop.start();
+        loop.submit(init()).get(5, TimeUnit.SECONDS);
+        server = new AgentServer(loop, new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200));
+    }
+
+    @AfterEach
+    void stopManager() {
+        server.close();
+        loop.close();
+        http.close();
+    }
+
+    @Test
+    void anAgentIsWelcomedAndToldEverythingOnce() throws Exception {
+        var agent = connect(hello("a"));
+        assertThat(agent.next(ToAgent.Welcome.class).cluster()).isEqualTo(cluster());
+        var whole = agent.next(ToAgent.Assignment.class);
+        assertThat(whole.base()).isEmpty();
+        assertThat(whole.tasks()).isEmpty();
+        assertThat(loop.published().node(new NodeId("a"))).isPresent();
+    }
+
+    @Test
+    void laterItIsToldOnlyWhatIsDifferent() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        long first = agent.next(ToAgent.Assignment.class).generation();
+        var task = place("web", "a");
+        var second = agent.next(ToAgent.Assignment.class);
+        assertThat(second.base()).contains(first);
+        assertThat(second.tasks()).extracting(AssignedTask::id).containsExactly(task);
+        loop.submit(draft -> {
+            draft.put(draft.state().task(task).get().desired(DesiredState.REMOVE));
+            return null;
+        });
+        var third = agent.next(ToAgent.Assignment.class);
+        assertThat(third.base()).contains(second.generation());
+        assertThat(third.tasks()).extracting(AssignedTask::desired).containsExactly(DesiredState.REMOVE);
+        loop.submit(draft -> {
+            draft.add(new Change.TaskRemoved(task));
+            return null;
+        });
+        assertThat(agent.next(ToAgent.Assignment.class).removed()).containsExactly(task);
+        agent.send(new FromAgent.Resync());
+        assertThat(agent.next(ToAgent.Assignment.class).base()).isEmpty();
+    }
+
+    @Test
+    void whatItReportsIsWhatTheClusterKnows() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        var task = place("web", "a");
+        agent.send(new FromAgent.Statuses(0, false, List.of(new TaskReport(task,
+                TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));
+        await(() -> loop.published().task(task).get().status().state() == TaskState.RUNNING);
+    }
+
+    @Test
+    void aWrongTokenIsAnsweredInWords() throws Exception {
+        var agent = connect(new FromAgent.Hello("wrong", new NodeId("a"), Optional.empty(), Commands.host("a"), ""));
+        assertThat(agent.next(ToAgent.Refused.class).message()).contains("join token is not valid");
+        agent.closed.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void theNewestConnectionOfANodeCounts() throws Exception {
+        var older = connect(hello("a"));
+        older.next(ToAgent.Welcome.class);
+        var newer = connect(new FromAgent.Hello("", new NodeId("a"), Optional.of(cluster()), Commands.host("a"), ""));
+        newer.next(ToAgent.Welcome.class);
+        older.closed.get(5, TimeUnit.SECONDS);
+        assertThat(server.isConnected(new NodeId("a"))).isTrue();
+    }
+
+    @Test
+    void aRemovedNodeIsToldToClearUp() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        agent.next(ToAgent.Assignment.class);
+        loop.submit(new RemoveNode(new NodeId("a"), true));
+        assertThat(agent.next(ToAgent.Assignment.class).tasks()).isEmpty();
+        assertThat(agent.next(ToAgent.Refused.class).message()).contains("was removed");
+    }
+
+    @Test
+    void theEndOfTheClusterIsTold() throws Exception {
+        var agent = connect(hello("a"));
+        var id = agent.next(ToAgent.Welcome.class).cluster();
+        agent.next(ToAgent.Assignment.class);
+        loop.submit(new LeaveCluster(true));
+        assertThat(agent.next(ToAgent.ClusterEnded.class).cluster()).isEqualTo(id);
+    }
+
+    @Test
+    void nonsenseEndsOnlyItsOwnConnection() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        agent.socket.sendText("{\"type\":\"nonsense\"", true);
+        agent.closed.get(5, TimeUnit.SECONDS);
+        connect(hello("b")).next(ToAgent.Welcome.class);
+    }
+
+    @Test
+    void aLogOfAnyLengthPassesWithBoundedCredit() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        agent.next(ToAgent.Assignment.class);
+        var task = place("web", "a");
+        agent.next(ToAgent.Assignment.class);
+        int lines = 3 * LogFollow.CREDIT;
+        var sender = Thread.ofVirtual().start(() -> agent.serveLog(lines));
+        var got = new ArrayList<String>();
+        server.follow(task, ALL, line -> got.add(new String(line.text())));
+        sender.join();
+        assertThat(got).hasSize(lines).startsWith("line 0\n").endsWith("line " + (lines - 1) + "\n");
+    }
+
+    @Test
+    void aLogOfAnAbsentAgentIsRefusedInWords() throws Exception {
+        var agent = connect(hello("a"));
+        agent.next(ToAgent.Welcome.class);
+        var task = place("web", "a");
+        agent.socket.abort();
+        await(() -> !server.isConnected(new NodeId("a")));
+        assertThatThrownBy(() -> server.follow(task, ALL, _ -> {})).isInstanceOf(LogsUnavailable.class)
+                .hasMessageContaining("not connected");
+    }
+
+    private ClusterId cluster() {
+        return loop.published().cluster().get().id();
+    }
+
+    private TaskId place(String name, String node) throws Exception {
+        return loop.submit(draft -> {
+            var service = Service.of(draft.newServiceId(), Commands.service(name, 1), draft.now());
+            draft.put(service);
+            var task = Task.of(draft.newTaskId(), service.id(), 1, 1, Optional.empty(), 0, "", draft.now())
+                    .on(new NodeId(node), TaskStatus.of(draft.now(), TaskState.ASSIGNED, "", ""));
+            draft.put(task);
+            return task.id();
+        }).get(5, TimeUnit.SECONDS);
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        var limit = Instant.now().plusSeconds(5);
+        while (!condition.getAsBoolean()) {
+            assertThat(Instant.now()).as("waited 5 s in vain").isBefore(limit);
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    private Agent connect(FromAgent.Hello hello) throws Exception {
+        var agent = new Agent();
+        agent.socket = http.newWebSocketBuilder()
+                .buildAsync(URI.create("ws://127.0.0.1:" + server.port() + "/agent"), agent).get(5, TimeUnit.SECONDS);
+        agent.send(hello);
+        return agent;
+    }
+
+    private static final class Agent implements WebSocket.Listener {
+        final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
+        final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private final StringBuilder text = new StringBuilder();
+        WebSocket socket;
+
+        void send(FromAgent message) throws Exception {
+            socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true)
+                    .get(5, TimeUnit.SECONDS);
+        }
+
+        <T extends ToAgent> T next(Class<T> kind) throws InterruptedException {
+            var message = heard.poll(5, TimeUnit.SECONDS);
+            assertThat(message).isInstanceOf(kind);
+            return kind.cast(message);
+        }
+
+        void serveLog(int lines) {
+            try {
+                var request = next(ToAgent.FollowLogs.class);
+                int credit = request.lines();
+                for (int i = 0; i < lines; i++) {
+                    while (credit == 0) credit += next(ToAgent.GrantLogs.class).lines();
+                    credit--;
+                    send(new FromAgent.LogData(request.request(),
+                            List.of(new LogLine(1, Instant.EPOCH, ("line " + i + "\n").getBytes()))));
+                }
+                send(new FromAgent.LogEnd(request.request(), Optional.empty()));
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                try {
+                    heard.add(Json.lenient().readValue(text.toString(), ToAgent.class));
+                } catch (Exception e) {
+                    throw new AssertionError(text.toString(), e);
+                }
+                text.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+            closed.complete(null);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable error) {
+            closed.complete(null);
+        }
+    }
+}
