@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -335,7 +336,7 @@ public abstract class EngineContract {
             Container seen = engine().container(task);
             if (expected.test(seen)) return seen;
             assertThat(Instant.now()).as("last seen: %s", seen).isBefore(end);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(10_000_000);
         }
     }
 
