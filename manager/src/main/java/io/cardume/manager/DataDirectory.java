@@ -1,0 +1,64 @@
+package io.cardume.manager;
+
+import io.cardume.api.NodeId;
+import io.cardume.manager.loop.JoinToken;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Files the manager keeps beside its log; each is replaced whole or not at all, and only its owner may read it. */
+final class DataDirectory {
+    private final Path path;
+
+    /** Makes the directory if it is missing. */
+    DataDirectory(Path path) throws IOException {
+        this.path = path;
+        if (!Files.isDirectory(path))
+            Files.createDirectories(path,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    /** Where the log is. */
+    Path log() {
+        return path.resolve("log");
+    }
+
+    /** The node id of this manager: the same at every start. */
+    NodeId nodeId() throws IOException {
+        var file = path.resolve("node-id");
+        if (!Files.exists(file)) write(file, JoinToken.freshId());
+        return new NodeId(Files.readString(file).strip());
+    }
+
+    /** Leaves the join token where an agent on this host finds it. */
+    void joinToken(String token) throws IOException {
+        write(joinTokenFile(), token);
+    }
+
+    /** There is no token any more. */
+    void noJoinToken() throws IOException {
+        Files.deleteIfExists(joinTokenFile());
+    }
+
+    /** Where the join token of workers is. */
+    Path joinTokenFile() {
+        return path.resolve("join-token");
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        var next = file.resolveSibling(file.getFileName() + ".next");
+        Files.deleteIfExists(next);
+        Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (var channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)));
+            channel.force(true);
+        }
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}
