@@ -1,0 +1,64 @@
+package io.cardume.e2e;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/** Waiting for a condition of the world, with a limit, and with the last state seen in the complaint. */
+public final class Await {
+
+    private static final Duration PAUSE = Duration.ofMillis(40);
+
+    private Await() {
+    }
+
+    /**
+     * Looks again and again until what is seen is as wanted, and gives that back.
+     *
+     * @param what  the condition in words, as in "3 tasks run"
+     * @param limit how long it may take
+     * @param look  takes a look; an exception counts as something seen that is not as wanted
+     */
+    public static <T> T until(String what, Duration limit, Callable<T> look, Predicate<T> wanted) {
+        Instant start = Instant.now();
+        String last;
+        do {
+            try {
+                T seen = look.call();
+                if (wanted.test(seen)) {
+                    return seen;
+                }
+                last = String.valueOf(seen);
+            } catch (Exception e) {
+                last = e.toString();
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        } while (Duration.between(start, Instant.now()).compareTo(limit) < 0);
+        throw new AssertionError("not within " + limit.toMillis() / 1000.0 + " s: " + what + "; last seen: " + last);
+    }
+
+    /** Looks until the condition holds. */
+    public static void until(String what, Duration limit, Callable<Boolean> holds) {
+        until(what, limit, holds, Boolean::booleanValue);
+    }
+
+    /** Looks for all of the time given and complains as soon as what is seen is not as wanted. */
+    public static <T> void always(String what, Duration time, Callable<T> look, Predicate<T> wanted) {
+        Instant start = Instant.now();
+        do {
+            T seen;
+            try {
+                seen = look.call();
+            } catch (Exception e) {
+                throw new AssertionError("not all the time: " + what, e);
+            }
+            if (!wanted.test(seen)) {
+                throw new AssertionError("not all the time: " + what + "; seen after "
+                        + Duration.between(start, Instant.now()).toMillis() + " ms: " + seen);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        } while (Duration.between(start, Instant.now()).compareTo(time) < 0);
+    }
+}
