@@ -1,0 +1,124 @@
+package io.cardume.cli;
+
+import io.cardume.api.NodeId;
+import io.cardume.manager.ManagerSettings;
+import io.cardume.manager.http.ApiAddress;
+import io.cardume.manager.plan.PlannerSettings;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** The settings of a manager. */
+final class ManagerOptions {
+    @Option(
+            names = "--api",
+            paramLabel = "unix://PATH|tcp://ADDR:PORT",
+            split = ",",
+            defaultValue = "tcp://127.0.0.1:2475",
+            description = {
+                "Where the API is served; may be given several times, or as a list with commas.",
+                "CARDUME_API, default tcp://127.0.0.1:2475"
+            })
+    private List<String> api = new ArrayList<>();
+
+    @Option(
+            names = "--allow-insecure-api",
+            defaultValue = "false",
+            description = {
+                "Let --api be an address that other hosts reach. The API is plain HTTP, and whoever reaches it is root on",
+                "every host of the cluster.",
+                "CARDUME_ALLOW_INSECURE_API, true or false, default false"
+            })
+    private boolean allowInsecureApi;
+
+    @Option(
+            names = "--cluster-addr",
+            paramLabel = "ADDR:PORT",
+            defaultValue = "0.0.0.0:2477",
+            converter = HostAndPort.class,
+            description = {"Where agents connect.", "CARDUME_CLUSTER_ADDR, default 0.0.0.0:2477"})
+    private InetSocketAddress clusterAddr;
+
+    @Option(
+            names = "--heartbeat",
+            paramLabel = "DURATION",
+            defaultValue = "1s",
+            converter = DurationConverter.class,
+            description = {
+                "How often agents give a sign of life; at most half of --suspect-after.",
+                "CARDUME_HEARTBEAT, duration such as 500ms or 1s, default 1s"
+            })
+    private Duration heartbeat;
+
+    @Option(
+            names = "--suspect-after",
+            paramLabel = "DURATION",
+            defaultValue = "3s",
+            converter = DurationConverter.class,
+            description = {
+                "A node silent for this long gets no new tasks.",
+                "CARDUME_SUSPECT_AFTER, duration such as 3s, default 3s"
+            })
+    private Duration suspectAfter;
+
+    @Option(
+            names = "--down-after",
+            paramLabel = "DURATION",
+            defaultValue = "5s",
+            converter = DurationConverter.class,
+            description = {
+                "A node silent for this long is down: its tasks are replaced elsewhere.",
+                "CARDUME_DOWN_AFTER, duration such as 5s, default 5s"
+            })
+    private Duration downAfter;
+
+    @Option(
+            names = "--mass-silence-hold",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description = {
+                "When more than half of the ready nodes fall silent at once, they are down only after this much more.",
+                "CARDUME_MASS_SILENCE_HOLD, duration such as 30s, default 30s"
+            })
+    private Duration massSilenceHold;
+
+    /**
+     * The settings as the manager takes them.
+     *
+     * @param advertise the address other hosts reach this one at; empty = found out
+     * @param dataDir where the manager keeps its state
+     * @param node the node id shared with an agent in the same process, or empty for the manager's own
+     * @throws UsageException if they do not go together
+     */
+    ManagerSettings settings(Optional<String> advertise, Path dataDir, Optional<NodeId> node) {
+        try {
+            var liveness = new PlannerSettings(suspectAfter, downAfter, massSilenceHold);
+            var addresses = api.stream().map(ApiAddress::parse).toList();
+            for (ApiAddress address : addresses) guard(address);
+            return new ManagerSettings(
+                    addresses, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    private void guard(ApiAddress address) {
+        if (address.isLocal()) return;
+        if (!allowInsecureApi)
+            throw new UsageException("--api " + address + ": the API is plain HTTP, and whoever reaches it is root on every"
+                    + " host of the cluster. Keep to 127.0.0.1 or a unix socket (and reach it through ssh), or add"
+                    + " --allow-insecure-api");
+        log().warn("The API at {} is plain HTTP: whoever reaches it is root on every host of the cluster", address);
+    }
+
+    private static Logger log() {
+        return LoggerFactory.getLogger(ManagerOptions.class);
+    }
+}
