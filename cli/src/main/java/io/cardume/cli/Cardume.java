@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "cardume",
         description = "Keeps services running on Docker hosts, behind the Swarm part of the Docker Engine API.",
-        subcommands = {UpCommand.class, ManagerCommand.class, AgentCommand.class, DownCommand.class},
+        subcommands = {DownCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Cardume.Version.class,
         synopsisSubcommandLabel = "COMMAND",
