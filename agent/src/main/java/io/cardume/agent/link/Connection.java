@@ -1,0 +1,293 @@
+package io.cardume.agent.link;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.cardume.api.Json;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.ToAgent;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a manager, from dialling to its end. One thread sends everything, for the JDK's WebSocket allows no
+ * overlapping sends; what is heard is handled where it is heard, message by message.
+ */
+final class Connection implements WebSocket.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final Duration WELCOME_LIMIT = Duration.ofSeconds(15);
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(10);
+    private static final int SILENT_HEARTBEATS = 3;
+    private static final int WAITING = 1_024;
+    private static final int LONGEST_MESSAGE = 64 << 20;
+
+    /** How a connection ended that a manager had answered on. */
+    enum End {
+        /** The agent was a member. */
+        JOINED,
+        /** It was not let in, or the cluster has ended. */
+        REFUSED
+    }
+
+    /** What waits to be sent. */
+    private sealed interface Outgoing {
+        record Message(FromAgent message) implements Outgoing {}
+
+        /** Nothing: look at the state of the connection. */
+        record Look() implements Outgoing {}
+    }
+
+    /** What stands where no connection is. */
+    static final Connection NONE = closedFromBirth();
+
+    private final HttpClient http;
+    private final ManagerAddress manager;
+    private final FromAgent.Hello hello;
+    private final LongSupplier generation;
+    private final LinkListener listener;
+    private final Clock clock;
+    private final BlockingQueue<Outgoing> outgoing = new ArrayBlockingQueue<>(WAITING);
+    private final StringBuilder parts = new StringBuilder();
+    private final Object hearing = new Object();
+    private volatile long heardNanos = System.nanoTime();
+    private volatile Instant heardAt;
+    private volatile Duration heartbeat = Duration.ofSeconds(1);
+    private volatile boolean joined;
+    private volatile boolean refused;
+    private volatile boolean closing;
+    /** Why nothing more is to be said; "" while all is well. */
+    private volatile String over = "";
+    /** Set under {@link #hearing}: nothing more is given to the listener. */
+    private boolean deaf;
+
+    Connection(
+            HttpClient http,
+            ManagerAddress manager,
+            FromAgent.Hello hello,
+            LongSupplier generation,
+            LinkListener listener,
+            Clock clock) {
+        this.http = http;
+        this.manager = manager;
+        this.hello = hello;
+        this.generation = generation;
+        this.listener = listener;
+        this.clock = clock;
+        this.heardAt = clock.instant();
+    }
+
+    private static Connection closedFromBirth() {
+        var none = new Connection(null, null, null, () -> 0, null, Clock.systemUTC());
+        none.over = "there is no connection";
+        return none;
+    }
+
+    boolean say(FromAgent message) {
+        if (!joined || !over.isEmpty()) return false;
+        if (outgoing.offer(new Outgoing.Message(message))) return true;
+        end("the manager does not read what it is sent");
+        return false;
+    }
+
+    boolean sayPatiently(FromAgent message) throws InterruptedException {
+        while (joined && over.isEmpty()) {
+            if (outgoing.offer(new Outgoing.Message(message), 100, TimeUnit.MILLISECONDS)) return true;
+        }
+        return false;
+    }
+
+    /** Ends it after sending what waits. */
+    void close() {
+        closing = true;
+        outgoing.offer(new Outgoing.Look());
+    }
+
+    /** Dials and converses until the connection ends. */
+    End run() throws IOException, InterruptedException {
+        WebSocket socket = dial();
+        try {
+            heard();
+            transmit(socket, hello);
+            converse(socket);
+        } catch (IOException e) {
+            end(e.getMessage());
+        } finally {
+            if (over.isEmpty()) end("the agent is closed");
+            synchronized (hearing) {
+                deaf = true;
+            }
+            socket.abort();
+            if (joined) {
+                if (!closing) LOG.warn("the connection to manager {} ended: {}", manager, over);
+                listener.parted(heardAt);
+            }
+        }
+        if (!joined && !refused) throw new IOException(over);
+        return joined ? End.JOINED : End.REFUSED;
+    }
+
+    private WebSocket dial() throws IOException, InterruptedException {
+        var dialled = http.newWebSocketBuilder().connectTimeout(ManagerLink.DIAL_LIMIT).buildAsync(manager.uri(), this);
+        try {
+            return dialled.get(ManagerLink.DIAL_LIMIT.plusSeconds(5).toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            dialled.cancel(true);
+            throw new IOException("no answer", e);
+        } catch (ExecutionException e) {
+            throw new IOException(words(e.getCause()), e);
+        }
+    }
+
+    private void converse(WebSocket socket) throws IOException, InterruptedException {
+        var born = System.nanoTime();
+        var lastSign = born;
+        while (over.isEmpty()) {
+            long now = System.nanoTime();
+            if (!joined && now - born > WELCOME_LIMIT.toNanos()) throw new IOException("no welcome within " + WELCOME_LIMIT.toSeconds() + " s");
+            if (joined && now - heardNanos > heartbeat.multipliedBy(SILENT_HEARTBEATS).toNanos()) {
+                throw new IOException("nothing heard for " + SILENT_HEARTBEATS + " heartbeats");
+            }
+            if (joined && now - lastSign >= heartbeat.toNanos()) {
+                lastSign = now;
+                transmit(socket, new FromAgent.Heartbeat(generation.getAsLong()));
+                await(socket.sendPing(ByteBuffer.allocate(0)));
+            }
+            long wait = Math.max(1_000_000, heartbeat.toNanos() - (now - lastSign));
+            var next = outgoing.poll(wait, TimeUnit.NANOSECONDS);
+            if (next instanceof Outgoing.Message(var message)) transmit(socket, message);
+            else if (closing) {
+                await(socket.sendClose(WebSocket.NORMAL_CLOSURE, "the agent is closed"));
+                return;
+            }
+        }
+    }
+
+    private void transmit(WebSocket socket, FromAgent message) throws IOException, InterruptedException {
+        await(socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true));
+    }
+
+    private static void await(CompletableFuture<?> sent) throws IOException, InterruptedException {
+        try {
+            sent.get(SEND_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("the manager does not read what it is sent", e);
+        } catch (ExecutionException e) {
+            throw new IOException(words(e.getCause()), e);
+        }
+    }
+
+    private void end(String why) {
+        if (!over.isEmpty()) return;
+        over = why.isEmpty() ? "without a word" : why;
+        outgoing.offer(new Outgoing.Look());
+    }
+
+    private void heard() {
+        heardNanos = System.nanoTime();
+        heardAt = clock.instant();
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+        heard();
+        parts.append(data);
+        if (last) {
+            String whole = parts.toString();
+            parts.setLength(0);
+            hear(whole);
+        } else if (parts.length() > LONGEST_MESSAGE) {
+            end("a message of the manager is longer than " + LONGEST_MESSAGE + " characters");
+            parts.setLength(0);
+        }
+        heard();
+        socket.request(1);
+        return null;
+    }
+
+    private void hear(String text) {
+        ToAgent message;
+        try {
+            message = Json.lenient().readValue(text, ToAgent.class);
+        } catch (JsonProcessingException e) {
+            LOG.warn("manager {} said what cannot be understood, it is ignored: {}", manager, e.getMessage());
+            return;
+        }
+        synchronized (hearing) {
+            if (deaf) return;
+            switch (message) {
+                case ToAgent.Welcome(var cluster, var expected) -> {
+                    if (expected.isPositive()) heartbeat = expected;
+                    listener.joined(cluster);
+                    joined = true;
+                    LOG.info("manager {} has let the agent into cluster {}", manager, cluster);
+                    outgoing.offer(new Outgoing.Look());
+                }
+                case ToAgent.Refused(var words) -> {
+                    refused = true;
+                    LOG.warn("manager {} does not let the agent in: {}", manager, words);
+                    listener.refused(words);
+                    end(words);
+                }
+                case ToAgent.ClusterEnded ended -> {
+                    refused = true;
+                    LOG.warn("cluster {} has ended", ended.cluster());
+                    listener.told(ended);
+                    end("the cluster has ended");
+                }
+                case ToAgent.Assignment _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _ ->
+                    listener.told(message);
+            }
+        }
+    }
+
+    @Override
+    public CompletionStage<?> onPing(WebSocket socket, ByteBuffer message) {
+        heard();
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onPong(WebSocket socket, ByteBuffer message) {
+        heard();
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+        heard();
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+        end("closed by the manager" + (reason.isEmpty() ? "" : ": " + reason));
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+        end(words(error));
+    }
+
+    private static String words(Throwable error) {
+        var cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}

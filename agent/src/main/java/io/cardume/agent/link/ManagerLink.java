@@ -1,0 +1,145 @@
+package io.cardume.agent.link;
+
+import io.cardume.api.link.FromAgent;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one WebSocket to a manager open for as long as it is not closed: dials the managers in turn, says who the agent
+ * is, gives signs of life, and dials again with growing, jittered pauses when a connection ends.
+ */
+public final class ManagerLink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagerLink.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** Whoever is refused waits for somebody to mend the token, or for a new cluster. */
+    private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofSeconds(1);
+    static final Duration DIAL_LIMIT = Duration.ofSeconds(5);
+
+    /** Says who the agent is, anew for each connection. */
+    public interface Introduction {
+        FromAgent.Hello hello() throws IOException;
+    }
+
+    private final List<ManagerAddress> managers;
+    private final Introduction introduction;
+    private final LongSupplier generation;
+    private final LinkListener listener;
+    private final Clock clock;
+    private final HttpClient http;
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile Connection current = Connection.NONE;
+
+    /**
+     * @param managers where managers listen; at least one
+     * @param introduction says who the agent is
+     * @param generation the generation of the assignment the agent works to, for its signs of life
+     * @param listener hears everything
+     */
+    public ManagerLink(
+            List<ManagerAddress> managers,
+            Introduction introduction,
+            LongSupplier generation,
+            LinkListener listener,
+            Clock clock) {
+        if (managers.isEmpty()) throw new IllegalArgumentException("no manager's address is given");
+        this.managers = List.copyOf(managers);
+        this.introduction = introduction;
+        this.generation = generation;
+        this.listener = listener;
+        this.clock = clock;
+        this.http = HttpClient.newBuilder()
+                .connectTimeout(DIAL_LIMIT)
+                .executor(Executors.newVirtualThreadPerTaskExecutor())
+                .build();
+        this.thread = Thread.ofVirtual().name("manager-link").unstarted(this::run);
+    }
+
+    /** Begins to dial. */
+    public void start() {
+        thread.start();
+    }
+
+    /**
+     * Sends a message over the present connection without waiting.
+     *
+     * @return whether it is on its way; if not, the agent has not joined, or the connection is about to be given up
+     */
+    public boolean say(FromAgent message) {
+        return current.say(message);
+    }
+
+    /** As {@link #say}, but waits for room. */
+    public boolean sayPatiently(FromAgent message) throws InterruptedException {
+        return current.sayPatiently(message);
+    }
+
+    private void run() {
+        int failures = 0;
+        int refusals = 0;
+        for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
+            var manager = managers.get(turn);
+            try {
+                var end = converse(manager);
+                failures = 0;
+                switch (end) {
+                    case JOINED -> {
+                        refusals = 0;
+                        turn--; // the one that let us in is asked first
+                    }
+                    case REFUSED -> refusals++;
+                }
+                if (!pause(refusals == 0 ? 0 : refusals - 1, LONGEST_PAUSE_REFUSED)) return;
+            } catch (IOException e) {
+                if (closed) return;
+                if (failures == 0) LOG.warn("manager {} cannot be reached: {}", manager, e.getMessage());
+                else LOG.debug("manager {} cannot be reached: {}", manager, e.getMessage());
+                if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private Connection.End converse(ManagerAddress manager) throws IOException, InterruptedException {
+        var hello = introduction.hello();
+        var connection = new Connection(http, manager, hello, generation, listener, clock);
+        current = connection;
+        if (closed) connection.close();
+        return connection.run();
+    }
+
+    private boolean pause(int times, Duration longest) {
+        var full = FIRST_PAUSE.multipliedBy(1L << Math.min(times, 10));
+        if (full.compareTo(longest) > 0) full = longest;
+        try {
+            Thread.sleep(full.toMillis() / 2 + ThreadLocalRandom.current().nextLong(full.toMillis() / 2 + 1));
+            return !closed;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    /** Ends the conversation after sending what waits to be sent. */
+    @Override
+    public void close() {
+        closed = true;
+        current.close();
+        try {
+            thread.join(Duration.ofSeconds(3));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        thread.interrupt();
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,135 @@
+package io.cardume.agent.link;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeId;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Who the agent is and whose containers it keeps, on disk: {@code node-id}, {@code cluster-id}, and
+ * {@code ended-clusters} while containers of clusters that are no more may be left. May be used from any thread.
+ */
+public final class Membership {
+    private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int ID_LENGTH = 25;
+
+    private final Path dir;
+    private final NodeId node;
+    private Optional<ClusterId> cluster;
+    private final TreeSet<ClusterId> ended = new TreeSet<>();
+
+    private Membership(Path dir, NodeId node, Optional<ClusterId> cluster, SortedSet<ClusterId> ended) {
+        this.dir = dir;
+        this.node = node;
+        this.cluster = cluster;
+        this.ended.addAll(ended);
+    }
+
+    /**
+     * Reads it from a directory, which is made if missing; an agent without an id gets one.
+     *
+     * @param given the id to take instead of one of its own
+     */
+    public static Membership at(Path dir, Optional<NodeId> given) throws IOException {
+        if (!Files.isDirectory(dir)) {
+            Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        NodeId node;
+        if (given.isPresent()) node = given.get();
+        else {
+            var kept = read(dir.resolve("node-id"));
+            node = kept.isEmpty() ? newNode() : new NodeId(kept.first());
+            if (kept.isEmpty()) write(dir.resolve("node-id"), node.value());
+        }
+        var cluster = read(dir.resolve("cluster-id")).stream().findFirst().map(ClusterId::new);
+        var ended = new TreeSet<ClusterId>();
+        read(dir.resolve("ended-clusters")).forEach(id -> ended.add(new ClusterId(id)));
+        return new Membership(dir, node, cluster, ended);
+    }
+
+    /** The node's id. */
+    public NodeId node() {
+        return node;
+    }
+
+    /** The cluster it is a member of. */
+    public synchronized Optional<ClusterId> cluster() {
+        return cluster;
+    }
+
+    /** Clusters that are no more and of which containers may be left. */
+    public synchronized SortedSet<ClusterId> ended() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(ended));
+    }
+
+    /** Becomes a member; if it was one of another cluster, that one has ended for this node. */
+    public synchronized void join(ClusterId joined) throws IOException {
+        if (cluster.equals(Optional.of(joined))) return;
+        if (cluster.isPresent()) end(cluster.get());
+        if (ended.remove(joined)) writeEnded();
+        write(dir.resolve("cluster-id"), joined.value());
+        cluster = Optional.of(joined);
+    }
+
+    /** A cluster is no more; what is left of it is still to be removed. */
+    public synchronized void end(ClusterId gone) throws IOException {
+        ended.add(gone);
+        writeEnded();
+        if (cluster.equals(Optional.of(gone))) {
+            Files.deleteIfExists(dir.resolve("cluster-id"));
+            cluster = Optional.empty();
+        }
+    }
+
+    /** Nothing is left of a cluster that is no more. */
+    public synchronized void forget(ClusterId gone) throws IOException {
+        if (ended.remove(gone)) writeEnded();
+    }
+
+    private void writeEnded() throws IOException {
+        var file = dir.resolve("ended-clusters");
+        if (ended.isEmpty()) Files.deleteIfExists(file);
+        else write(file, String.join("\n", ended.stream().map(ClusterId::value).toList()));
+    }
+
+    private static NodeId newNode() {
+        var chance = new SecureRandom();
+        var id = new StringBuilder(ID_LENGTH);
+        for (int i = 0; i < ID_LENGTH; i++) id.append(ALPHABET.charAt(chance.nextInt(ALPHABET.length())));
+        return new NodeId(id.toString());
+    }
+
+    private static SortedSet<String> read(Path file) throws IOException {
+        var lines = new TreeSet<String>();
+        if (Files.exists(file)) {
+            for (String line : Files.readAllLines(file)) if (!line.isBlank()) lines.add(line.strip());
+        }
+        return lines;
+    }
+
+    /** Written beside, flushed, renamed: after a loss of power there is the old text or the new one. */
+    private static void write(Path file, String text) throws IOException {
+        var beside = file.resolveSibling(file.getFileName() + ".new");
+        try (var out = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            out.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)));
+            out.force(true);
+        }
+        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (var parent = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            parent.force(true);
+        }
+    }
+}

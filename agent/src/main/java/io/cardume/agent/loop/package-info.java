@@ -1,0 +1,2 @@
+/** Compares assignments with containers, starts actions, gathers results. */
+package io.cardume.agent.loop;

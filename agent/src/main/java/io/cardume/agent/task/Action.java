@@ -1,0 +1,32 @@
+package io.cardume.agent.task;
+
+import java.util.Optional;
+
+/** What is to be done next for one task; one at a time is underway for each. */
+public sealed interface Action {
+    /** Make the image present. */
+    record Pull(String image) implements Action {}
+
+    /** Make the container without starting it. */
+    record Create() implements Action {}
+
+    /** Start the container that was made. */
+    record Start() implements Action {}
+
+    /**
+     * Ask the container to stop, kill it after its grace period.
+     *
+     * @param unhealthy why it must end although it should run; empty = nobody wants it any more
+     */
+    record Stop(Optional<String> unhealthy) implements Action {}
+
+    /** Remove the container. */
+    record Remove() implements Action {}
+
+    /**
+     * Start the ended container again in place (made anew if it is gone), because no manager can be asked.
+     *
+     * @param inARow which restart it is since the container last ran long enough, from 1
+     */
+    record Restart(int inARow) implements Action {}
+}
