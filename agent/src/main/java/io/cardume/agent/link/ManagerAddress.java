@@ -20,6 +20,11 @@ public record ManagerAddress(String host, int port) {
         }
     }
 
+    /** An address whose host may be a bare IPv6 address. */
+    public static ManagerAddress of(String host, int port) {
+        return new ManagerAddress(host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host, port);
+    }
+
     /** Reads {@code HOST}, {@code HOST:PORT} or {@code [IPV6]:PORT}. */
     public static ManagerAddress of(String text) {
         String given = text.strip();

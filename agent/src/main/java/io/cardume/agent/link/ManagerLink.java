@@ -101,8 +101,11 @@ public final class ManagerLink implements AutoCloseable {
                 if (!pause(refusals == 0 ? 0 : refusals - 1, LONGEST_PAUSE_REFUSED)) return;
             } catch (IOException e) {
                 if (closed) return;
-                if (failures == 0) LOG.warn("manager {} cannot be reached: {}", manager, e.getMessage());
-                else LOG.debug("manager {} cannot be reached: {}", manager, e.getMessage());
+                if (failures == 0) LOG.warn("no conversation with manager {}: {}", manager, e.getMessage());
+                else LOG.debug("no conversation with manager {}: {}", manager, e.getMessage());
+                if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
+            } catch (RuntimeException e) {
+                LOG.error("the conversation with manager {} failed", manager, e);
                 if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
             } catch (InterruptedException e) {
                 return;

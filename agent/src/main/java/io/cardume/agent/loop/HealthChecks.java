@@ -10,7 +10,8 @@ public interface HealthChecks {
     /**
      * Begins to check a container, until closed; nothing is done for a task that asks for no checks.
      *
-     * @param verdict told when the first check has passed, and when the checks have failed for good; from any thread
+     * @param verdict told when the first check has passed, and when the checks have failed for good; may block, so never from the
+     *     calling thread
      */
     AutoCloseable begin(AssignedTask task, Container.Running container, Consumer<ProbeVerdict> verdict);
 }

@@ -17,6 +17,6 @@ public record LoopSettings(Duration resync, Duration gather, Duration offlineAft
             Duration.ofSeconds(15),
             Duration.ofMillis(20),
             Duration.ofSeconds(5),
-            Math.max(4, Runtime.getRuntime().availableProcessors() * 2),
+            4,
             64);
 }

@@ -1,0 +1,207 @@
+package io.cardume.agent;
+
+import io.cardume.agent.engine.ContainerEngine;
+import io.cardume.agent.engine.DockerEngine;
+import io.cardume.agent.engine.DockerSettings;
+import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.link.LinkListener;
+import io.cardume.agent.link.ManagerAddress;
+import io.cardume.agent.link.ManagerLink;
+import io.cardume.agent.link.Membership;
+import io.cardume.agent.loop.AgentLoop;
+import io.cardume.agent.loop.LoopSettings;
+import io.cardume.agent.loop.Outbox;
+import io.cardume.agent.loop.ProbeChecks;
+import io.cardume.agent.probe.Prober;
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeDescription;
+import io.cardume.api.NodeId;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.ToAgent;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running agent: keeps its node's tasks running on the local engine, and a manager told of them. */
+public final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+    private static final Duration DRAIN_LIMIT = Duration.ofMinutes(2);
+
+    private final AgentSettings settings;
+    private final ContainerEngine engine;
+    private final Membership membership;
+    private final AgentLoop loop;
+    private final ManagerLink link;
+    private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
+    private volatile Optional<NodeDescription> described = Optional.empty();
+
+    private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, Clock clock) {
+        this.settings = settings;
+        this.engine = engine;
+        this.membership = membership;
+        this.loop = new AgentLoop(
+                engine, new ProbeChecks(new Prober(clock)), membership, new Sayer(), LoopSettings.DEFAULT, clock);
+        var managers = settings.managers().stream()
+                .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
+                .toList();
+        this.link = new ManagerLink(managers, this::hello, loop::generation, new Ear(), clock);
+    }
+
+    /**
+     * Starts an agent; it returns without waiting for engine or manager.
+     *
+     * @throws IOException if the data directory cannot be used
+     */
+    public static Agent start(AgentSettings settings) throws IOException {
+        return start(settings, new DockerEngine(DockerSettings.at(settings.dockerHost().toString())));
+    }
+
+    /** Starts an agent on an engine, which is closed with it. */
+    public static Agent start(AgentSettings settings, ContainerEngine engine) throws IOException {
+        var membership = Membership.at(settings.dataDir(), settings.nodeId());
+        var agent = new Agent(settings, engine, membership, Clock.systemUTC());
+        agent.loop.start();
+        agent.link.start();
+        // A node whose agent cannot decide must look like a lost one, not like a healthy one.
+        agent.loop.failure().thenAccept(_ -> Thread.ofVirtual().start(agent.link::close));
+        return agent;
+    }
+
+    /** The node's id. */
+    public NodeId node() {
+        return membership.node();
+    }
+
+    /** Completes if the agent has broken and decides nothing any more; containers stay as they are. */
+    public CompletableFuture<RuntimeException> failure() {
+        return loop.failure();
+    }
+
+    /**
+     * Waits until a manager has let the agent in.
+     *
+     * @throws JoinRefused if the first manager that answered did not; the agent goes on asking until it is closed
+     * @throws TimeoutException if none answered in time; the agent goes on asking until it is closed
+     */
+    public ClusterId awaitJoined(Duration limit) throws JoinRefused, TimeoutException, InterruptedException {
+        try {
+            return joined.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw new JoinRefused(e.getCause().getMessage());
+        }
+    }
+
+    /** Waits as long as it takes; otherwise as {@link #awaitJoined(Duration)}. */
+    public ClusterId awaitJoined() throws JoinRefused, InterruptedException {
+        try {
+            return joined.get();
+        } catch (ExecutionException e) {
+            throw new JoinRefused(e.getCause().getMessage());
+        }
+    }
+
+    /** Ends the agent; containers keep running unless the settings say otherwise. */
+    @Override
+    public void close() {
+        if (settings.drain()) drain();
+        loop.close();
+        link.close();
+        engine.close();
+    }
+
+    /** Stops all containers of the cluster, tells the manager, and ends the agent. */
+    public void closeDraining() {
+        drain();
+        loop.close();
+        link.close();
+        engine.close();
+    }
+
+    private void drain() {
+        try {
+            loop.drain().get(DRAIN_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("containers still run after {} s, they are left as they are", DRAIN_LIMIT.toSeconds());
+        } catch (ExecutionException e) {
+            LOG.warn("draining failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private FromAgent.Hello hello() throws IOException {
+        return new FromAgent.Hello(
+                settings.token().read(),
+                membership.node(),
+                membership.cluster(),
+                describe(),
+                settings.advertise().orElse(""));
+    }
+
+    /** The host as the engine describes it; while the engine is away, as it did before. */
+    private NodeDescription describe() throws IOException {
+        try {
+            var host = engine.describe();
+            var labels = new TreeMap<>(host.engineLabels());
+            labels.putAll(settings.labels());
+            described = Optional.of(new NodeDescription(
+                    settings.name().filter(name -> !name.isEmpty()).orElse(host.hostname()),
+                    host.platform(),
+                    host.nanoCpus(),
+                    host.memoryBytes(),
+                    host.engineVersion(),
+                    labels,
+                    host.plugins()));
+        } catch (EngineException e) {
+            if (described.isEmpty()) throw new IOException("the engine cannot be asked: " + e.getMessage(), e);
+        }
+        return described.get();
+    }
+
+    /** Gives the loop's words to the link, which is built after it. */
+    private final class Sayer implements Outbox {
+        @Override
+        public boolean say(FromAgent message) {
+            return link.say(message);
+        }
+
+        @Override
+        public boolean sayPatiently(FromAgent message) throws InterruptedException {
+            return link.sayPatiently(message);
+        }
+    }
+
+    /** Gives what the link hears to the loop, and notes how the first answer was. */
+    private final class Ear implements LinkListener {
+        @Override
+        public void joined(ClusterId cluster) {
+            loop.joined(cluster);
+            joined.complete(cluster);
+        }
+
+        @Override
+        public void told(ToAgent message) {
+            loop.told(message);
+        }
+
+        @Override
+        public void refused(String words) {
+            loop.refused(words);
+            joined.completeExceptionally(new JoinRefused(words));
+        }
+
+        @Override
+        public void parted(Instant lastHeard) {
+            loop.parted(lastHeard);
+        }
+    }
+}

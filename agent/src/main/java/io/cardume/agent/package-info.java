@@ -1,0 +1,2 @@
+/** Builds and wires an agent. */
+package io.cardume.agent;
