@@ -1,0 +1,233 @@
+package io.cardume.manager.store;
+
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Transaction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log on disk: Apache Ratis, a group of one. An entry is one transaction; it is submitted in process and is on disk
+ * when {@link #append} returns. Used by one thread.
+ *
+ * <p>In its directory: {@code lock}, held while it is open; {@code acknowledged}, the version last acknowledged, by which
+ * a log that was cut short is found out; and a directory of Ratis with the log's segments and the snapshots.
+ */
+public final class RatisStore implements Store {
+    private static final Logger LOG = LoggerFactory.getLogger(RatisStore.class);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration STORED_WITHIN = Duration.ofSeconds(30);
+    // Both are part of every log ever written.
+    private static final RaftPeerId SELF = RaftPeerId.valueOf("1");
+    private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("ca2d04e0-0000-4000-8000-000000000001"));
+
+    private final Path directory;
+    private final DirectoryLock lock;
+    private final Acknowledged acknowledged;
+    private final StoredState stored;
+    private final RaftServer server;
+    private final ClientId client = ClientId.randomId();
+    private final ClusterState recovered;
+    private long version;
+    private long call;
+
+    private RatisStore(Path directory, DirectoryLock lock, Acknowledged acknowledged, StoredState stored, RaftServer server) {
+        this.directory = directory;
+        this.lock = lock;
+        this.acknowledged = acknowledged;
+        this.stored = stored;
+        this.server = server;
+        this.recovered = stored.state();
+        this.version = recovered.version();
+    }
+
+    /**
+     * Opens the log in a directory, which is made if it is missing; returns when all of it has been read.
+     *
+     * @param onLost told, once or more, when the log can no longer be written: the process must end
+     * @throws StoreException if another manager has it open, or if it is damaged: says which file and what to do
+     */
+    public static RatisStore open(Path directory, Consumer<StoreException> onLost) throws StoreException {
+        try {
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new StoreException("the directory " + directory + " cannot be made: " + e.getMessage(), e);
+        }
+        var lock = DirectoryLock.take(directory);
+        try {
+            return open(directory, lock, onLost);
+        } catch (StoreException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static RatisStore open(Path directory, DirectoryLock lock, Consumer<StoreException> onLost) throws StoreException {
+        var acknowledged = Acknowledged.open(directory);
+        var stored = new StoredState(onLost);
+        RaftServer server;
+        try {
+            server = server(directory, stored);
+        } catch (IOException | RuntimeException e) {
+            acknowledged.close();
+            throw damaged(directory, e);
+        }
+        var store = started(directory, lock, acknowledged, stored, server);
+        if (store.version < acknowledged.version()) {
+            store.close();
+            throw new StoreException("the log in " + directory + " ends at transaction " + store.version + ", but "
+                    + acknowledged.version() + " was acknowledged: its last file was shortened, removed or replaced by an"
+                    + " older one; put back all of " + directory + " from one backup, or, to go on without what is lost,"
+                    + " remove " + acknowledged.path());
+        }
+        return store;
+    }
+
+    private static RatisStore started(
+            Path directory, DirectoryLock lock, Acknowledged acknowledged, StoredState stored, RaftServer server)
+            throws StoreException {
+        try {
+            server.start();
+            stored.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            return new RatisStore(directory, lock, acknowledged, stored, server);
+        } catch (IOException | RuntimeException | ExecutionException e) {
+            abandon(acknowledged, stored, server);
+            throw damaged(directory, e instanceof ExecutionException ? e.getCause() : e);
+        } catch (TimeoutException e) {
+            abandon(acknowledged, stored, server);
+            throw new StoreException("the log in " + directory + " was not ready after " + READY_WITHIN.toSeconds()
+                    + " s; the lines above say how far it came", e);
+        } catch (InterruptedException e) {
+            abandon(acknowledged, stored, server);
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted while the log in " + directory + " was opened", e);
+        }
+    }
+
+    private static void abandon(Acknowledged acknowledged, StoredState stored, RaftServer server) {
+        stored.closing();
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOG.debug("closing after a failed start", e);
+        }
+        acknowledged.close();
+    }
+
+    private static StoreException damaged(Path directory, Throwable cause) {
+        var words = new StringBuilder();
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            if (e.getMessage() == null || words.indexOf(e.getMessage()) >= 0) continue;
+            if (!words.isEmpty()) words.append(": ");
+            words.append(e.getMessage());
+        }
+        return new StoreException("the log in " + directory + " cannot be read: " + words
+                + "; nothing was changed; put back all of " + directory + " from one backup", cause);
+    }
+
+    private static RaftServer server(Path directory, StoredState stored) throws IOException {
+        var group = RaftGroup.valueOf(GROUP, RaftPeer.newBuilder().setId(SELF).build());
+        boolean isNew = !Files.exists(directory.resolve(GROUP.getUuid().toString()).resolve("current"));
+        return RaftServer.newBuilder()
+                .setServerId(SELF)
+                .setGroup(group)
+                .setProperties(properties(directory))
+                .setStateMachine(stored)
+                .setOption(isNew ? RaftStorage.StartupOption.FORMAT : RaftStorage.StartupOption.RECOVER)
+                .build();
+    }
+
+    private static RaftProperties properties(Path directory) {
+        var all = new RaftProperties();
+        RaftConfigKeys.Rpc.setType(all, new LocalRpc());
+        RaftServerConfigKeys.setStorageDir(all, List.of(directory.toFile()));
+        // A pause of the process must not cost the leadership; alone it is elected at once all the same.
+        RaftServerConfigKeys.Rpc.setTimeoutMin(all, TimeDuration.ONE_SECOND);
+        RaftServerConfigKeys.Rpc.setTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.SECONDS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, TimeDuration.valueOf(1, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, 10_000);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(all, 2);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, true);
+        RaftServerConfigKeys.Log.setPurgePreservationLogNum(all, 10_000);
+        // The largest entry, and a buffer that holds it: with a smaller one Ratis never becomes leader.
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("4MB"));
+        RaftServerConfigKeys.Log.setWriteBufferSize(all, SizeInBytes.valueOf(4 * 1024 * 1024 + 8));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SizeInBytes.valueOf("8MB"));
+        RaftServerConfigKeys.Log.setPreallocatedSize(all, SizeInBytes.valueOf("1MB"));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, 2);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SizeInBytes.valueOf("8MB"));
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(all, false);
+        RaftServerConfigKeys.Log.setCorruptionPolicy(all, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
+        return all;
+    }
+
+    @Override
+    public ClusterState recovered() {
+        return recovered;
+    }
+
+    @Override
+    public void append(Transaction transaction) throws StoreException {
+        if (transaction.version() != version + 1)
+            throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
+        var bytes = TransactionCodec.encode(transaction);
+        stored.submitting(transaction);
+        var request = RaftClientRequest.newBuilder()
+                .setClientId(client)
+                .setServerId(SELF)
+                .setGroupId(GROUP)
+                .setCallId(++call)
+                .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes)))
+                .setType(RaftClientRequest.writeRequestType())
+                .build();
+        try {
+            var reply = server.submitClientRequestAsync(request).get(STORED_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            if (!reply.isSuccess()) throw unstored(transaction, reply.getException());
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            throw unstored(transaction, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unstored(transaction, e);
+        }
+        version = transaction.version();
+        acknowledged.now(version);
+    }
+
+    private StoreException unstored(Transaction transaction, Exception why) {
+        return new StoreException("it is not known whether transaction " + transaction.version() + " was stored in "
+                + directory + ": " + why, why);
+    }
+
+    @Override
+    public void close() {
+        abandon(acknowledged, stored, server);
+        lock.close();
+    }
+}

@@ -1,0 +1,204 @@
+package io.cardume.manager.store;
+
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Transaction;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.MD5FileUtil;
+
+/** The state all committed entries of the log give, and its snapshots: what Ratis calls the state machine. */
+final class StoredState extends BaseStateMachine {
+    private final SimpleStateMachineStorage snapshots = new SimpleStateMachineStorage();
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final Consumer<StoreException> onLost;
+    private volatile ClusterState state = ClusterState.empty();
+    private volatile Optional<Transaction> submitted = Optional.empty();
+    private volatile boolean closing;
+
+    /** @param onLost told when the log can no longer be written or Ratis closes itself, unless {@link #closing} was called */
+    StoredState(Consumer<StoreException> onLost) {
+        this.onLost = onLost;
+    }
+
+    /** The state as of the last entry applied. */
+    ClusterState state() {
+        return state;
+    }
+
+    /** Completes once every entry in the log has been applied and new ones can be taken. */
+    CompletableFuture<Void> ready() {
+        return ready;
+    }
+
+    /** From now on the server may close without anyone being told. */
+    void closing() {
+        closing = true;
+    }
+
+    /** The transaction of the next entry, so that it needs not be read back from the bytes just made of it. */
+    void submitting(Transaction transaction) {
+        submitted = Optional.of(transaction);
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage) throws IOException {
+        super.initialize(server, group, storage);
+        snapshots.init(storage);
+        load();
+    }
+
+    @Override
+    public void pause() {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    @Override
+    public void reinitialize() throws IOException {
+        load();
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            getLifeCycle().transition(LifeCycle.State.STARTING);
+            getLifeCycle().transition(LifeCycle.State.RUNNING);
+        }
+    }
+
+    private void load() throws IOException {
+        var latest = snapshots.loadLatestSnapshot();
+        if (latest == null) return;
+        var path = latest.getFile().getPath();
+        try {
+            MD5FileUtil.verifySavedMD5(path.toFile(), MD5FileUtil.computeMd5ForFile(path.toFile()));
+            try (var in = new BufferedInputStream(Files.newInputStream(path))) {
+                state = TransactionCodec.readState(in);
+            }
+        } catch (IOException | RuntimeException e) {
+            throw new IOException("the snapshot " + path + " is damaged: " + e.getMessage(), e);
+        }
+        setLastAppliedTermIndex(latest.getTermIndex());
+    }
+
+    @Override
+    public TransactionContext startTransaction(RaftClientRequest request) {
+        var own = submitted;
+        submitted = Optional.empty();
+        return TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setClientRequest(request)
+                .setLogData(request.getMessage().getContent())
+                .setStateMachineContext(own.orElse(null))
+                .build();
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext context) {
+        var entry = context.getLogEntry();
+        Transaction transaction;
+        if (context.getStateMachineContext() instanceof Transaction own) transaction = own;
+        else {
+            try {
+                transaction = TransactionCodec.decode(
+                        entry.getStateMachineLogEntry().getLogData().toByteArray());
+            } catch (IOException | RuntimeException e) {
+                return unreadable("entry " + entry.getIndex() + " of the log cannot be read: " + e.getMessage(), e);
+            }
+        }
+        if (transaction.version() != state.version() + 1)
+            return unreadable("entry " + entry.getIndex() + " of the log is transaction " + transaction.version()
+                    + " where " + (state.version() + 1) + " is due", null);
+        state = state.with(transaction).settled();
+        updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    private CompletableFuture<Message> unreadable(String why, Exception cause) {
+        var failure = new StoreException(why, cause);
+        ready.completeExceptionally(failure);
+        lost(failure);
+        return CompletableFuture.failedFuture(failure);
+    }
+
+    @Override
+    public long takeSnapshot() throws IOException {
+        var of = getLastAppliedTermIndex();
+        if (of == null || of.getIndex() < 0 || ready.isCompletedExceptionally()) return RaftLog.INVALID_LOG_INDEX;
+        var file = snapshots.getSnapshotFile(of.getTerm(), of.getIndex()).toPath();
+        var unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+        var digest = MD5FileUtil.newMD5();
+        try (var channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            var out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
+            TransactionCodec.write(state, out);
+            out.flush();
+            channel.force(true);
+        }
+        var md5 = MD5Hash.newInstance(digest.digest());
+        MD5FileUtil.saveMD5File(file.toFile(), md5);
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        force(file.getParent());
+        snapshots.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file, md5), of));
+        return of.getIndex();
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage() {
+        return snapshots;
+    }
+
+    @Override
+    public SingleFileSnapshotInfo getLatestSnapshot() {
+        return snapshots.getLatestSnapshot();
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        ready.complete(null);
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, LogEntryProto entry) {
+        lost(new StoreException("the log cannot be written: " + cause, cause));
+    }
+
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean all) {
+        lost(new StoreException("the log's server has closed itself; start the manager again"));
+    }
+
+    private void lost(StoreException why) {
+        if (!closing) onLost.accept(why);
+    }
+}

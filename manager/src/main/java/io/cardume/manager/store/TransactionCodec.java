@@ -1,0 +1,181 @@
+package io.cardume.manager.store;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.cardume.api.Json;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Transaction;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Transactions and whole states as they are written to disk: JSON, with the number of its format first, so that a later
+ * version can tell what it reads and an earlier one says that it cannot. Long transactions are compressed.
+ */
+final class TransactionCodec {
+    private static final int FORMAT = 1;
+    private static final int COMPRESSED_FROM_BYTES = 64 * 1024;
+    private static final int CHANGES_AT_ONCE = 1_000;
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "change")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Change.ClusterPut.class, name = "cluster"),
+        @JsonSubTypes.Type(value = Change.ClusterEnded.class, name = "cluster ended"),
+        @JsonSubTypes.Type(value = Change.ServicePut.class, name = "service"),
+        @JsonSubTypes.Type(value = Change.ServiceRemoved.class, name = "service removed"),
+        @JsonSubTypes.Type(value = Change.TaskPut.class, name = "task"),
+        @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
+        @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
+        @JsonSubTypes.Type(value = Change.NodeRemoved.class, name = "node removed")
+    })
+    private interface NamedChange {}
+
+    private static final JsonMapper MAPPER = mapper();
+    private static final ObjectWriter WRITE_CHANGE = MAPPER.writerFor(Change.class);
+    private static final ObjectReader READ_CHANGE = MAPPER.readerFor(Change.class);
+
+    private TransactionCodec() {}
+
+    private static JsonMapper mapper() {
+        var mapper = new JsonMapper.Builder((JsonMapper) Json.strict().copy())
+                .disable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES, MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
+                .addMixIn(Change.class, NamedChange.class)
+                .build();
+        mapper.configOverride(String.class)
+                .setInclude(JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS));
+        return mapper;
+    }
+
+    /** One entry of the log. */
+    static byte[] encode(Transaction transaction) {
+        var bytes = new ByteArrayOutputStream(1024);
+        try (JsonGenerator out = MAPPER.createGenerator(bytes)) {
+            writeHead(out, transaction.version());
+            out.writeStringField("at", transaction.at().toString());
+            out.writeArrayFieldStart("changes");
+            for (Change change : transaction.changes()) {
+                if (!change.isStored()) throw new IllegalArgumentException("not to be stored: " + change);
+                WRITE_CHANGE.writeValue(out, change);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("transaction " + transaction.version() + " cannot be written as JSON", e);
+        }
+        return bytes.size() < COMPRESSED_FROM_BYTES ? bytes.toByteArray() : compressed(bytes);
+    }
+
+    private static byte[] compressed(ByteArrayOutputStream plain) {
+        var bytes = new ByteArrayOutputStream(plain.size() / 8);
+        try (var out = new GZIPOutputStream(bytes)) {
+            plain.writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The transaction of one entry of the log. */
+    static Transaction decode(byte[] entry) throws IOException {
+        try (InputStream plain = open(entry); JsonParser in = MAPPER.createParser(plain)) {
+            long version = readHead(in);
+            expectField(in, "at");
+            var at = Instant.parse(in.nextTextValue());
+            expectField(in, "changes");
+            expect(in, in.nextToken(), JsonToken.START_ARRAY);
+            var changes = new ArrayList<Change>();
+            while (in.nextToken() == JsonToken.START_OBJECT) changes.add(READ_CHANGE.readValue(in));
+            expect(in, in.currentToken(), JsonToken.END_ARRAY);
+            expect(in, in.nextToken(), JsonToken.END_OBJECT);
+            return new Transaction(version, at, changes);
+        }
+    }
+
+    private static InputStream open(byte[] entry) throws IOException {
+        var bytes = new ByteArrayInputStream(entry);
+        return entry.length > 0 && entry[0] == '{' ? bytes : new GZIPInputStream(bytes);
+    }
+
+    /** A whole state, as the changes that make it of nothing; written as it is gone through, never held as one text. */
+    static void write(ClusterState state, OutputStream bytes) throws IOException {
+        try (JsonGenerator out = MAPPER.createGenerator(bytes).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            writeHead(out, state.version());
+            out.writeArrayFieldStart("state");
+            for (var id : state.endedClusters()) WRITE_CHANGE.writeValue(out, new Change.ClusterEnded(id));
+            if (state.cluster().isPresent())
+                WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));
+            for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
+            for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
+            for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
+            out.writeEndArray();
+            out.writeEndObject();
+        }
+    }
+
+    /** The state that was written whole. */
+    static ClusterState readState(InputStream bytes) throws IOException {
+        try (JsonParser in = MAPPER.createParser(bytes)) {
+            long version = readHead(in);
+            expectField(in, "state");
+            expect(in, in.nextToken(), JsonToken.START_ARRAY);
+            var state = ClusterState.empty();
+            List<Change> changes = new ArrayList<>();
+            while (in.nextToken() == JsonToken.START_OBJECT) {
+                changes.add(READ_CHANGE.readValue(in));
+                if (changes.size() < CHANGES_AT_ONCE) continue;
+                state = state.with(changes);
+                changes.clear();
+            }
+            expect(in, in.currentToken(), JsonToken.END_ARRAY);
+            expect(in, in.nextToken(), JsonToken.END_OBJECT);
+            return state.with(changes).at(version).settled();
+        }
+    }
+
+    private static void writeHead(JsonGenerator out, long version) throws IOException {
+        out.writeStartObject();
+        out.writeNumberField("v", FORMAT);
+        out.writeNumberField("version", version);
+    }
+
+    private static long readHead(JsonParser in) throws IOException {
+        expect(in, in.nextToken(), JsonToken.START_OBJECT);
+        expectField(in, "v");
+        int format = in.nextIntValue(-1);
+        if (format != FORMAT)
+            throw new IOException("it is written in format " + format + ", and this version reads format " + FORMAT);
+        expectField(in, "version");
+        return in.nextLongValue(-1);
+    }
+
+    private static void expectField(JsonParser in, String name) throws IOException {
+        var found = in.nextFieldName();
+        if (!name.equals(found)) throw new IOException("\"" + name + "\" is expected, found is \"" + found + "\"");
+    }
+
+    private static void expect(JsonParser in, JsonToken found, JsonToken expected) throws IOException {
+        if (found != expected)
+            throw new IOException(expected + " is expected at " + in.currentLocation() + ", found is " + found);
+    }
+}

@@ -1,0 +1,122 @@
+package io.cardume.manager.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.manager.cluster.ClusterState;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RatisStoreTest {
+    @TempDir
+    Path directory;
+
+    private RatisStore open() throws StoreException {
+        return RatisStore.open(directory, why -> {
+            throw new AssertionError(why);
+        });
+    }
+
+    @Test
+    void whatWasAppendedIsThereAgain() throws StoreException {
+        var expected = ClusterState.empty();
+        for (int round = 0; round < 3; round++) {
+            try (var store = open()) {
+                assertThat(store.recovered()).isEqualTo(expected);
+                for (int i = 0; i < 5; i++) {
+                    long version = expected.version() + 1;
+                    var next = version == 1 ? States.first() : States.task(version);
+                    store.append(next);
+                    expected = expected.with(next);
+                }
+            }
+        }
+        try (var store = open()) {
+            assertThat(store.recovered()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void transactionOfManyThousandTasksIsStored() throws StoreException {
+        var many = States.tasks(2, 20_000);
+        try (var store = open()) {
+            store.append(States.first());
+            store.append(many);
+        }
+        try (var store = open()) {
+            assertThat(store.recovered().tasks()).hasSize(20_000);
+        }
+    }
+
+    @Test
+    void versionOutOfTurnIsRefused() throws StoreException {
+        try (var store = open()) {
+            assertThatThrownBy(() -> store.append(States.task(2))).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void secondManagerOnADirectoryIsRefused() throws StoreException {
+        try (var _ = open()) {
+            assertThatThrownBy(this::open)
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("another manager uses " + directory);
+        }
+    }
+
+    @Test
+    void whatWasAcknowledgedSurvivesSigkillAtAnyInstant() throws Exception {
+        long seed = System.nanoTime();
+        var random = new SplittableRandom(seed);
+        long acknowledged = 0;
+        for (int round = 0; round < 10; round++) {
+            acknowledged = Math.max(acknowledged, appendUntilKilled(random.nextInt(1, 200)));
+            try (var store = open()) {
+                long recovered = store.recovered().version();
+                assertThat(recovered).as("seed %d, round %d", seed, round).isBetween(acknowledged, acknowledged + 1);
+                assertThat(store.recovered().tasks()).hasSize((int) recovered - 1);
+                acknowledged = recovered;
+            }
+        }
+    }
+
+    /** The last version a child acknowledged before it was killed, {@code after} acknowledgements from its start. */
+    private long appendUntilKilled(int after) throws IOException, InterruptedException {
+        var command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                Appender.class.getName(), directory.toString());
+        var child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        var acknowledged = new ArrayList<Long>();
+        try (var lines = new BufferedReader(new InputStreamReader(child.getInputStream()))) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                if (line.startsWith("acknowledged ")) acknowledged.add(Long.parseLong(line.substring(13)));
+                if (acknowledged.size() == after) child.toHandle().destroyForcibly();
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(after);
+        return acknowledged.getLast();
+    }
+
+    /** A process that appends until it is killed, and prints what was acknowledged. */
+    static final class Appender {
+        public static void main(String[] arguments) throws StoreException {
+            var store = RatisStore.open(Path.of(arguments[0]), why -> Runtime.getRuntime().halt(3));
+            for (long version = store.recovered().version() + 1; ; version++) {
+                store.append(version == 1 ? States.first() : States.task(version));
+                System.out.println("acknowledged " + version);
+            }
+        }
+    }
+}

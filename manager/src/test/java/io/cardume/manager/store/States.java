@@ -1,0 +1,51 @@
+package io.cardume.manager.store;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.ContainerSpec;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.cluster.Transaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Transactions for the store's tests. */
+final class States {
+    static final Instant NOW = Instant.parse("2026-11-01T12:00:00.123456789Z");
+
+    private States() {}
+
+    /** Transaction 1: a cluster and a service. */
+    static Transaction first() {
+        var cluster = new Cluster(new ClusterId("c1"), 1, NOW, NOW, new NodeId("n1"), new TreeMap<>(), 5, "SWMTKN-1-a-b", "SWMTKN-1-a-c");
+        var template = new TaskSpec(ContainerSpec.of("app:1"), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+        var spec = new ServiceSpec("web", null, template, null, Optional.empty(), Optional.empty(), Optional.empty());
+        return new Transaction(1, NOW, List.of(new Change.ClusterPut(cluster),
+                new Change.ServicePut(Service.of(new ServiceId("s1"), spec, NOW).changed(1, NOW))));
+    }
+
+    /** Transaction n > 1: a task of its own. */
+    static Transaction task(long version) {
+        return tasks(version, 1);
+    }
+
+    /** A transaction with many tasks of its own. */
+    static Transaction tasks(long version, int count) {
+        var changes = new ArrayList<Change>();
+        for (int i = 0; i < count; i++) {
+            var id = new TaskId(String.format("task%010d.%010d", version, i));
+            changes.add(new Change.TaskPut(Task.of(id, new ServiceId("s1"), (int) version * 100_000 + i, 1, Optional.empty(), 0, "a replica is missing", NOW)
+                    .changed(version, NOW)));
+        }
+        return new Transaction(version, NOW, changes);
+    }
+}

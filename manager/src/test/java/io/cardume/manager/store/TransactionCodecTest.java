@@ -1,0 +1,78 @@
+package io.cardume.manager.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Transaction;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TransactionCodecTest {
+    private static final Instant NOW = Instant.parse("2026-11-01T12:00:00.123456789Z");
+
+    @SuppressWarnings("unchecked")
+    static Stream<Class<? extends Change>> storedKinds() {
+        return Arrays.stream(Change.class.getPermittedSubclasses())
+                .filter(kind -> kind != Change.NodeHeard.class)
+                .map(kind -> (Class<? extends Change>) kind);
+    }
+
+    @ParameterizedTest
+    @MethodSource("storedKinds")
+    void everyKindOfChangeIsReadAsItWasWritten(Class<? extends Change> kind) throws IOException {
+        for (long seed = 0; seed < 300; seed++) {
+            var change = new Arbitrary(new SplittableRandom(seed)).change(kind);
+            var transaction = new Transaction(7, NOW, List.of(change));
+            assertThat(TransactionCodec.decode(TransactionCodec.encode(transaction)))
+                    .as("seed %d", seed)
+                    .isEqualTo(transaction);
+        }
+    }
+
+    @Test
+    void longTransactionIsCompressedAndReadAsItWasWritten() throws IOException {
+        var any = new Arbitrary(new SplittableRandom(1));
+        var changes = new ArrayList<Change>();
+        for (int i = 0; i < 2_000; i++) changes.add(any.change(Change.TaskPut.class));
+        var transaction = new Transaction(7, NOW, changes);
+        var bytes = TransactionCodec.encode(transaction);
+        assertThat(bytes).hasSizeLessThan(2_000 * 300);
+        assertThat(TransactionCodec.decode(bytes)).isEqualTo(transaction);
+    }
+
+    @Test
+    void signOfLifeIsNeverStored() {
+        var heard = new Change.NodeHeard(new NodeId("n1"), NOW);
+        assertThatThrownBy(() -> TransactionCodec.encode(new Transaction(1, NOW, List.of(heard))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("NodeHeard");
+    }
+
+    @Test
+    void entryOfALaterFormatIsRefusedByName() {
+        var later = "{\"v\":2,\"version\":1}".getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> TransactionCodec.decode(later))
+                .isInstanceOf(IOException.class)
+                .hasMessage("it is written in format 2, and this version reads format 1");
+    }
+
+    @Test
+    void formatOneStaysReadable() throws IOException {
+        var entry = """
+                {"v":1,"version":3,"at":"2026-11-01T12:00:00.123456789Z","changes":[{"change":"task removed","task":"t1"}]}\
+                """.strip();
+        var transaction = TransactionCodec.decode(entry.getBytes(StandardCharsets.UTF_8));
+        assertThat(new String(TransactionCodec.encode(transaction), StandardCharsets.UTF_8)).isEqualTo(entry);
+    }
+}
