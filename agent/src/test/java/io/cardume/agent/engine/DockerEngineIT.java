@@ -3,15 +3,39 @@ package io.cardume.agent.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
-import io.cardume.api.ContainerSpec;
+import io.cardume.api.Json;
+import io.cardume.api.Limits;
+import io.cardume.api.Mount;
 import io.cardume.api.NodeDescription;
+import io.cardume.api.PortConfig;
+import io.cardume.api.Resources;
 import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.LogLine;
+import io.cardume.api.link.LogOptions;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DockerEngineIT extends EngineContract {
+    private static final LogOptions ALL = new LogOptions(true, true, false, Optional.empty(), Optional.empty());
     private static RealEngine real;
     private static DockerEngine engine;
 
@@ -61,6 +85,18 @@ class DockerEngineIT extends EngineContract {
         real.docker("exec", "web.1." + task, "sh", "-c", command);
     }
 
+    private static String output(AssignedTask task, String... command) {
+        var arguments = new ArrayList<>(List.of("exec", task.name()));
+        arguments.addAll(List.of(command));
+        real.docker(arguments.toArray(String[]::new));
+        return real.output();
+    }
+
+    private static JsonNode inspected(AssignedTask task) throws Exception {
+        real.docker("inspect", task.name());
+        return Json.lenient().readTree(real.output()).get(0);
+    }
+
     @Test
     void hostIsDescribed() throws Exception {
         NodeDescription description = engine.describe();
@@ -74,16 +110,224 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Test
-    void failedStartLeavesTheContainerCreated() throws Exception {
-        var spec = new ContainerSpec(image(), null, java.util.List.of("/no/such/program"), null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
-        var task = made(spec);
+    void allThatATaskCanSayReachesTheContainer() throws Exception {
+        AssignedTask task = task(Specs.everything(image()), Specs.ports());
+        engine.create(task, cluster, NODE);
+        engine.start(task.id());
+
+        JsonNode shown = inspected(task);
+
+        JsonNode config = shown.get("Config");
+        assertThat(shown.get("Name").asText()).isEqualTo("/" + task.name());
+        assertThat(config.get("Entrypoint").toString()).isEqualTo("[\"/bin/sh\",\"-c\"]");
+        assertThat(config.get("Cmd").toString()).isEqualTo("[\"exec /bin/task\"]");
+        assertThat(config.get("Hostname").asText()).isEqualTo("named");
+        assertThat(config.get("User").asText()).isEqualTo("0:0");
+        assertThat(config.get("WorkingDir").asText()).isEqualTo("/tmp");
+        assertThat(config.get("Tty").asBoolean()).isTrue();
+        assertThat(config.get("OpenStdin").asBoolean()).isTrue();
+        assertThat(config.get("StopSignal").asText()).isEqualTo("SIGINT");
+        assertThat(config.get("StopTimeout").asInt()).isEqualTo(2);
+        assertThat(config.at("/Healthcheck/Interval").asLong()).isEqualTo(5_000_000_000L);
+        assertThat(config.at("/Healthcheck/Retries").asInt()).isEqualTo(4);
+        assertThat(config.at("/Labels/team").asText()).isEqualTo("a");
+        assertThat(config.get("Env")).extracting(JsonNode::asText).contains("A=1", "B=two words");
+        JsonNode host = shown.get("HostConfig");
+        assertThat(host.get("NanoCpus").asLong()).isEqualTo(500_000_000L);
+        assertThat(host.get("Memory").asLong()).isEqualTo(64L << 20);
+        assertThat(host.get("PidsLimit").asLong()).isEqualTo(50);
+        assertThat(host.get("ReadonlyRootfs").asBoolean()).isTrue();
+        assertThat(host.get("Init").asBoolean()).isTrue();
+        assertThat(host.at("/RestartPolicy/Name").asText()).isEqualTo("no");
+        assertThat(host.at("/LogConfig/Config/max-size").asText()).isEqualTo("1m");
+        assertThat(host.at("/Ulimits/0/Hard").asInt()).isEqualTo(200);
+        assertThat(host.get("CapDrop").size()).isEqualTo(2);
+        assertThat(host.get("Sysctls").get("net.ipv4.ip_unprivileged_port_start").asText()).isEqualTo("80");
+        assertThat(shown.get("Mounts")).extracting(mount -> mount.get("Destination").asText())
+                .contains("/b", "/v", "/anonymous");
+        assertThat(output(task, "cat", "/etc/hosts")).contains("10.1.2.3\tone", "10.1.2.3\ttwo", "::1\tsix");
+        assertThat(output(task, "cat", "/etc/resolv.conf"))
+                .contains("nameserver 10.9.8.7", "search example.test", "options ndots:2");
+        assertThat(output(task, "id")).contains("27", "28");
+        assertThat(output(task, "busybox", "df", "/t")).contains("1024");
+        assertThat(((Container.Running) engine.container(task.id())).ports())
+                .extracting(port -> port.targetPort() + "/" + port.protocol())
+                .containsExactly("53/udp", "80/tcp", "80/tcp");
+        real.docker("volume", "inspect", "data");
+        assertThat(real.output()).contains("\"kept\": \"yes\"");
+    }
+
+    @Test
+    void anonymousVolumesGoWithTheContainerNamedOnesStay() throws Exception {
+        var named = new Mount("volume", Optional.of("stays"), "/n", Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(), Optional.empty());
+        var anonymous = new Mount("", Optional.empty(), "/a", Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(), Optional.empty());
+        AssignedTask task = started(Specs.mounting(image(), named, anonymous));
+        String volume = "";
+        for (JsonNode mount : inspected(task).get("Mounts"))
+            if (mount.get("Destination").asText().equals("/a")) volume = mount.get("Name").asText();
+
+        engine.remove(task.id());
+
+        real.docker("volume", "ls", "-q");
+        assertThat(real.output().lines()).contains("stays").doesNotContain(volume);
+    }
+
+    @Test
+    void missingBindSourceIsRefusedInTheEnginesWords() {
+        assertThatThrownBy(() -> made(Specs.mounting(image(), Specs.bind("/no/such/path", "/b"))))
+                .isInstanceOfSatisfying(
+                        EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
+                .hasMessage("invalid mount config for type \"bind\": bind source path does not exist: /no/such/path");
+    }
+
+    @Test
+    void takenPortIsRefusedInTheEnginesWords() throws Exception {
+        var port = List.of(new PortConfig(Optional.empty(), "tcp", 80, 9090, "host"));
+        AssignedTask first = task(Specs.running(image()), port);
+        AssignedTask second = task(Specs.running(image()), port);
+        engine.create(first, cluster, NODE);
+        engine.start(first.id());
+        engine.create(second, cluster, NODE);
+
+        assertThatThrownBy(() -> engine.start(second.id()))
+                .isInstanceOfSatisfying(
+                        EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
+                .hasMessageContaining("port is already allocated");
+        assertThat(engine.container(second.id())).isInstanceOf(Container.Created.class);
+    }
+
+    @Test
+    void programThatIsNotThereIsRefusedInTheEnginesWords() throws Exception {
+        AssignedTask task = made(Specs.running(image(), "/no/such/program"));
 
         assertThatThrownBy(() -> engine.start(task.id()))
                 .isInstanceOfSatisfying(
                         EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
                 .hasMessageContaining("no such file or directory");
         assertThat(engine.container(task.id())).isInstanceOf(Container.Created.class);
+    }
+
+    @Test
+    void containerThatIgnoresItsStopSignalIsKilledAfterTheGrace() throws Exception {
+        AssignedTask task = started(Specs.grace(
+                image(), Duration.ofSeconds(1), "/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"));
+
+        engine.stop(task.id());
+
+        assertThat(engine.container(task.id()))
+                .isInstanceOfSatisfying(Container.Exited.class, exited -> assertThat(exited.exitCode()).isEqualTo(137));
+    }
+
+    @Test
+    void containerThatTakesTooMuchMemoryIsShownAsSuch() throws Exception {
+        var spec = new TaskSpec(
+                Specs.running(image(), "/bin/sh", "-c", "x=a; while :; do x=$x$x; done"),
+                Optional.of(new Resources(Optional.of(new Limits(0, 8L << 20, 0)), Optional.empty())),
+                Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+        AssignedTask task = task(spec, List.of());
+        engine.create(task, cluster, NODE);
+
+        engine.start(task.id());
+
+        assertThat(until(task.id(), Container.Exited.class::isInstance))
+                .isInstanceOfSatisfying(Container.Exited.class, exited -> {
+                    assertThat(exited.exitCode()).isEqualTo(137);
+                    assertThat(exited.oomKilled()).isTrue();
+                });
+    }
+
+    @Test
+    void foreignContainersAreNotShown() throws Exception {
+        real.docker("run", "-d", "--name", "foreign", "--label", "cardume.task=x", image());
+        try {
+            assertThat(engine.containers(cluster)).isEmpty();
+            assertThat(engine.container(new TaskId("x"))).isEqualTo(new Container.Absent());
+            engine.remove(new TaskId("x"));
+            real.docker("inspect", "foreign");
+        } finally {
+            real.docker("rm", "-f", "foreign");
+        }
+    }
+
+    @Test
+    void terminalsLogIsReadToo() throws Exception {
+        AssignedTask task = started(Specs.terminal(image(), "/bin/sh", "-c", "echo one; echo two"));
+        until(task.id(), Container.Exited.class::isInstance);
+        var lines = new ArrayList<String>();
+
+        engine.logs(task.id(), true, ALL, line -> lines.add(new String(line.text(), StandardCharsets.UTF_8)));
+
+        assertThat(lines).containsExactly("one\r\n", "two\r\n");
+    }
+
+    @Test
+    void logFromATimeOnLeavesOutWhatWasBefore() throws Exception {
+        AssignedTask task = started(Specs.running(
+                image(), "/bin/sh", "-c", "echo one; sleep 0.02; echo two; sleep 0.02; echo three; echo err >&2"));
+        until(task.id(), Container.Exited.class::isInstance);
+        var all = new ArrayList<LogLine>();
+        engine.logs(task.id(), false, ALL, all::add);
+        var some = new ArrayList<String>();
+
+        engine.logs(
+                task.id(), false,
+                new LogOptions(true, false, false, Optional.of(all.get(1).at()), Optional.empty()),
+                line -> some.add(new String(line.text(), StandardCharsets.UTF_8)));
+
+        assertThat(some).containsExactly("two\n", "three\n");
+    }
+
+    @Test
+    void longLineComesInParts() throws Exception {
+        AssignedTask task = started(Specs.running(
+                image(), "/bin/sh", "-c", "busybox head -c 40000 /dev/zero | busybox tr '\\0' x; echo"));
+        until(task.id(), Container.Exited.class::isInstance);
+        var text = new StringBuilder();
+
+        engine.logs(task.id(), false, ALL, line -> text.append(new String(line.text(), StandardCharsets.UTF_8)));
+
+        assertThat(text.toString()).isEqualTo("x".repeat(40000) + "\n");
+    }
+
+    @Test
+    void watcherLooksAtEverythingAgainWhenTheEngineIsBack() throws Exception {
+        AssignedTask task = started(Specs.running(image()));
+        BlockingQueue<String> news = new LinkedBlockingQueue<>();
+        try (var _ = engine.watch(cluster, changed -> {}, () -> news.add("resync"))) {
+            assertThat(news.poll(30, TimeUnit.SECONDS)).isEqualTo("resync");
+
+            real.kill();
+            assertThatThrownBy(() -> engine.container(task.id()))
+                    .isInstanceOfSatisfying(
+                            EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.UNREACHABLE));
+            real.start();
+
+            assertThat(news.poll(30, TimeUnit.SECONDS)).isEqualTo("resync");
+            assertThat(engine.containers(cluster)).hasEntrySatisfying(task.id(), seen ->
+                    assertThat(seen).isInstanceOf(Container.Exited.class));
+        }
+    }
+
+    @Test
+    void engineThatHangsIsUnreachableAfterTheLimit(@TempDir Path home) throws Exception {
+        Path socket = home.resolve("hung.sock");
+        var settings = new DockerSettings(
+                "unix://" + socket, 4, Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMillis(300));
+        try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                var hung = new DockerEngine(settings)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+
+            assertThatThrownBy(hung::describe)
+                    .isInstanceOfSatisfying(
+                            EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.UNREACHABLE))
+                    .hasMessageContaining("did not answer within 300 ms");
+            try (var given = server.accept()) {
+                var read = ByteBuffer.allocate(4096);
+                while (given.read(read) >= 0) read.clear(); // ends: the connection was given up, not kept
+            }
+        }
     }
 
     @Test

@@ -61,7 +61,7 @@ final class RealEngine implements AutoCloseable {
         Files.createDirectories(Path.of("/etc/docker"));
         Files.createDirectories(home.resolve("etc"));
         String script = "ip link set lo up && mount -t tmpfs none /run/docker && mount --bind $HOME/etc /etc/docker"
-                + " && exec " + DOCKERD + " --data-root $HOME/data --exec-root $HOME/exec --pidfile $HOME/pid -H " + host();
+                + " && exec " + DOCKERD + " --data-root $HOME/data --exec-root $HOME/exec --cgroup-parent " + cgroup() + " --pidfile $HOME/pid -H " + host();
         var builder = new ProcessBuilder(
                         "unshare", "--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "sh", "-c", script)
                 .redirectErrorStream(true)
@@ -75,6 +75,10 @@ final class RealEngine implements AutoCloseable {
                 throw new IllegalStateException("dockerd does not answer: " + Files.readString(home.resolve("log")));
             LockSupport.parkNanos(50_000_000);
         }
+    }
+
+    private String cgroup() {
+        return "/" + home.getFileName();
     }
 
     private boolean answers() {
@@ -151,10 +155,26 @@ final class RealEngine implements AutoCloseable {
     @Override
     public void close() {
         kill();
-        try (Stream<Path> files = Files.walk(home)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
+            Instant end = Instant.now().plus(START);
+            for (Path hierarchy : hierarchies.toList()) {
+                Path group = Path.of(hierarchy + cgroup());
+                for (delete(group); Files.exists(group) && Instant.now().isBefore(end); delete(group))
+                    LockSupport.parkNanos(20_000_000); // its last processes are still dying
+            }
+            delete(home);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Deletes a tree as far as it can be deleted; in a control group only the directories can. */
+    private static void delete(Path tree) throws IOException {
+        if (!Files.isDirectory(tree)) return;
+        try (Stream<Path> files = Files.walk(tree)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (UncheckedIOException e) {
+            // something in it went away by itself
         }
     }
 }
