@@ -271,7 +271,9 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     private static Duration grace(InspectContainerResponse inspected) {
-        Object seconds = inspected.getConfig().getRawValues().get("StopTimeout");
+        // docker-java's model has no StopTimeout; what it keeps raw, it keeps at the top only.
+        Object config = inspected.getRawValues().get("Config");
+        Object seconds = config instanceof Map<?, ?> values ? values.get("StopTimeout") : null;
         return seconds instanceof Number given ? Duration.ofSeconds(given.longValue()) : GRACE;
     }
 

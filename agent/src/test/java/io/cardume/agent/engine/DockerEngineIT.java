@@ -213,9 +213,11 @@ class DockerEngineIT extends EngineContract {
     void containerThatIgnoresItsStopSignalIsKilledAfterTheGrace() throws Exception {
         AssignedTask task = started(Specs.grace(
                 image(), Duration.ofSeconds(1), "/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"));
+        long begun = System.nanoTime();
 
         engine.stop(task.id());
 
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(8));
         assertThat(engine.container(task.id()))
                 .isInstanceOfSatisfying(Container.Exited.class, exited -> assertThat(exited.exitCode()).isEqualTo(137));
     }

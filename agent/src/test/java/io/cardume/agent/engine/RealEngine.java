@@ -57,6 +57,7 @@ final class RealEngine implements AutoCloseable {
     /** Starts it, or starts it again after {@link #kill}, with the same data. */
     void start() throws IOException {
         Files.deleteIfExists(home.resolve("pid"));
+        delete(home.resolve("exec"));
         Files.createDirectories(Path.of("/run/docker"));
         Files.createDirectories(Path.of("/etc/docker"));
         Files.createDirectories(home.resolve("etc"));
@@ -85,10 +86,11 @@ final class RealEngine implements AutoCloseable {
         return run(List.of("version")) == 0;
     }
 
-    /** SIGKILLs it, with all its containers. */
+    /** SIGKILLs it, with all its containers; nothing of it is alive when this returns. */
     void kill() {
         daemons.forEach(daemon -> {
-            daemon.destroyForcibly();
+            // The child is the first process of the namespace: it has ended only when all others have.
+            daemon.children().forEach(ProcessHandle::destroyForcibly);
             try {
                 daemon.waitFor();
             } catch (InterruptedException e) {
