@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "down",
         description = {
-            "Stops what bin/up started on this host. Containers keep running, and the next bin/up adopts them; with",
-            "--engine the Docker engine that bin/up started is stopped too, and its containers with it."
+            "Stops what bin/up started on this host.",
+            "Containers keep running, and the next bin/up adopts them; with --engine the Docker engine that bin/up started",
+            "is stopped too, and its containers with it."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)

@@ -39,10 +39,10 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         root.setLevel(level);
-        if (level.isGreaterOrEqual(Level.DEBUG)) {
-            var quiet = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
-            LIBRARIES.forEach(name -> context.getLogger(name).setLevel(quiet));
-        }
+        var quiet = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
+        if (level.isGreaterOrEqual(Level.DEBUG)) LIBRARIES.forEach(name -> context.getLogger(name).setLevel(quiet));
+        // It logs whole request bodies, and with them the values of environment variables.
+        context.getLogger("com.github.dockerjava").setLevel(quiet);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 }
