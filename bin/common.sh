@@ -51,7 +51,7 @@ answers() { timeout 10 bash -c "$(declare -f docker_at); docker_at \"\$1\" versi
 install_missing() {
   local pair missing=()
   for pair in "$@"; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    if ! command -v "${pair%%=*}" >/dev/null && [[ " ${missing[*]} " != *" ${pair#*=} "* ]]; then missing+=("${pair#*=}"); fi
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
   [[ $EUID -eq 0 ]] || die "missing: ${missing[*]}. Remedy: run this as root, or first: sudo apt-get install -y ${missing[*]}"
@@ -76,4 +76,4 @@ ensure_java() {
 }
 
 # maven ARGS: Maven under whatever Java it likes; the build itself takes the Java 25 found here.
-maven() { JAVA25_HOME=$java_home mvn -f "$home/pom.xml" "$@"; }
+maven() { JAVA25_HOME=$java_home mvn -Dstyle.color=never -f "$home/pom.xml" "$@"; }
