@@ -1,6 +1,7 @@
 package io.cardume.cli;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "cardume",
         description = "Keeps services running on Docker hosts, behind the Swarm part of the Docker Engine API.",
-        subcommands = {DownCommand.class},
+        subcommands = {AgentCommand.class, DownCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Cardume.Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -27,14 +28,14 @@ public final class Cardume {
     private Cardume() {}
 
     public static void main(String[] args) {
-        int code = commandLine().execute(args);
+        int code = commandLine(System.getenv()).execute(args);
         System.exit(code);
     }
 
-    /** The commands, ready to be executed; messages go to stderr, help to stdout. */
-    static CommandLine commandLine() {
+    /** The commands, which take from this environment what no flag says; messages go to stderr, help to stdout. */
+    static CommandLine commandLine(Map<String, String> environment) {
         var line = new CommandLine(new Cardume());
-        line.setDefaultValueProvider(new Environment(System.getenv()));
+        line.setDefaultValueProvider(new Environment(environment));
         line.setUsageHelpWidth(120);
         line.setUsageHelpAutoWidth(false);
         line.setOverwrittenOptionsAllowed(false);

@@ -3,7 +3,9 @@ package io.cardume.cli;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.CountDownLatch;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +15,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Lifetime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(60);
+    /** Longer than the agent takes at most to stop containers when it drains. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(150);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private final CountDownLatch forEver = new CountDownLatch(1);
     private boolean over;
 
     Lifetime() {
@@ -35,9 +37,17 @@ final class Lifetime implements AutoCloseable {
         return part;
     }
 
-    /** Waits for a signal; does not return. */
-    void await() throws InterruptedException {
-        forEver.await();
+    /**
+     * Waits for a signal, which ends the process, or for one of the parts to break.
+     *
+     * @throws RuntimeException what the part broke of
+     */
+    void await(List<CompletableFuture<RuntimeException>> failures) throws InterruptedException {
+        try {
+            throw (RuntimeException) CompletableFuture.anyOf(failures.toArray(new CompletableFuture<?>[0])).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
     }
 
     /** Closes all parts, because the start failed; the exit code is then the caller's. */

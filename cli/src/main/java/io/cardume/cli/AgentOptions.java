@@ -1,0 +1,71 @@
+package io.cardume.cli;
+
+import io.cardume.agent.AgentSettings;
+import io.cardume.api.NodeId;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import picocli.CommandLine.Option;
+
+/** The settings of an agent, but for which manager it dials. */
+final class AgentOptions {
+    @Option(
+            names = "--docker-host",
+            paramLabel = "unix://PATH|tcp://ADDR:PORT",
+            defaultValue = "unix:///var/run/docker.sock",
+            description = {
+                "Where the local Docker engine listens.",
+                "CARDUME_DOCKER_HOST, default unix:///var/run/docker.sock"
+            })
+    private URI dockerHost;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = {"The node's name in \"docker node ls\".", "CARDUME_NAME, default the host's name"})
+    private Optional<String> name;
+
+    @Option(
+            names = "--label",
+            paramLabel = "KEY=VALUE",
+            split = ",",
+            description = {
+                "A label for constraints on engine.labels.KEY; may be given several times, or as a list with commas.",
+                "CARDUME_LABEL, default none"
+            })
+    private Map<String, String> labels = new TreeMap<>();
+
+    @Option(
+            names = "--drain",
+            defaultValue = "false",
+            description = {
+                "Stop this node's containers when the agent is stopped, instead of leaving them running.",
+                "CARDUME_DRAIN, true or false, default false"
+            })
+    private boolean drain;
+
+    /**
+     * The settings as the agent takes them.
+     *
+     * @param managers where managers listen for agents, at least one
+     * @param advertise the address other hosts reach this one at; empty = the one the manager sees
+     * @param node the node id shared with a manager in the same process, or empty for the agent's own
+     * @throws UsageException if one of them is wrong
+     */
+    AgentSettings settings(
+            List<InetSocketAddress> managers,
+            AgentSettings.Token token,
+            Optional<String> advertise,
+            Path dataDir,
+            Optional<NodeId> node) {
+        var scheme = Optional.ofNullable(dockerHost.getScheme()).orElse("");
+        if (!scheme.equals("unix") && !scheme.equals("tcp"))
+            throw new UsageException("--docker-host " + dockerHost + ": unix:///path or tcp://address:port is allowed");
+        return new AgentSettings(
+                managers, token, dockerHost, dataDir, name, new TreeMap<>(labels), advertise, node, drain);
+    }
+}
