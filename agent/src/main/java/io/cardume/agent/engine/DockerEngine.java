@@ -128,7 +128,6 @@ public final class DockerEngine implements ContainerEngine {
             ids.put(task, container.getId());
             inspected.put(task, inspections.submit(() -> container(task)));
         }
-        ids.keySet().retainAll(inspected.keySet());
         var containers = new TreeMap<TaskId, Container>();
         for (var entry : inspected.entrySet()) {
             Container container = inspection(entry.getValue());

@@ -69,12 +69,16 @@ final class Shown {
     private static Stream<PortConfig> ports(Map.Entry<ExposedPort, Ports.Binding[]> published) {
         if (published.getValue() == null) return Stream.empty(); // exposed only
         ExposedPort inside = published.getKey();
-        return Stream.of(published.getValue()).map(binding -> new PortConfig(
+        return Stream.of(published.getValue()).filter(Shown::bound).map(binding -> new PortConfig(
                 Optional.empty(),
                 inside.getProtocol().toString(),
                 inside.getPort(),
                 Integer.parseInt(binding.getHostPortSpec()),
                 "host"));
+    }
+
+    private static boolean bound(Ports.Binding binding) {
+        return binding.getHostPortSpec() != null && !binding.getHostPortSpec().isEmpty();
     }
 
     private static List<String> addresses(NetworkSettings network) {

@@ -177,11 +177,7 @@ public abstract class EngineContract {
 
     @Test
     void healthCheckIsShownFromStartingToHealthy() throws Exception {
-        var spec = spec(Optional.of(new HealthConfig(
-                List.of("CMD", "/bin/test", "-f", "/healthy"),
-                Optional.of(Duration.ofMillis(100)), Optional.empty(), Optional.of(1000), Optional.empty(),
-                Optional.empty())));
-        AssignedTask task = started(spec);
+        AssignedTask task = started(checked());
         var before = (Container.Running) engine().container(task.id());
 
         healthy(task.id());
@@ -223,6 +219,19 @@ public abstract class EngineContract {
             until(task.id(), Container.Exited.class::isInstance);
             news.clear();
             engine().remove(task.id());
+            hears(news, task.id().toString());
+        }
+    }
+
+    @Test
+    void watcherHearsOfHealth() throws Exception {
+        BlockingQueue<String> news = new LinkedBlockingQueue<>();
+        AssignedTask task = started(checked());
+        try (var _ = engine().watch(cluster, changed -> news.add(changed.toString()), () -> news.add("resync"))) {
+            hears(news, "resync");
+
+            healthy(task.id());
+
             hears(news, task.id().toString());
         }
     }
@@ -324,9 +333,14 @@ public abstract class EngineContract {
                 Collections.emptySortedMap());
     }
 
-    private ContainerSpec spec(Optional<HealthConfig> healthcheck) {
+    /** A container with a health check that looks every 100 ms whether it was told to be healthy. */
+    private ContainerSpec checked() {
+        var check = new HealthConfig(
+                List.of("CMD", "/bin/test", "-f", "/healthy"),
+                Optional.of(Duration.ofMillis(100)), Optional.empty(), Optional.of(1000), Optional.empty(),
+                Optional.empty());
         return new ContainerSpec(image(), null, null, null, null, null, null, null, null, null, null, null, null, null,
-                healthcheck, null, null, null, null, null, null, null, null, null);
+                Optional.of(check), null, null, null, null, null, null, null, null, null);
     }
 
     /** Waits until the task's container is seen so. */
