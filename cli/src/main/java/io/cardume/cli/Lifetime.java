@@ -40,13 +40,15 @@ final class Lifetime implements AutoCloseable {
     /**
      * Waits for a signal, which ends the process, or for one of the parts to break.
      *
-     * @throws RuntimeException what the part broke of
+     * @param failures each completes with what its part broke of
+     * @throws IllegalStateException naming the first of these
      */
-    void await(List<CompletableFuture<RuntimeException>> failures) throws InterruptedException {
+    void await(List<CompletableFuture<? extends Throwable>> failures) throws InterruptedException {
         try {
-            throw (RuntimeException) CompletableFuture.anyOf(failures.toArray(new CompletableFuture<?>[0])).get();
+            var failure = (Throwable) CompletableFuture.anyOf(failures.toArray(new CompletableFuture<?>[0])).get();
+            throw new IllegalStateException("it cannot go on", failure);
         } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
+            throw new IllegalStateException("it cannot go on", e.getCause());
         }
     }
 
