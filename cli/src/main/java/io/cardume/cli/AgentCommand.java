@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class AgentCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentCommand.class);
+
     @Option(
             names = "--manager",
             paramLabel = "HOST:PORT",
@@ -82,11 +86,17 @@ final class AgentCommand implements Callable<Integer> {
         var settings = agent.settings(managers, token(), advertise, dataDir, Optional.empty());
         try (var lifetime = new Lifetime()) {
             var running = lifetime.add(Agent.start(settings));
-            LoggerFactory.getLogger(AgentCommand.class).info("Agent of node {} dials {}", running.node(), managers);
+            LOG.info("Agent of node {} dials {}", running.node(), spoken());
             running.awaitJoined();
             lifetime.await(List.of(running.failure()));
         }
         return 0;
+    }
+
+    private String spoken() {
+        return managers.stream()
+                .map(address -> address.getHostString() + ":" + address.getPort())
+                .collect(Collectors.joining(", "));
     }
 
     private AgentSettings.Token token() {

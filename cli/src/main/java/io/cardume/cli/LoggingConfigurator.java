@@ -18,7 +18,7 @@ import java.util.List;
 public final class LoggingConfigurator extends ContextAwareBase implements Configurator {
     /** A stack trace is folded into the event's line. */
     static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\",UTC} %-5level %logger{0}: "
-            + "%replace(%msg){'\\s*[\\r\\n]+\\s*',' | '}%replace( %ex){'\\s*[\\r\\n]+\\s*',' | '}%nopex%n";
+            + "%replace(%replace(%msg %ex){'\\s*[\\r\\n]+\\s*',' | '}){'[ |]+$',''}%nopex%n";
 
     private static final List<String> LIBRARIES = List.of(
             "org", "com", "io.javalin", "io.netty", "ch", "kotlin", "net", "jdk", "sun", "java");
