@@ -63,14 +63,19 @@ public final class ManagerLoop implements AutoCloseable {
         this.published = store.recovered().touchedWhole();
     }
 
-    /** Starts taking commands; every node's lease begins anew. */
-    public void start() {
-        submit(draft -> {
+    /** The first command after a start: heartbeats are not stored, so every node's lease begins anew. */
+    public static Command<Void> leasesBeginAnew() {
+        return draft -> {
             for (Node node : draft.state().nodes().values())
                 if (node.hasAgent() && node.liveness() != Node.Liveness.DOWN)
                     draft.add(new Change.NodeHeard(node.id(), draft.now()));
             return null;
-        });
+        };
+    }
+
+    /** Starts taking commands. */
+    public void start() {
+        submit(leasesBeginAnew());
         thread.start();
     }
 

@@ -1,0 +1,469 @@
+package io.cardume.manager.simulator;
+
+import io.cardume.agent.task.Container;
+import io.cardume.api.ContainerSpec;
+import io.cardume.api.EndpointSpec;
+import io.cardume.api.HealthConfig;
+import io.cardume.api.NodeId;
+import io.cardume.api.Placement;
+import io.cardume.api.PortConfig;
+import io.cardume.api.Reservations;
+import io.cardume.api.Resources;
+import io.cardume.api.RestartCondition;
+import io.cardume.api.RestartPolicy;
+import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceMode;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
+import io.cardume.api.TaskState;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.ToAgent;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.link.Assignments;
+import io.cardume.manager.loop.Command;
+import io.cardume.manager.loop.Commands;
+import io.cardume.manager.loop.CreateService;
+import io.cardume.manager.loop.HearNode;
+import io.cardume.manager.loop.JoinNode;
+import io.cardume.manager.loop.RemoveService;
+import io.cardume.manager.loop.Turn;
+import io.cardume.manager.loop.UpdateNode;
+import io.cardume.manager.loop.UpdateService;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A cluster on one thread with its own clock, all chance from one seed. First faults are on and every turn is held to the
+ * laws; then they are off, and soon every service must have its replicas and no container may be left over.
+ */
+final class Simulation {
+    private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
+    private static final Duration EXCHANGE = Duration.ofMillis(500);
+    private static final Duration PATIENCE = Duration.ofMinutes(20);
+
+    private record Letter(Instant at, long order, Runnable delivery) implements Comparable<Letter> {
+        @Override
+        public int compareTo(Letter other) {
+            int byTime = at.compareTo(other.at);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    private final Random random;
+    private final int steps;
+    private final SimManager manager = new SimManager();
+    private final List<SimAgent> agents = new ArrayList<>();
+    private final TreeSet<NodeId> cut = new TreeSet<>();
+    private final TreeMap<NodeId, Instant> exchangeAt = new TreeMap<>();
+    private final PriorityQueue<Letter> post = new PriorityQueue<>();
+    private final Deque<String> story = new ArrayDeque<>();
+    private Instant now = START;
+    private Instant managerReturns = START;
+    private final TreeMap<NodeId, Instant> returns = new TreeMap<>();
+    private boolean faults = true;
+    private long letters;
+    private int named;
+
+    Simulation(long seed, int nodes, int steps) {
+        this.random = new Random(seed);
+        this.steps = steps;
+        InstantSource clock = () -> now;
+        for (int i = 1; i <= nodes; i++) agents.add(new SimAgent(new NodeId("node" + i), Commands.TOKEN, clock));
+    }
+
+    /** Runs it; what it did last is in the message of what it throws. */
+    void run() {
+        try {
+            manager.starts(now);
+            manager.turn(List.of(Commands.init()), now);
+            for (int step = 0; step < steps; step++) {
+                now = now.plusMillis(1 + random.nextInt(chance(0.05) ? 3_000 : 250));
+                misfortune();
+                if (chance(0.25)) userDoesSomething();
+                work();
+                neverDoubled();
+            }
+            becomeWell();
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\nat " + Duration.between(START, now) + ", after\n  "
+                    + String.join("\n  ", story), e);
+        }
+    }
+
+    // Faults
+
+    private void misfortune() {
+        if (manager.isUp() && chance(0.01)) {
+            tell("manager dies");
+            manager.dies();
+            managerReturns = now.plusMillis(random.nextInt(9_000));
+            agents.forEach(SimAgent::connectionLost);
+        }
+        for (SimAgent agent : agents) {
+            if (!agent.works()) continue;
+            if (chance(0.006)) {
+                tell(agent.node + ": host dies");
+                agent.hostDies();
+                returns.put(agent.node, now.plusMillis(random.nextInt(20_000)));
+            } else if (chance(0.008)) {
+                tell(agent.node + ": agent dies");
+                agent.agentDies();
+                returns.put(agent.node, now.plusMillis(random.nextInt(8_000)));
+            } else if (chance(0.008)) {
+                if (!cut.remove(agent.node)) cut.add(agent.node);
+                tell(agent.node + (cut.contains(agent.node) ? ": cut off" : ": connected"));
+                agent.connectionLost();
+            } else if (chance(0.005)) {
+                boolean away = chance(0.5);
+                tell(agent.node + ": engine " + (away ? "away" : "back"));
+                agent.engineAway(away);
+            }
+            containersMisbehave(agent);
+        }
+    }
+
+    private void containersMisbehave(SimAgent agent) {
+        for (TaskId task : agent.running()) {
+            if (chance(0.01)) {
+                int code = chance(0.3) ? 0 : 1 + random.nextInt(3);
+                tell(agent.node + ": " + task + " exits with " + code);
+                agent.engine.exits(task, code);
+            } else if (chance(0.002)) {
+                tell(agent.node + ": " + task + " vanishes");
+                agent.engine.vanishes(task);
+            } else if (agent.containers().get(task) instanceof Container.Running running) {
+                if (running.health() == Container.Health.HEALTHY && chance(0.01)) {
+                    tell(agent.node + ": " + task + " is unhealthy");
+                    agent.engine.unhealthy(task);
+                }
+            }
+        }
+    }
+
+    // Users
+
+    private void userDoesSomething() {
+        if (!manager.isUp()) return;
+        var state = manager.published();
+        var services = state.services().values().stream().filter(service -> !service.removed()).toList();
+        int what = random.nextInt(12);
+        if (services.size() < 2 || (what < 2 && services.size() < 5)) {
+            var spec = randomSpec("s" + ++named);
+            tell("user creates " + spec.name() + " x" + spec.replicas());
+            ask(new CreateService(spec));
+            return;
+        }
+        var service = services.get(random.nextInt(services.size()));
+        switch (what) {
+            case 2, 3, 4 -> {
+                int replicas = random.nextInt(6);
+                tell("user scales " + service.name() + " to " + replicas);
+                ask(new UpdateService(service.id(), service.version(), service.spec().replicas(replicas), false));
+            }
+            case 5, 6 -> {
+                var spec = respecified(service.spec());
+                tell("user updates " + service.name());
+                ask(new UpdateService(service.id(), service.version(), spec, false));
+            }
+            case 7 -> {
+                tell("user removes " + service.name());
+                ask(new RemoveService(service.id()));
+            }
+            case 8, 9 -> {
+                var nodes = List.copyOf(state.nodes().values());
+                var node = nodes.get(random.nextInt(nodes.size()));
+                if (!node.hasAgent()) return;
+                var availability = Node.Availability.values()[random.nextInt(3)];
+                tell("user makes " + node.id() + " " + availability);
+                update(node, availability);
+            }
+            case 10 -> {
+                tell("user rolls " + service.name() + " back");
+                ask(new UpdateService(service.id(), service.version(), service.spec(), true));
+            }
+            default -> {}
+        }
+    }
+
+    private void update(Node node, Node.Availability availability) {
+        var labels = new TreeMap<String, String>();
+        if (chance(0.5)) labels.put("zone", chance(0.5) ? "a" : "b");
+        ask(new UpdateNode(node.id(), node.version(), node.name(), labels, node.role(), availability));
+    }
+
+    private void ask(Command<?> command) {
+        manager.turn(List.of(command), now);
+    }
+
+    private ServiceSpec randomSpec(String name) {
+        var template = template("image:" + random.nextInt(3));
+        Optional<EndpointSpec> ports = chance(0.15)
+                ? Optional.of(new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80,
+                        8_000 + random.nextInt(3), "host"))))
+                : Optional.empty();
+        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(),
+                Optional.empty(), ports).replicas(random.nextInt(6));
+    }
+
+    private ServiceSpec respecified(ServiceSpec spec) {
+        return new ServiceSpec(spec.name(), spec.labels(), template("image:" + random.nextInt(3)), spec.mode(),
+                Optional.empty(), Optional.empty(), spec.endpointSpec());
+    }
+
+    private TaskSpec template(String image) {
+        var container = ContainerSpec.of(image);
+        if (chance(0.25)) {
+            var check = new HealthConfig(List.of("CMD", "true"), Optional.empty(), Optional.empty(), Optional.empty(),
+                    Optional.empty(), Optional.empty());
+            container = checked(container, check);
+        }
+        Optional<Resources> resources = chance(0.2)
+                ? Optional.of(new Resources(Optional.empty(), Optional.of(new Reservations(1_000_000_000L, 1L << 30))))
+                : Optional.empty();
+        Optional<RestartPolicy> restart = switch (random.nextInt(5)) {
+            case 0 -> Optional.of(new RestartPolicy(Optional.of(RestartCondition.ON_FAILURE), Optional.of(Duration.ofSeconds(1)),
+                    chance(0.5) ? Optional.of(2L) : Optional.empty(), Optional.empty()));
+            case 1 -> Optional.of(new RestartPolicy(Optional.of(RestartCondition.NONE), Optional.empty(), Optional.empty(),
+                    Optional.empty()));
+            case 2 -> Optional.of(new RestartPolicy(Optional.empty(), Optional.of(Duration.ofSeconds(random.nextInt(3))),
+                    Optional.empty(), chance(0.3) ? Optional.of(Duration.ofSeconds(30)) : Optional.empty()));
+            default -> Optional.empty();
+        };
+        Optional<Placement> placement = chance(0.2)
+                ? Optional.of(new Placement(chance(0.6) ? List.of("node.labels.zone != b") : List.of(),
+                        chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of()))
+                : Optional.empty();
+        return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty());
+    }
+
+    private static ContainerSpec checked(ContainerSpec c, HealthConfig check) {
+        return new ContainerSpec(c.image(), c.labels(), c.command(), c.args(), c.hostname(), c.env(), c.dir(), c.user(),
+                c.groups(), c.tty(), c.openStdin(), c.readOnly(), c.stopSignal(), c.stopGracePeriod(), Optional.of(check),
+                c.init(), c.hosts(), c.mounts(), c.dnsConfig(), c.sysctls(), c.capabilityAdd(), c.capabilityDrop(),
+                c.ulimits(), c.isolation());
+    }
+
+    // The world goes on
+
+    private void work() {
+        while (!post.isEmpty() && !post.peek().at.isAfter(now)) post.poll().delivery.run();
+        if (!manager.isUp() && !managerReturns.isAfter(now)) {
+            tell("manager starts");
+            manager.starts(now);
+        }
+        for (SimAgent agent : agents) {
+            if (!agent.works() && !returns.get(agent.node).isAfter(now)) {
+                tell(agent.node + " starts");
+                agent.starts(now);
+            }
+            if (!agent.works()) continue;
+            becomeHealthy(agent);
+            agent.works(now, random, faults ? 0.6 : 1);
+            if (exchangeAt.getOrDefault(agent.node, START).isAfter(now)) continue;
+            exchangeAt.put(agent.node, now.plus(EXCHANGE));
+            send(agent, agent.speaks(now));
+        }
+        if (manager.wakeAt().filter(at -> !at.isAfter(now)).isPresent()) manager.turn(List.of(), now);
+    }
+
+    private void becomeHealthy(SimAgent agent) {
+        agent.containers().forEach((task, container) -> {
+            if (container instanceof Container.Running running && running.health() == Container.Health.STARTING
+                    && chance(0.5)) agent.engine.healthy(task);
+        });
+    }
+
+    private void send(SimAgent agent, FromAgent message) {
+        carry(agent, () -> receive(agent, message));
+    }
+
+    private void carry(SimAgent agent, Runnable delivery) {
+        if (cut.contains(agent.node)) return;
+        int copies = !faults ? 1 : chance(0.08) ? 0 : chance(0.06) ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            var at = now.plusMillis(faults ? random.nextInt(400) : 1);
+            post.add(new Letter(at, letters++, () -> {
+                if (!cut.contains(agent.node)) delivery.run();
+            }));
+        }
+    }
+
+    private void receive(SimAgent agent, FromAgent message) {
+        if (!manager.isUp()) return;
+        switch (message) {
+            case FromAgent.Hello hello -> {
+                var answer = manager.turn(List.of(new JoinNode(hello, "")), now).getFirst();
+                if (answer instanceof Turn.Answer.Done(JoinNode.Joined.Member(var cluster)))
+                    reply(agent, new ToAgent.Welcome(cluster, EXCHANGE));
+            }
+            case FromAgent.Heartbeat _ -> {
+                manager.turn(List.of(new HearNode(agent.node, List.of())), now);
+                reply(agent, Assignments.of(manager.published(), agent.node).whole());
+            }
+            case FromAgent.Statuses said -> {
+                manager.turn(List.of(new HearNode(agent.node, said.reports())), now);
+                reply(agent, Assignments.of(manager.published(), agent.node).whole());
+            }
+            case FromAgent.Resync _, FromAgent.LogData _, FromAgent.LogEnd _ -> throw new AssertionError(message);
+        }
+    }
+
+    private void reply(SimAgent agent, ToAgent message) {
+        carry(agent, () -> {
+            if (agent.works()) agent.hears(message, now);
+        });
+    }
+
+    // What must hold
+
+    /** No slot has two containers running, but for those of tasks the cluster has given up for lost. */
+    private void neverDoubled() {
+        var running = new TreeMap<String, String>();
+        for (SimAgent agent : agents) {
+            if (!agent.hostUp) continue;
+            for (TaskId id : agent.running()) {
+                var task = manager.published().task(id);
+                if (task.isEmpty() || task.get().isDead() || isLost(agent)) continue;
+                var other = running.put(task.get().service() + "." + task.get().slot(), agent.node + "/" + id);
+                if (other != null)
+                    throw new AssertionError("slot " + task.get().slot() + " runs twice: " + other + " and " + agent.node + "/" + id);
+            }
+        }
+    }
+
+    private boolean isLost(SimAgent agent) {
+        return manager.published().node(agent.node).filter(node -> node.liveness() == Node.Liveness.DOWN).isPresent();
+    }
+
+    /** Faults off, all hosts back: soon everything is as it was declared. */
+    private void becomeWell() {
+        tell("faults end");
+        faults = false;
+        cut.clear();
+        managerReturns = now;
+        for (SimAgent agent : agents) {
+            returns.put(agent.node, now);
+            agent.engineAway(false);
+        }
+        var patience = now.plus(PATIENCE);
+        work();
+        for (Node node : List.copyOf(manager.published().nodes().values())) {
+            var current = manager.published().node(node.id()).get();
+            if (current.hasAgent())
+                ask(new UpdateNode(current.id(), current.version(), "", new TreeMap<>(), current.role(), Node.Availability.ACTIVE));
+        }
+        Optional<String> amiss = Optional.of("it has only begun");
+        while (amiss.isPresent()) {
+            if (now.isAfter(patience)) throw new AssertionError("after " + PATIENCE.toMinutes() + " min without faults: " + amiss.get());
+            now = now.plusMillis(250);
+            for (int i = 0; i < 4; i++) {
+                work();
+                now = now.plusMillis(250);
+                neverDoubled();
+            }
+            amiss = amiss();
+            if (amiss.isPresent()) skipTo(manager.wakeAt(), patience);
+        }
+    }
+
+    /** Long delays are not lived through second by second, but heartbeats go on. */
+    private void skipTo(Optional<Instant> wakeAt, Instant limit) {
+        boolean calm = post.isEmpty() && wakeAt.isPresent() && wakeAt.get().isAfter(now.plusSeconds(2));
+        if (calm) now = now.plusMillis(1_500);
+        if (now.isAfter(limit)) now = limit.plusMillis(1);
+    }
+
+    private Optional<String> amiss() {
+        var state = manager.published();
+        for (Service service : state.services().values()) {
+            if (service.removed()) return Optional.of("service " + service.name() + " is not gone yet");
+            for (int slot = 1; slot <= highestSlot(service); slot++) {
+                var wrong = amiss(service, slot);
+                if (wrong.isPresent()) return wrong;
+            }
+            long live = state.tasksOf(service.id()).stream().filter(Task::isLive).count();
+            if (live > service.spec().replicas()) return Optional.of(service.name() + " has " + live + " live tasks");
+        }
+        for (SimAgent agent : agents) {
+            for (TaskId id : agent.containers().keySet()) {
+                var task = state.task(id);
+                if (task.isEmpty()) return Optional.of(agent.node + " keeps a container of forgotten task " + id);
+                if (task.get().status().state() == TaskState.ORPHANED)
+                    return Optional.of(agent.node + " keeps a container of orphaned task " + id);
+            }
+            for (TaskId id : agent.running())
+                if (state.task(id).get().status().state() != TaskState.RUNNING)
+                    return Optional.of(id + " runs on " + agent.node + " and is " + state.task(id).get().status().state());
+        }
+        return Optional.empty();
+    }
+
+    private int highestSlot(Service service) {
+        return Math.max(service.spec().replicas(), manager.published().slots(service.id()).isEmpty() ? 0
+                : manager.published().slots(service.id()).lastKey());
+    }
+
+    /** A slot is well if it runs the current revision, says why it waits, or was given up by its restart policy. */
+    private Optional<String> amiss(Service service, int slot) {
+        var tasks = manager.published().slot(service.id(), slot);
+        var where = service.name() + "." + slot;
+        if (tasks.isEmpty())
+            return countedSlots(service) == service.spec().replicas() ? Optional.empty() : Optional.of(where + " has no task");
+        var newest = tasks.getLast();
+        if (newest.status().state() == TaskState.RUNNING && newest.isLive()) {
+            boolean right = service.template(newest.revision()).containerSpec().image()
+                    .equals(service.spec().taskTemplate().containerSpec().image());
+            return right || isPaused(service) ? runs(newest) : Optional.of(where + " runs an old revision");
+        }
+        if (newest.isPending()) return mayWait(service) ? Optional.empty() : Optional.of(where + " waits: " + newest.status().err());
+        if (newest.isDead() && mayGiveUp(service.template(newest.revision()))) return Optional.empty();
+        return Optional.of(where + " is " + newest.status() + ", desired " + newest.desired());
+    }
+
+    private static boolean isPaused(Service service) {
+        return service.update().filter(u -> u.state() == io.cardume.manager.cluster.UpdateStatus.State.PAUSED).isPresent();
+    }
+
+    private long countedSlots(Service service) {
+        return manager.published().slots(service.id()).keySet().stream()
+                .filter(slot -> !manager.published().slot(service.id(), slot).isEmpty()).count();
+    }
+
+    private Optional<String> runs(Task task) {
+        var agent = agents.stream().filter(a -> task.node().get().equals(a.node)).findFirst().orElseThrow();
+        return agent.running().contains(task.id()) ? Optional.empty() : Optional.of(task.id() + " is said to run and does not");
+    }
+
+    private static boolean mayWait(Service service) {
+        return service.spec().taskTemplate().placement().isPresent() || service.spec().taskTemplate().resources().isPresent()
+                || !service.spec().ports().isEmpty();
+    }
+
+    private static boolean mayGiveUp(TaskSpec template) {
+        var policy = template.restartPolicy();
+        return policy.isPresent() && (policy.get().condition().filter(c -> c != RestartCondition.ANY).isPresent()
+                || policy.get().maxAttempts().isPresent());
+    }
+
+    private boolean chance(double share) {
+        return random.nextDouble() < share;
+    }
+
+    private void tell(String what) {
+        story.add(Duration.between(START, now) + " " + what);
+        if (story.size() > 60) story.removeFirst();
+    }
+}
