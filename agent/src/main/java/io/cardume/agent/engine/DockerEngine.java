@@ -72,7 +72,12 @@ public final class DockerEngine implements ContainerEngine {
     private final Map<TaskId, String> ids = new ConcurrentHashMap<>();
     private volatile Optional<Api> api = Optional.empty();
 
+    private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
+
     private record Api(String prefix, DockerClient docker) {}
+
+    /** A container as inspected while the list showed it so. */
+    private record Seen(String listed, Container container) {}
 
     /** An engine that is reached on the first call, not before. */
     public DockerEngine(DockerSettings settings) {
@@ -126,7 +131,7 @@ public final class DockerEngine implements ContainerEngine {
             if (label == null || label.isEmpty()) continue;
             var task = new TaskId(label);
             ids.put(task, container.getId());
-            inspected.put(task, inspections.submit(() -> container(task)));
+            inspected.put(task, inspections.submit(() -> container(task, summary(container))));
         }
         var containers = new TreeMap<TaskId, Container>();
         for (var entry : inspected.entrySet()) {
@@ -134,6 +139,23 @@ public final class DockerEngine implements ContainerEngine {
             if (!(container instanceof Container.Absent)) containers.put(entry.getKey(), container);
         }
         return containers;
+    }
+
+    /** Inspects a listed container, unless the list shows it as it did when it was inspected last. */
+    private Container container(TaskId task, String listed) throws EngineException {
+        Seen before = seen.get(task);
+        if (before != null && before.listed().equals(listed)) return before.container();
+        Container container = container(task);
+        if (!(container instanceof Container.Absent)) seen.put(task, new Seen(listed, container));
+        return container;
+    }
+
+    /** What the list says that changes: id, state, and the health or exit code that its status has in brackets. */
+    private static String summary(com.github.dockerjava.api.model.Container listed) {
+        String status = listed.getStatus();
+        int bracket = status.indexOf('(');
+        int end = status.indexOf(')', bracket + 1);
+        return listed.getId() + " " + listed.getState() + (bracket < 0 || end < 0 ? "" : status.substring(bracket, end));
     }
 
     private static Container inspection(Future<Container> future) throws EngineException {
@@ -150,6 +172,7 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public Container container(TaskId task) throws EngineException {
+        seen.remove(task);
         return inspect(task).map(Shown::container).orElseGet(Container.Absent::new);
     }
 
@@ -162,6 +185,7 @@ public final class DockerEngine implements ContainerEngine {
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
             ids.remove(task, id.get());
+            seen.remove(task);
             return Optional.empty();
         }
     }
@@ -291,6 +315,7 @@ public final class DockerEngine implements ContainerEngine {
             }
         });
         ids.remove(task, id.get());
+        seen.remove(task);
     }
 
     @Override

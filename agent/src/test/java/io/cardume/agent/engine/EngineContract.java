@@ -176,6 +176,33 @@ public abstract class EngineContract {
     }
 
     @Test
+    void secondLookSeesWhatHasChanged() throws Exception {
+        AssignedTask starting = made(ContainerSpec.of(image()));
+        AssignedTask ending = started(ContainerSpec.of(image()));
+        AssignedTask healing = started(checked());
+        AssignedTask leaving = started(ContainerSpec.of(image()));
+        engine().containers(cluster);
+
+        engine().start(starting.id());
+        exits(ending.id(), 3);
+        healthy(healing.id());
+        engine().remove(leaving.id());
+
+        Instant end = Instant.now().plus(LIMIT);
+        while (true) {
+            var shown = engine().containers(cluster);
+            if (shown.get(starting.id()) instanceof Container.Running
+                    && shown.get(ending.id()) instanceof Container.Exited exited
+                    && exited.exitCode() == 3
+                    && shown.get(healing.id()) instanceof Container.Running running
+                    && running.health() == Container.Health.HEALTHY
+                    && !shown.containsKey(leaving.id())) return;
+            assertThat(Instant.now()).as("last seen: %s", shown).isBefore(end);
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    @Test
     void healthCheckIsShownFromStartingToHealthy() throws Exception {
         AssignedTask task = started(checked());
         var before = (Container.Running) engine().container(task.id());
