@@ -34,6 +34,11 @@ public record TaskSpec(
         runtime = Copies.optional(runtime);
     }
 
+    /** The same with another placement. */
+    public TaskSpec with(Optional<Placement> other) {
+        return new TaskSpec(containerSpec, resources, restartPolicy, other, logDriver, forceUpdate, runtime);
+    }
+
     /** What placement keeps free for it. */
     public Reservations reservations() {
         return resources.flatMap(Resources::reservations).orElse(Reservations.NONE);

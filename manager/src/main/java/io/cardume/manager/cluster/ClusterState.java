@@ -204,7 +204,7 @@ public final class ClusterState {
 
     private static void apply(Parts next, Change change) {
         switch (change) {
-            case Change.ClusterPut(var cluster) -> next.cluster = Optional.of(cluster);
+            case Change.ClusterPut(var cluster) -> put(next, cluster);
             case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
             case Change.ServicePut(var service) -> put(next, service);
             case Change.ServiceRemoved(var id) -> removeService(next, id);
@@ -222,6 +222,13 @@ public final class ClusterState {
         next.ended = before.ended.plus(id);
         while (next.ended.size() > ENDED_CLUSTERS_REMEMBERED) next.ended = next.ended.minus(0);
         return next;
+    }
+
+    private static void put(Parts next, Cluster cluster) {
+        boolean remembersOtherwise = next.cluster.isPresent() && next.cluster.get().taskHistoryLimit() != cluster.taskHistoryLimit();
+        if (remembersOtherwise)
+            next.touched = new Touched(TreePSet.from(next.services.keySet()), next.touched.nodes());
+        next.cluster = Optional.of(cluster);
     }
 
     private static void put(Parts next, Service service) {
@@ -308,6 +315,11 @@ public final class ClusterState {
     }
 
     private static void put(Parts next, Node node) {
+        var before = next.nodes.get(node.id());
+        // Constraints of a service's newer placement may no longer hold for what it has there.
+        if (before != null && !before.offersTheSameAs(node))
+            for (TaskId id : next.tasksByNode.getOrDefault(node.id(), TreePSet.empty()))
+                next.touched = next.touched.service(next.tasks.get(id).service());
         next.nodes = next.nodes.plus(node.id(), node);
         if (node.liveness() == Node.Liveness.DOWN) forgetHearing(next, node.id());
         next.touched = next.touched.node(node.id());

@@ -49,8 +49,9 @@ public final class Draft {
         return base.version() + 1;
     }
 
-    /** Puts a task in its new form. */
+    /** Puts a task in its new form; nothing happens if it is what it was. */
     public void put(Task task) {
+        if (state.tasks().get(task.id()) == task) return;
         add(new Change.TaskPut(task.changed(version(), now)));
     }
 

@@ -86,6 +86,11 @@ public record Node(
         return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message);
     }
 
+    /** Whether constraints that hold for one hold for the other. */
+    boolean offersTheSameAs(Node other) {
+        return labels.equals(other.labels) && role == other.role && description.equals(other.description);
+    }
+
     /** Whether new tasks may be placed on it. */
     public boolean takesTasks() {
         return hasAgent && liveness == Liveness.READY && availability == Availability.ACTIVE;

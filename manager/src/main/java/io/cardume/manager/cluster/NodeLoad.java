@@ -26,6 +26,11 @@ public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<Stri
         return revision.ports().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(key(port)));
     }
 
+    /** As if one task of the revision were not there. */
+    public NodeLoad without(Revision revision) {
+        return minus(revision);
+    }
+
     NodeLoad plus(Revision revision) {
         return counted(revision, 1);
     }

@@ -5,6 +5,7 @@ import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskSpec;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What of a service's spec its tasks are made of: a change of it replaces them.
@@ -15,6 +16,11 @@ import java.util.List;
 public record Revision(TaskSpec template, List<PortConfig> ports) {
     public Revision {
         ports = Copies.list(ports);
+    }
+
+    /** Whether a task of it need not restart to become one of the other: at most the placement differs. */
+    public boolean runsAs(Revision other) {
+        return ports.equals(other.ports) && template.with(Optional.empty()).equals(other.template.with(Optional.empty()));
     }
 
     /** The revision a spec asks for. */

@@ -80,6 +80,16 @@ public record Service(
         return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, revisions, update, true);
     }
 
+    /** Whether a task is as the current revision wants it, whichever revision it was made of; where it runs aside. */
+    public boolean isCurrent(Task task) {
+        return task.revision() == revision || revisions.get(task.revision()).runsAs(current());
+    }
+
+    /** The revision its tasks should be of. */
+    public Revision current() {
+        return revisions.get(revision);
+    }
+
     /** What a task of the given revision is made of. */
     public TaskSpec template(long number) {
         return revisions.get(number).template();

@@ -8,6 +8,7 @@ import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -89,6 +90,32 @@ public record Task(
                 notBefore, since, failures, why);
     }
 
+    /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
+    public Task ending(DesiredState wanted, Instant now) {
+        var told = desired(wanted);
+        return node.isPresent() ? told : told.observed(TaskStatus.of(now, TaskState.SHUTDOWN, "stopped before it was placed", ""));
+    }
+
+    /** Lost with its node; its container may still run there, and goes when the node is back. */
+    public Task orphaned(Instant now, String words) {
+        var lost = new TaskStatus(now, TaskState.ORPHANED, "orphaned", words, status.container(), List.of(), false, status.restarts());
+        return desired(DesiredState.SHUTDOWN).observed(lost);
+    }
+
+    /** Dead, and not replaced, for a reason. */
+    public Task givenUp(String words) {
+        if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
+        var said = new TaskStatus(status.at(), status.state(), words, status.err(), status.container(), status.ports(),
+                status.oomKilled(), status.restarts());
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
+                runningSince, failures, why).desired(DesiredState.SHUTDOWN);
+    }
+
+    /** Released to run. */
+    public Task released() {
+        return desired(DesiredState.RUNNING);
+    }
+
     /** Whether its container has ended, or never will be. */
     public boolean isDead() {
         return status.state().isDead();
@@ -97,6 +124,19 @@ public record Task(
     /** Whether it is the one its slot lives by: not dead and not told to stop. */
     public boolean isLive() {
         return !isDead() && desired.compareTo(DesiredState.RUNNING) <= 0;
+    }
+
+    /** Whether it ended by itself, not because it was told to or was lost. */
+    public boolean endedByItself() {
+        return switch (status.state()) {
+            case COMPLETE, FAILED, REJECTED -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it is seen running. */
+    public boolean isRunning() {
+        return status.state() == TaskState.RUNNING;
     }
 
     /** Whether it waits for a node. */

@@ -2,14 +2,27 @@ package io.cardume.manager.plan;
 
 import io.cardume.manager.cluster.Draft;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** Decides what should change: a fold over steps, each of which sees what the one before it left. */
+/**
+ * Decides what should change: a fold over steps, each of which sees what the one before it left. The steps look only at
+ * the services and nodes that were touched since the last plan, at tasks and leases that are due, and at tasks that
+ * wait for a node; yet what they leave is what a plan that looks at everything would leave.
+ */
 public final class Planner {
-    private final PlannerSettings settings;
+    private final List<PlanStep> steps;
 
     public Planner(PlannerSettings settings) {
-        this.settings = settings;
+        this.steps = List.of(
+                new Leases(settings),
+                new Evictions(),
+                new Slots(),
+                new Rollout(),
+                new Release(),
+                new Placing(),
+                new Handover(),
+                new Reaping());
     }
 
     /**
@@ -18,6 +31,10 @@ public final class Planner {
      * @return when time alone may next change something
      */
     public Optional<Instant> plan(Draft draft) {
-        return Optional.empty();
+        if (draft.state().cluster().isEmpty()) return Optional.empty();
+        for (PlanStep step : steps) step.plan(draft);
+        return steps.stream()
+                .flatMap(step -> step.wakeAt(draft.state(), draft.now()).stream())
+                .min(Instant::compareTo);
     }
 }

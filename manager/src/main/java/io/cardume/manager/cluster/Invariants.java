@@ -1,0 +1,110 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What must hold of every state after a plan, and of every step from one state to the next. */
+public final class Invariants {
+    private final List<String> broken = new ArrayList<>();
+
+    private Invariants() {}
+
+    /** The laws a planned state breaks, in words; empty if it is sound. */
+    public static List<String> check(ClusterState state) {
+        var laws = new Invariants();
+        state.tasks().values().forEach(task -> laws.task(state, task));
+        state.services().values().forEach(service -> laws.service(state, service));
+        state.nodes().keySet().forEach(node -> laws.ports(state, node));
+        return laws.broken;
+    }
+
+    /** The laws a step from one state to the next breaks, in words: nothing dead comes back, nothing goes backwards. */
+    public static List<String> check(ClusterState before, ClusterState after) {
+        var laws = new Invariants();
+        if (before.cluster().map(Cluster::id).equals(after.cluster().map(Cluster::id)))
+            after.tasks().values().forEach(task -> before.task(task.id()).ifPresent(was -> laws.move(was, task)));
+        return laws.broken;
+    }
+
+    private void task(ClusterState state, Task task) {
+        var service = state.service(task.service());
+        law(service.isPresent(), "task %s is of service %s, which does not exist", task.id(), task.service());
+        if (service.isEmpty()) return;
+        law(service.get().revisions().containsKey(task.revision()), "task %s is of revision %d, which its service has forgotten", task.id(), task.revision());
+        law(!service.get().removed() || task.desired() == DesiredState.REMOVE, "task %s is wanted %s, but its service is removed", task.id(), task.desired());
+        law(task.node().isPresent() || task.isPending() || task.isDead(), "task %s is wanted %s, not dead, and nowhere", task.id(), task.desired());
+        law(!task.isPending() || !task.status().err().isEmpty(), "task %s waits for a node and does not say why", task.id());
+        law(!task.isDead() || task.desired().compareTo(DesiredState.SHUTDOWN) >= 0, "task %s is dead and still wanted %s", task.id(), task.desired());
+        if (!task.isDead()) task.node().ifPresent(node -> place(state, task, node));
+    }
+
+    private void place(ClusterState state, Task task, NodeId node) {
+        var where = state.node(node);
+        law(where.isPresent(), "task %s lives on node %s, which does not exist", task.id(), node);
+        where.ifPresent(known -> {
+            law(known.liveness() != Node.Liveness.DOWN, "task %s lives on node %s, which is down", task.id(), node);
+            law(known.availability() != Node.Availability.DRAIN || !task.isLive(), "task %s is kept on node %s, which is drained", task.id(), node);
+        });
+    }
+
+    private void service(ClusterState state, Service service) {
+        law(!service.removed() || !state.slots(service.id()).isEmpty(), "service %s is removed, has no tasks, and is still here", service.id());
+        int slots = 0;
+        for (int slot : state.slots(service.id()).keySet()) {
+            var tasks = state.slot(service.id(), slot);
+            if (tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE)) slots++;
+            slot(service, slot, tasks);
+        }
+        int wanted = service.removed() ? 0 : service.spec().replicas();
+        law(slots == wanted, "service %s has %d slots and should have %d", service.id(), slots, wanted);
+    }
+
+    private void slot(Service service, int slot, List<Task> tasks) {
+        law(count(tasks, DesiredState.READY) <= 1, "slot %d of service %s has two tasks that wait for their turn", slot, service.id());
+        law(count(tasks, DesiredState.RUNNING) <= 1, "slot %d of service %s has two living tasks", slot, service.id());
+        boolean earlierLives = false;
+        for (Task task : tasks) {
+            boolean mayRun = !task.isDead() && task.desired() == DesiredState.RUNNING;
+            law(!mayRun || !earlierLives, "task %s of slot %d of service %s runs before the one it follows has stopped", task.id(), slot, service.id());
+            earlierLives |= !task.isDead();
+        }
+        boolean kept = tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE);
+        boolean live = tasks.stream().anyMatch(Task::isLive);
+        boolean explained = tasks.stream().anyMatch(task -> task.endedByItself() && !task.status().message().isEmpty());
+        law(!kept || live || explained, "slot %d of service %s is empty and nothing says why", slot, service.id());
+    }
+
+    private static long count(List<Task> tasks, DesiredState desired) {
+        return tasks.stream().filter(task -> task.isLive() && task.desired() == desired).count();
+    }
+
+    private void ports(ClusterState state, NodeId node) {
+        Map<String, Task> holders = new HashMap<>();
+        for (Task task : state.tasksOn(node)) {
+            if (task.isDead()) continue;
+            state.services().get(task.service()).revisions().get(task.revision()).ports().stream()
+                    .filter(port -> port.publishedPort() != 0)
+                    .forEach(port -> {
+                        var other = holders.put(NodeLoad.key(port), task);
+                        law(other == null, "port %s of node %s is given to task %s and to another", NodeLoad.key(port), node, task.id());
+                    });
+        }
+    }
+
+    private void move(Task was, Task is) {
+        law(is.desired().compareTo(was.desired()) >= 0, "task %s was wanted %s and is wanted %s again", is.id(), was.desired(), is.desired());
+        law(!was.isDead() || is.status().state() == was.status().state(), "task %s was %s and came back as %s", is.id(), was.status().state(), is.status().state());
+        law(is.status().state().compareTo(was.status().state()) >= 0, "task %s was %s and is %s again", is.id(), was.status().state(), is.status().state());
+        law(was.node().isEmpty() || was.node().equals(is.node()), "task %s moved from node %s", is.id(), was.node());
+        law(was.status().state() != TaskState.NEW || is.node().isPresent() || is.status().state() != TaskState.RUNNING, "task %s runs and was never placed", is.id());
+    }
+
+    private void law(boolean holds, String words, Object... about) {
+        if (!holds) broken.add(words.formatted(about));
+    }
+}

@@ -1,0 +1,37 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.util.Optional;
+
+/**
+ * Who may stay where it is: what was on a node that is down or removed is orphaned; what is on a drained node, or on
+ * one that no longer meets its constraints, is told to stop. The slots step fills the places.
+ */
+final class Evictions implements PlanStep {
+    @Override
+    public void plan(Draft draft) {
+        for (NodeId id : draft.state().touched().nodes())
+            for (Task task : draft.state().tasksOn(id))
+                if (!task.isDead()) draft.put(judged(draft, draft.state().node(id), task));
+    }
+
+    private static Task judged(Draft draft, Optional<Node> where, Task task) {
+        if (where.isEmpty()) return task.orphaned(draft.now(), "node " + task.node().orElseThrow() + " was removed");
+        var node = where.get();
+        if (node.liveness() == Node.Liveness.DOWN)
+            return task.orphaned(draft.now(), "node " + node.id() + " is down: " + node.message());
+        if (node.availability() == Node.Availability.DRAIN || !mayStay(draft.state().service(task.service()).orElseThrow(), task, node))
+            return task.desired(DesiredState.SHUTDOWN);
+        return task;
+    }
+
+    /** By the placement the task was made with; what a later one asks is the rollout's to carry out, slot by slot. */
+    private static boolean mayStay(Service service, Task task, Node node) {
+        return Constraint.allOf(service.revisions().get(task.revision())).stream().allMatch(constraint -> constraint.matches(node));
+    }
+}

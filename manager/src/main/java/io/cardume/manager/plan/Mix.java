@@ -1,0 +1,13 @@
+package io.cardume.manager.plan;
+
+/** Numbers that look like chance but are the same in every run. */
+final class Mix {
+    private Mix() {}
+
+    /** A well-mixed, non-negative number made of a text. */
+    static long of(String text) {
+        long mixed = text.hashCode() * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ (mixed >>> 32)) * 0xD6E8FEB86659FD93L;
+        return (mixed ^ (mixed >>> 32)) & Long.MAX_VALUE;
+    }
+}

@@ -1,0 +1,93 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Where tasks run. All tasks of one service and revision ask the same, so nodes are judged once for all of them; then the
+ * best node takes one, is judged again, and so on. Tasks that find no node say why.
+ */
+final class Placing implements PlanStep {
+    private record Group(ServiceId service, long revision) implements Comparable<Group> {
+        private static final Comparator<Group> ORDER = Comparator.comparing(Group::service).thenComparingLong(Group::revision);
+
+        @Override
+        public int compareTo(Group other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    @Override
+    public void plan(Draft draft) {
+        var touched = draft.state().touched();
+        if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;
+        groups(draft).forEach((group, tasks) -> place(draft, group, tasks));
+    }
+
+    private static SortedMap<Group, List<Task>> groups(Draft draft) {
+        var groups = new TreeMap<Group, List<Task>>();
+        for (TaskId id : draft.state().pending()) {
+            var task = draft.state().tasks().get(id);
+            groups.computeIfAbsent(new Group(task.service(), task.revision()), _ -> new ArrayList<>()).add(task);
+        }
+        groups.values().forEach(tasks -> tasks.sort(Comparator.comparingInt(Task::slot)));
+        return groups;
+    }
+
+    private static void place(Draft draft, Group group, List<Task> tasks) {
+        var service = draft.state().services().get(group.service());
+        var demand = Demand.of(service.revisions().get(group.revision()));
+        var best = candidates(draft, service, demand);
+        int placed = 0;
+        while (placed < tasks.size() && !best.isEmpty()) {
+            var candidate = best.poll();
+            var node = candidate.node();
+            draft.put(tasks.get(placed++).on(node.id(),
+                    TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
+            var next = candidate.plusOne(draft.state().load(node.id()));
+            if (demand.veto(node, next.load(), next.replicas()).isEmpty()) best.add(next);
+        }
+        if (placed < tasks.size()) explain(draft, service, demand, tasks.subList(placed, tasks.size()));
+    }
+
+    private static PriorityQueue<Candidate> candidates(Draft draft, Service service, Demand demand) {
+        var spread = new Spread(draft.state(), service, draft.now());
+        var best = new PriorityQueue<Candidate>();
+        for (Node node : draft.state().nodes().values()) {
+            var load = draft.state().load(node.id());
+            int replicas = spread.replicas(node.id());
+            if (demand.veto(node, load, replicas).isEmpty())
+                best.add(Candidate.of(node, load, replicas, spread.isShunned(node.id()), lot(service, node)));
+        }
+        return best;
+    }
+
+    private static long lot(Service service, Node node) {
+        return Mix.of(service.id().value() + node.id().value());
+    }
+
+    private static void explain(Draft draft, Service service, Demand demand, List<Task> tasks) {
+        var spread = new Spread(draft.state(), service, draft.now());
+        Map<Veto, Integer> vetoes = new EnumMap<>(Veto.class);
+        for (Node node : draft.state().nodes().values())
+            demand.veto(node, draft.state().load(node.id()), spread.replicas(node.id()))
+                    .ifPresent(veto -> vetoes.merge(veto, 1, Integer::sum));
+        var words = Veto.sentence(vetoes);
+        for (Task task : tasks)
+            draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
+    }
+}

@@ -1,0 +1,54 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.RestartPolicy;
+import io.cardume.api.ServiceId;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.util.HashSet;
+
+/**
+ * What is forgotten: dead tasks that are not wanted any more, those beyond what is remembered of a slot, services that
+ * are gone, and revisions no task is of.
+ */
+final class Reaping implements PlanStep {
+    @Override
+    public void plan(Draft draft) {
+        for (ServiceId id : draft.state().touched().services())
+            draft.state().service(id).ifPresent(service -> plan(draft, service));
+    }
+
+    private static void plan(Draft draft, Service service) {
+        for (Task task : draft.state().tasksOf(service.id()))
+            if (task.isDead() && task.desired() == DesiredState.REMOVE) draft.add(new Change.TaskRemoved(task.id()));
+        long remembered = remembered(draft, service);
+        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, slot, remembered);
+        if (service.removed() && draft.state().slots(service.id()).isEmpty())
+            draft.add(new Change.ServiceRemoved(service.id()));
+        else dropRevisions(draft, service);
+    }
+
+    /** How many tasks of a slot are kept, the newest included; that one always is, for it tells what the slot needs. */
+    private static long remembered(Draft draft, Service service) {
+        int limit = draft.state().cluster().orElseThrow().taskHistoryLimit();
+        if (limit < 0) return Long.MAX_VALUE;
+        long attempts = service.current().template().restartPolicy().flatMap(RestartPolicy::maxAttempts).orElse(0L);
+        return Math.max(1, attempts > 0 ? attempts + 1 : limit);
+    }
+
+    private static void forgetBeyond(Draft draft, Slot slot, long remembered) {
+        slot.tasks().stream().skip(remembered).filter(Task::isDead)
+                .forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
+    }
+
+    /** Nobody outside can see it, so the service keeps its version: callers who read it before may still update it. */
+    private static void dropRevisions(Draft draft, Service service) {
+        if (service.revisions().size() == 1) return;
+        var used = new HashSet<Long>();
+        draft.state().tasksOf(service.id()).forEach(task -> used.add(task.revision()));
+        var kept = service.keeping(used);
+        if (kept.revisions().size() < service.revisions().size()) draft.add(new Change.ServicePut(kept));
+    }
+}

@@ -1,0 +1,30 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.TaskId;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Task;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Who may run now: a task that was prepared is released when its time has come and all before it in its slot are dead. */
+final class Release implements PlanStep {
+    @Override
+    public void plan(Draft draft) {
+        for (var ids : draft.state().due().headMap(draft.now(), true).values())
+            for (TaskId id : ids) {
+                var task = draft.state().tasks().get(id);
+                if (othersAreDead(draft.state(), task)) draft.put(task.released());
+            }
+    }
+
+    private static boolean othersAreDead(ClusterState state, Task task) {
+        return state.slot(task.service(), task.slot()).stream().allMatch(other -> other.isDead() || other.id().equals(task.id()));
+    }
+
+    @Override
+    public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        var later = state.due().tailMap(now, false);
+        return later.isEmpty() ? Optional.empty() : Optional.of(later.firstKey());
+    }
+}

@@ -1,0 +1,107 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.ServiceId;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.cluster.UpdateStatus;
+import java.util.Optional;
+
+/**
+ * From the old revision to the new, one slot at a time: a successor is made and prepared beside the running task, takes
+ * over (see {@link Handover}), and when it runs the next slot follows. What does not run is replaced without waiting. When
+ * a new task fails, the update pauses and what is left of the old keeps running.
+ */
+final class Rollout implements PlanStep {
+    private static final String WHY = "the service was updated";
+
+    @Override
+    public void plan(Draft draft) {
+        for (ServiceId id : draft.state().touched().services())
+            draft.state().service(id).filter(service -> !service.removed()).ifPresent(service -> plan(draft, service));
+    }
+
+    private static void plan(Draft draft, Service service) {
+        if (is(service, UpdateStatus.State.UPDATING)) pauseOnFailure(draft, service);
+        boolean paused = is(current(draft, service), UpdateStatus.State.PAUSED);
+        withdrawNeedless(draft, service, paused);
+        if (paused) return;
+        boolean stale = Slot.of(draft.state(), service).stream().anyMatch(slot -> slot.live().isPresent() && isStale(draft.state(), slot));
+        if (stale) advance(draft, service);
+        else if (is(service, UpdateStatus.State.UPDATING)) complete(draft, service);
+    }
+
+    private static void pauseOnFailure(Draft draft, Service service) {
+        draft.state().tasksOf(service.id()).stream()
+                .filter(task -> task.revision() == service.revision() && task.endedByItself())
+                .findFirst()
+                .ifPresent(failed -> draft.put(service.update(new UpdateStatus(UpdateStatus.State.PAUSED, service.update().orElseThrow().startedAt(),
+                        Optional.empty(), "update paused due to failure or early termination of task " + failed.id()))));
+    }
+
+    /** A successor is not needed where the task it was to replace may stay after all. */
+    private static void withdrawNeedless(Draft draft, Service service, boolean paused) {
+        for (Slot slot : Slot.of(draft.state(), service)) {
+            if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
+            if (paused || !isStale(draft.state(), service, slot.serving().get()))
+                draft.put(slot.next().get().ending(DesiredState.SHUTDOWN, draft.now()));
+        }
+    }
+
+    private static void advance(Draft draft, Service service) {
+        if (!is(service, UpdateStatus.State.UPDATING))
+            draft.put(service.update(new UpdateStatus(UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
+        for (Slot slot : Slot.of(draft.state(), service)) replaceIdle(draft, slot);
+        var slots = Slot.of(draft.state(), service);
+        if (slots.stream().anyMatch(slot -> isChanging(draft.state(), slot))) return;
+        slots.stream().filter(slot -> slot.live().isPresent() && isStale(draft.state(), slot)).findFirst()
+                .ifPresent(slot -> Slot.fill(draft, service, slot.number(), draft.now(), WHY, 0));
+    }
+
+    /** Stale tasks that serve nobody make room at once. */
+    private static void replaceIdle(Draft draft, Slot slot) {
+        boolean left = false;
+        for (Task task : slot.tasks()) {
+            if (!task.isLive()) continue;
+            boolean idle = isStale(draft.state(), slot.service(), task) && !task.isRunning();
+            if (idle) draft.put(task.ending(DesiredState.SHUTDOWN, draft.now()));
+            else left = true;
+        }
+        if (!left && slot.live().isPresent())
+            Slot.fill(draft, slot.service(), slot.number(), draft.now(), WHY, 0);
+    }
+
+    private static void complete(Draft draft, Service service) {
+        var slots = Slot.of(draft.state(), service);
+        if (slots.stream().anyMatch(slot -> isChanging(draft.state(), slot))) return;
+        var started = service.update().orElseThrow().startedAt();
+        draft.put(service.update(new UpdateStatus(UpdateStatus.State.COMPLETED, started, Optional.of(draft.now()), "update completed")));
+    }
+
+    /** Whether a slot has a new task that does not run yet. */
+    private static boolean isChanging(ClusterState state, Slot slot) {
+        return slot.live().filter(newest -> !newest.isRunning() && !isStale(state, slot.service(), newest)).isPresent();
+    }
+
+    private static boolean isStale(ClusterState state, Slot slot) {
+        return slot.live().filter(task -> isStale(state, slot.service(), task)).isPresent();
+    }
+
+    /** Whether a task has to be replaced: a change of the placement alone replaces only what may not stay where it is. */
+    private static boolean isStale(ClusterState state, Service service, Task task) {
+        if (task.revision() == service.revision()) return false;
+        if (!service.isCurrent(task)) return true;
+        var node = task.node().flatMap(state::node);
+        return node.isEmpty() || !Constraint.allOf(service.current()).stream().allMatch(constraint -> constraint.matches(node.get()));
+    }
+
+    private static boolean is(Service service, UpdateStatus.State state) {
+        return service.update().filter(update -> update.state() == state).isPresent();
+    }
+
+    private static Service current(Draft draft, Service service) {
+        return draft.state().services().get(service.id());
+    }
+}

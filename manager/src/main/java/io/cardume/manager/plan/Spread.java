@@ -1,0 +1,56 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a service's tasks are, and where they failed of late. Of a slot only the newest living task counts: the one it
+ * replaces is about to go.
+ */
+final class Spread {
+    private static final Duration OF_LATE = Duration.ofMinutes(5);
+    private static final int TOO_MANY_FAILURES = 3;
+
+    private final Map<NodeId, Integer> replicas = new HashMap<>();
+    private final Map<NodeId, Integer> failures = new HashMap<>();
+
+    Spread(ClusterState state, Service service, Instant now) {
+        for (List<TaskId> slot : state.slots(service.id()).values()) {
+            boolean counted = false;
+            for (TaskId id : slot.reversed()) {
+                var task = state.tasks().get(id);
+                if (task.isLive() && !counted) {
+                    task.node().ifPresent(node -> replicas.merge(node, 1, Integer::sum));
+                    counted = true;
+                }
+                if (hasFailed(task, service, now)) task.node().ifPresent(node -> failures.merge(node, 1, Integer::sum));
+            }
+        }
+    }
+
+    private static boolean hasFailed(Task task, Service service, Instant now) {
+        var state = task.status().state();
+        return (state == TaskState.FAILED || state == TaskState.REJECTED)
+                && task.revision() == service.revision()
+                && task.status().at().isAfter(now.minus(OF_LATE));
+    }
+
+    /** Replicas on a node. */
+    int replicas(NodeId node) {
+        return replicas.getOrDefault(node, 0);
+    }
+
+    /** Whether a node is to be tried only when there is no other. */
+    boolean isShunned(NodeId node) {
+        return failures.getOrDefault(node, 0) >= TOO_MANY_FAILURES;
+    }
+}

@@ -1,0 +1,39 @@
+package io.cardume.manager.plan;
+
+import java.util.EnumMap;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Why a node cannot take a task, in the order in which it is asked and in Swarm's words. */
+public enum Veto {
+    NOT_AVAILABLE,
+    RESOURCES,
+    CONSTRAINTS,
+    PLATFORM,
+    HOST_PORT,
+    MAX_REPLICAS;
+
+    /** The veto of so many nodes. */
+    String words(int count) {
+        String nodes = count == 1 ? "1 node" : count + " nodes";
+        return switch (this) {
+            case NOT_AVAILABLE -> nodes + " not available for new tasks";
+            case RESOURCES -> "insufficient resources on " + nodes;
+            case CONSTRAINTS -> "scheduling constraints not satisfied on " + nodes;
+            case PLATFORM -> "unsupported platform on " + nodes;
+            case HOST_PORT -> "host-mode port already in use on " + nodes;
+            case MAX_REPLICAS -> "max replicas per node limit exceed";
+        };
+    }
+
+    /** All vetoes in one sentence, the most frequent first. */
+    static String sentence(Map<Veto, Integer> counts) {
+        if (counts.isEmpty()) return "no suitable node";
+        var said = new EnumMap<>(counts).entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                .map(entry -> entry.getKey().words(entry.getValue()))
+                .collect(Collectors.joining("; "));
+        return "no suitable node (" + said + ")";
+    }
+}

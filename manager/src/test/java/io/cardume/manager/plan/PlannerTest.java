@@ -1,0 +1,180 @@
+package io.cardume.manager.plan;
+
+import static io.cardume.manager.plan.Scene.cluster;
+import static io.cardume.manager.plan.Scene.slot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.RestartCondition;
+import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.cluster.UpdateStatus;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+    @Test
+    void aServiceIsSpreadOverTheNodesInTheTurnThatCreatesIt() {
+        var scene = cluster().nodes(3).service("web", 6);
+        assertThat(scene.where("web")).containsExactly("n1", "n1", "n2", "n2", "n3", "n3");
+        assertThat(scene.live("web")).allMatch(task -> task.desired() == DesiredState.RUNNING);
+        scene.settled().runsWhole("web");
+        assertThat(scene.found("web").update()).isEmpty();
+    }
+
+    @Test
+    void deadTaskIsReplacedInItsSlotAtOnce() {
+        var scene = cluster().nodes(3).service("web", 2).settled().failed("web", slot(1), 137);
+        var tasks = scene.tasks("web", slot(1));
+        assertThat(tasks).hasSize(2);
+        assertThat(tasks.getFirst().desired()).isEqualTo(DesiredState.SHUTDOWN);
+        assertThat(tasks.getLast().desired()).isEqualTo(DesiredState.RUNNING);
+        scene.settled().runsWhole("web");
+    }
+
+    @Test
+    void aCrashLoopIsSlowedDownAndPreparedMeanwhile() {
+        var scene = cluster().nodes(1).service("web", 1).settled();
+        for (int i = 0; i < 3; i++) scene.failed("web", slot(1), 1).after(Duration.ofSeconds(5)).settled();
+        scene.failed("web", slot(1), 1);
+        var waiting = scene.newest("web", slot(1));
+        assertThat(waiting.desired()).isEqualTo(DesiredState.READY);
+        assertThat(waiting.node()).isPresent();
+        assertThat(Duration.between(scene.now(), waiting.notBefore().orElseThrow())).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(4));
+        assertThat(waiting.failures()).isEqualTo(4);
+        scene.settled();
+        assertThat(scene.newest("web", slot(1)).status().state()).isEqualTo(TaskState.READY);
+        scene.after(Duration.ofSeconds(5)).settled().runsWhole("web");
+    }
+
+    @Test
+    void whatIsNotToBeRestartedSaysSo() {
+        var scene = cluster().nodes(1).service("job", 1, Scene.restart(RestartCondition.ON_FAILURE)).settled().failed("job", slot(1), 0);
+        assertThat(scene.tasks("job", slot(1))).hasSize(1);
+        assertThat(scene.newest("job", slot(1)).status().message()).contains("restart condition");
+    }
+
+    @Test
+    void historyIsKeptPerSlot() {
+        var scene = cluster().nodes(1).service("web", 1).settled();
+        for (int i = 0; i < 9; i++) scene.failed("web", slot(1), 1).after(Duration.ofSeconds(400)).settled();
+        assertThat(scene.tasks("web", slot(1))).hasSize(5);
+    }
+
+    @Test
+    void tasksOfASilentNodeRunElsewhereAndTheNodeComesBackEmpty() {
+        var scene = cluster().nodes(3).service("web", 3).settled().silent("n1").after(Duration.ofSeconds(4));
+        assertThat(scene.node("n1").liveness()).isEqualTo(Node.Liveness.SUSPECT);
+        assertThat(scene.where("web")).containsExactly("n1", "n2", "n3");
+        scene.after(Duration.ofSeconds(2));
+        assertThat(scene.node("n1").liveness()).isEqualTo(Node.Liveness.DOWN);
+        assertThat(scene.node("n1").message()).isEqualTo("heartbeat failure");
+        assertThat(scene.where("web")).doesNotContain("n1").hasSize(3);
+        scene.settled().runsWhole("web").heard("n1").settled().runsWhole("web");
+        assertThat(scene.node("n1").liveness()).isEqualTo(Node.Liveness.READY);
+        assertThat(scene.where("web")).doesNotContain("n1");
+    }
+
+    @Test
+    void massSilenceIsBlamedOnTheManagerForAWhile() {
+        var scene = cluster().nodes(4).service("web", 4).settled().silent("n1", "n2", "n3").after(Duration.ofSeconds(20));
+        assertThat(scene.node("n2").liveness()).isEqualTo(Node.Liveness.SUSPECT);
+        assertThat(scene.node("n2").message()).contains("the manager suspects itself");
+        assertThat(scene.where("web")).containsExactly("n1", "n2", "n3", "n4");
+        scene.after(Duration.ofSeconds(20));
+        assertThat(scene.where("web")).containsExactly("n4", "n4", "n4", "n4");
+    }
+
+    @Test
+    void drainedNodesAreEmptiedStopFirst() {
+        var scene = cluster().nodes(2).service("web", 2).settled().available("n1", Node.Availability.DRAIN);
+        var waiting = scene.live("web").stream().filter(task -> task.desired() == DesiredState.READY).findFirst().orElseThrow();
+        assertThat(waiting.node()).hasValueSatisfying(node -> assertThat(node.value()).isEqualTo("n2"));
+        scene.settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n2", "n2");
+    }
+
+    @Test
+    void tasksWhoseConstraintNoLongerHoldsMove() {
+        var scene = cluster().nodes(2).labelled("n1", "disk", "ssd").service("db", 1, Scene.constraint("node.labels.disk == ssd")).settled();
+        assertThat(scene.where("db")).containsExactly("n1");
+        scene.labelled("n1", "disk", "hdd").settled();
+        assertThat(scene.where("db")).containsExactly("-");
+        assertThat(scene.newest("db", slot(1)).status().err())
+                .isEqualTo("no suitable node (scheduling constraints not satisfied on 2 nodes; 1 node not available for new tasks)");
+        scene.labelled("n2", "disk", "SSD").settled().runsWhole("db");
+        assertThat(scene.where("db")).containsExactly("n2");
+    }
+
+    @Test
+    void scalingDownTakesFromTheFullestNode() {
+        var scene = cluster().nodes(2).service("web", 4).settled().scaled("web", 2).settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n1", "n2");
+        scene.scaled("web", 0).settled();
+        assertThat(scene.state().tasks()).isEmpty();
+        scene.scaled("web", 2).settled().runsWhole("web");
+        assertThat(scene.live("web")).extracting(Task::slot).containsExactly(1, 2);
+    }
+
+    @Test
+    void aRemovedServiceIsForgottenOnceItsTasksAreGone() {
+        var scene = cluster().nodes(2).service("web", 2).settled().removed("web");
+        assertThat(scene.state().services()).hasSize(1);
+        scene.settled();
+        assertThat(scene.state().services()).isEmpty();
+        assertThat(scene.state().tasks()).isEmpty();
+    }
+
+    @Test
+    void aNewImageIsRolledOutSlotBySlot() {
+        var scene = cluster().nodes(3).service("web", 3).settled().updated("web", Scene.image("web:2"));
+        assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
+        assertThat(scene.running("web")).isEqualTo(3);
+        assertThat(scene.live("web")).hasSize(4);
+        scene.seen("web", slot(1), TaskState.READY);
+        assertThat(scene.running("web")).isEqualTo(2);
+        scene.settled().runsWhole("web");
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+        assertThat(scene.found("web").update()).hasValueSatisfying(update -> {
+            assertThat(update.state()).isEqualTo(UpdateStatus.State.COMPLETED);
+            assertThat(update.message()).isEqualTo("update completed");
+        });
+        assertThat(scene.where("web")).containsExactly("n1", "n2", "n3");
+    }
+
+    @Test
+    void anUpdateWhoseTaskFailsPausesAndTheRestKeepsRunning() {
+        var scene = cluster().nodes(3).service("web", 3).settled().updated("web", Scene.image("broken")).seen("web", slot(1), TaskState.REJECTED);
+        assertThat(scene.found("web").update()).hasValueSatisfying(update -> {
+            assertThat(update.state()).isEqualTo(UpdateStatus.State.PAUSED);
+            assertThat(update.message()).startsWith("update paused due to failure or early termination of task ");
+        });
+        scene.settled().runsWhole("web");
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 1);
+        scene.updated("web", Scene.image("web:3")).settled().runsWhole("web");
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 3);
+        assertThat(scene.found("web").revisions()).hasSizeLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void aFixedPortIsHandedOverOnItsNode() {
+        var scene = cluster().nodes(2).serviceAtPort("web", 2, 80).settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n1", "n2");
+        scene.updated("web", Scene.image("web:2")).settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n1", "n2");
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+        scene.scaled("web", 3).settled();
+        assertThat(scene.newest("web", slot(3)).status().err())
+                .isEqualTo("no suitable node (host-mode port already in use on 2 nodes; 1 node not available for new tasks)");
+    }
+
+    @Test
+    void aChangeOfPlacementAloneMovesOnlyWhatMustMove() {
+        var scene = cluster().nodes(2).labelled("n1", "disk", "ssd").service("web", 2).settled();
+        var stays = scene.live("web").stream().filter(task -> task.node().orElseThrow().value().equals("n1")).findFirst().orElseThrow();
+        scene.updated("web", Scene.constraint("node.labels.disk==ssd")).settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n1", "n1");
+        assertThat(scene.live("web")).extracting(Task::id).contains(stays.id());
+    }
+}

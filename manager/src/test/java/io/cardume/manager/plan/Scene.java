@@ -1,0 +1,319 @@
+package io.cardume.manager.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.ContainerSpec;
+import io.cardume.api.DesiredState;
+import io.cardume.api.EndpointSpec;
+import io.cardume.api.NodeDescription;
+import io.cardume.api.NodeId;
+import io.cardume.api.Placement;
+import io.cardume.api.Platform;
+import io.cardume.api.PortConfig;
+import io.cardume.api.Reservations;
+import io.cardume.api.Resources;
+import io.cardume.api.RestartCondition;
+import io.cardume.api.RestartPolicy;
+import io.cardume.api.ServiceMode;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskSpec;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.api.ClusterId;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A cluster told in sentences. Each sentence happens in one turn: what it says, then a plan, then the six laws are asked.
+ */
+public final class Scene {
+    /** When every scene begins. */
+    public static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
+
+    private static final long CPU = 1_000_000_000L;
+    private static final long GIB = 1L << 30;
+
+    private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
+    private final TreeSet<NodeId> silent = new TreeSet<>();
+    private ClusterState state = ClusterState.empty();
+    private Instant now = START;
+    private Optional<Instant> wakeAt = Optional.empty();
+
+    private Scene() {}
+
+    /** A cluster whose manager has no agent. */
+    public static Scene cluster() {
+        return new Scene().turn(draft -> {
+            draft.put(new Cluster(new ClusterId("c"), 0, START, START, new NodeId("manager"), new TreeMap<>(), 5, "", ""));
+            draft.put(new Node(new NodeId("manager"), 0, START, START, "", new TreeMap<>(), Node.Role.MANAGER,
+                    Node.Availability.DRAIN, host("manager"), "", false, Node.Liveness.READY, ""));
+        });
+    }
+
+    /** A slot's number, said aloud. */
+    public static int slot(int number) {
+        return number;
+    }
+
+    /** Nodes n1, n2, … of 4 CPUs and 8 GiB join. */
+    public Scene nodes(int count) {
+        return turn(draft -> {
+            for (int i = 1; i <= count; i++) {
+                var id = new NodeId("n" + i);
+                draft.put(new Node(id, 0, now, now, "", new TreeMap<>(), Node.Role.WORKER, Node.Availability.ACTIVE,
+                        host(id.value()), "", true, Node.Liveness.READY, ""));
+                draft.add(new Change.NodeHeard(id, now));
+            }
+        });
+    }
+
+    /** A service is created. */
+    public Scene service(String name, int replicas) {
+        return service(name, replicas, UnaryOperator.identity());
+    }
+
+    /** A service is created whose template is not the plain one. */
+    public Scene service(String name, int replicas, UnaryOperator<TaskSpec> template) {
+        return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, template.apply(plain("web:1"))), now)));
+    }
+
+    /** A service is created that publishes a fixed port of its hosts. */
+    public Scene serviceAtPort(String name, int replicas, int port) {
+        var ports = List.of(new PortConfig(Optional.empty(), "tcp", port, port, "host"));
+        return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, plain("web:1"), ports), now)));
+    }
+
+    /** A service's template is changed. */
+    public Scene updated(String name, UnaryOperator<TaskSpec> template) {
+        return turn(draft -> {
+            var spec = found(name).spec();
+            draft.put(found(name).updated(new ServiceSpec(spec.name(), spec.labels(), template.apply(spec.taskTemplate()), spec.mode(),
+                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
+        });
+    }
+
+    /** A service gets another number of replicas. */
+    public Scene scaled(String name, int replicas) {
+        return turn(draft -> draft.put(found(name).updated(found(name).spec().replicas(replicas))));
+    }
+
+    /** A service is removed. */
+    public Scene removed(String name) {
+        return turn(draft -> draft.put(found(name).gone()));
+    }
+
+    /** A node is wanted active, paused or drained. */
+    public Scene available(String node, Node.Availability availability) {
+        return turn(draft -> draft.put(node(node).wanted("", node(node).labels(), node(node).role(), availability)));
+    }
+
+    /** A node gets a label. */
+    public Scene labelled(String node, String key, String value) {
+        var labels = new TreeMap<>(node(node).labels());
+        labels.put(key, value);
+        return turn(draft -> draft.put(node(node).wanted("", labels, node(node).role(), node(node).availability())));
+    }
+
+    /** A node is removed from the cluster. */
+    public Scene nodeRemoved(String node) {
+        return turn(draft -> draft.add(new Change.NodeRemoved(new NodeId(node))));
+    }
+
+    /** From now on these nodes are not heard of. */
+    public Scene silent(String... nodes) {
+        for (String node : nodes) silent.add(new NodeId(node));
+        return this;
+    }
+
+    /** These nodes are heard of again. */
+    public Scene heard(String... nodes) {
+        for (String node : nodes) silent.remove(new NodeId(node));
+        return heartbeat();
+    }
+
+    /** Time passes, second by second; nodes that are not silent are heard of. */
+    public Scene after(Duration time) {
+        var end = now.plus(time);
+        while (now.isBefore(end)) {
+            now = now.plusSeconds(1).isBefore(end) ? now.plusSeconds(1) : end;
+            heartbeat();
+        }
+        return this;
+    }
+
+    private Scene heartbeat() {
+        return turn(draft -> draft.state().nodes().values().stream()
+                .filter(node -> node.hasAgent() && !silent.contains(node.id()))
+                .forEach(node -> draft.add(new Change.NodeHeard(node.id(), now))));
+    }
+
+    /** The newest task of a slot that is not dead ends with an exit code. */
+    public Scene failed(String service, int slot, int exitCode) {
+        var task = newest(service, slot);
+        var state = exitCode == 0 ? TaskState.COMPLETE : TaskState.FAILED;
+        return observed(task, TaskStatus.of(now, state, "", exitCode == 0 ? "" : "task: non-zero exit (" + exitCode + ")"));
+    }
+
+    /** The newest task of a slot is seen in a state. */
+    public Scene seen(String service, int slot, TaskState state) {
+        return observed(newest(service, slot), TaskStatus.of(now, state, state.word(), ""));
+    }
+
+    private Scene observed(Task task, TaskStatus status) {
+        return turn(draft -> draft.put(draft.state().tasks().get(task.id()).observed(status)));
+    }
+
+    /** Agents that are heard do what they are told, until there is nothing left to do at once. */
+    public Scene settled() {
+        for (int round = 0; round < 1_000; round++) {
+            var before = state;
+            turn(draft -> before.tasks().values().forEach(task -> obey(draft, task)));
+            if (state.tasks().equals(before.tasks()) && state.services().equals(before.services())) return this;
+        }
+        throw new AssertionError("the cluster does not come to rest");
+    }
+
+    private void obey(Draft draft, Task task) {
+        if (task.node().isEmpty() || silent.contains(task.node().get()) || task.isDead()) return;
+        var next = switch (task.desired()) {
+            case READY -> TaskState.READY;
+            case RUNNING -> TaskState.RUNNING;
+            case SHUTDOWN, REMOVE -> TaskState.SHUTDOWN;
+        };
+        draft.put(task.observed(TaskStatus.of(now, next, next.word(), "")));
+    }
+
+    /** One turn: some changes, a plan, the laws. */
+    public Scene turn(Consumer<Draft> changes) {
+        var draft = new Draft(state, now, "scene");
+        changes.accept(draft);
+        wakeAt = planner.plan(draft);
+        Laws.assertHold(planner, state, draft, wakeAt);
+        state = draft.state().at(draft.version()).settled();
+        return this;
+    }
+
+    /** The state it has come to. */
+    public ClusterState state() {
+        return state;
+    }
+
+    /** The time it is. */
+    public Instant now() {
+        return now;
+    }
+
+    /** When the last plan wants to be woken. */
+    public Optional<Instant> wakeAt() {
+        return wakeAt;
+    }
+
+    /** The service of that name. */
+    public Service found(String service) {
+        return state.serviceNamed(service).orElseThrow();
+    }
+
+    /** The node of that id. */
+    public Node node(String id) {
+        return state.node(new NodeId(id)).orElseThrow();
+    }
+
+    /** The newest task of a slot. */
+    public Task newest(String service, int slot) {
+        return tasks(service, slot).getLast();
+    }
+
+    /** The tasks of a slot, oldest first. */
+    public List<Task> tasks(String service, int slot) {
+        return state.slot(found(service).id(), slot);
+    }
+
+    /** The living tasks of a service by slot. */
+    public List<Task> live(String service) {
+        return state.tasksOf(found(service).id()).stream().filter(Task::isLive).toList();
+    }
+
+    /** The nodes on which a service's living tasks are, one for each, sorted. */
+    public List<String> where(String service) {
+        return live(service).stream().map(task -> task.node().map(NodeId::value).orElse("-")).sorted().toList();
+    }
+
+    /** How many tasks of a service run, wanted so. */
+    public int running(String service) {
+        return (int) live(service).stream().filter(task -> task.isRunning() && task.desired() == DesiredState.RUNNING).count();
+    }
+
+    /** Asserts that a service has just its replicas, all running. */
+    public Scene runsWhole(String service) {
+        assertThat(running(service)).as("running tasks of %s", service).isEqualTo(found(service).spec().replicas());
+        return this;
+    }
+
+    /** A template that says nothing but an image. */
+    public static TaskSpec plain(String image) {
+        return new TaskSpec(ContainerSpec.of(image), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+    }
+
+    /** With another image. */
+    public static UnaryOperator<TaskSpec> image(String image) {
+        return spec -> new TaskSpec(ContainerSpec.of(image), spec.resources(), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+    }
+
+    /** With constraints. */
+    public static UnaryOperator<TaskSpec> constraint(String... constraints) {
+        return spec -> spec.with(Optional.of(new Placement(List.of(constraints), Optional.empty(), List.of())));
+    }
+
+    /** With at most so many replicas on a node. */
+    public static UnaryOperator<TaskSpec> maxReplicas(long count) {
+        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.of(count), List.of())));
+    }
+
+    /** For a platform. */
+    public static UnaryOperator<TaskSpec> platform(String architecture) {
+        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.empty(), List.of(new Platform(architecture, "linux")))));
+    }
+
+    /** With CPUs reserved. */
+    public static UnaryOperator<TaskSpec> cpus(long count) {
+        var resources = new Resources(Optional.empty(), Optional.of(new Reservations(count * CPU, 0)));
+        return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+    }
+
+    /** With a restart policy. */
+    public static UnaryOperator<TaskSpec> restart(RestartPolicy policy) {
+        return spec -> new TaskSpec(spec.containerSpec(), spec.resources(), Optional.of(policy), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+    }
+
+    /** With a restart condition only. */
+    public static UnaryOperator<TaskSpec> restart(RestartCondition condition) {
+        return restart(new RestartPolicy(Optional.of(condition), Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+
+    private static ServiceSpec spec(String name, int replicas, TaskSpec template) {
+        return spec(name, replicas, template, List.of());
+    }
+
+    private static ServiceSpec spec(String name, int replicas, TaskSpec template, List<PortConfig> ports) {
+        var endpoint = ports.isEmpty() ? Optional.<EndpointSpec>empty() : Optional.of(new EndpointSpec(Optional.empty(), ports));
+        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(), Optional.empty(), endpoint)
+                .replicas(replicas);
+    }
+
+    private static NodeDescription host(String name) {
+        return new NodeDescription(name, new Platform("x86_64", "linux"), 4 * CPU, 8 * GIB, "20.10.24", new TreeMap<>(), List.of());
+    }
+}
