@@ -140,11 +140,11 @@ public final class Host {
         return tasks(service).stream().filter(Container::runs).toList();
     }
 
-    /** Creates and starts a container that belongs to nobody's service; gives its id. */
+    /** Creates and starts a container that belongs to no service; gives its id. */
     public String foreign(String name, String image) {
         String id = engine().call("POST", "/containers/create?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8),
                 "{\"Image\": \"" + image + "\"}").json().path("Id").asText();
-        engine().call("POST", "/containers/" + id + "/start", "");
+        engine().call("POST", "/containers/" + id + "/start", "").json();
         return id;
     }
 
