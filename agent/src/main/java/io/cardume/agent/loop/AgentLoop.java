@@ -74,6 +74,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final List<ToAgent.FollowLogs> waitingLogs = new ArrayList<>();
     private AutoCloseable watch = () -> {};
     private Optional<ClusterId> watched = Optional.empty();
+    /** The cluster whose assignment is kept; what {@link #membership} says, but in the order of the news. */
+    private Optional<ClusterId> cluster;
     private long turn;
     private boolean connected;
     /** Whether the whole assignment has come over the present connection. */
@@ -110,6 +112,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.logs = new LogFeeds(engine, outbox);
+        this.cluster = membership.cluster();
         this.lastHeard = clock.instant();
     }
 
@@ -215,7 +218,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     private void hear(News news) {
         switch (news) {
-            case News.Joined _ -> {
+            case News.Joined(var joined) -> {
+                if (!cluster.equals(Optional.of(joined))) ended(cluster);
+                cluster = Optional.of(joined);
                 connected = true;
                 whole = false;
                 resyncAsked = false;
@@ -259,12 +264,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private void hear(ToAgent message) {
         switch (message) {
             case ToAgent.Assignment assignment -> hear(assignment);
-            case ToAgent.ClusterEnded(var cluster) -> {
-                tasks.values().stream().filter(kept -> kept.cluster.equals(cluster)).forEach(Kept::forget);
-                generation = 0;
-                whole = false;
-                surveyWanted.set(true);
-            }
+            case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
             case ToAgent.FollowLogs wanted -> waitingLogs.add(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> {
@@ -275,8 +275,17 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
     }
 
+    /** A cluster is no more: nothing of it is wanted. */
+    private void ended(Optional<ClusterId> gone) {
+        tasks.values().stream().filter(kept -> gone.equals(Optional.of(kept.cluster))).forEach(Kept::forget);
+        surveyWanted.set(true);
+        if (!cluster.equals(gone)) return;
+        cluster = Optional.empty();
+        generation = 0;
+        whole = false;
+    }
+
     private void hear(ToAgent.Assignment assignment) {
-        var cluster = membership.cluster();
         if (cluster.isEmpty()) return;
         if (assignment.base().isPresent()) {
             if (whole && assignment.generation() <= generation) return;
@@ -298,17 +307,17 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
         generation = assignment.generation();
         for (AssignedTask task : assignment.tasks()) {
-            var kept = tasks.computeIfAbsent(task.id(), id -> newTask(id, cluster.get()));
+            var kept = tasks.computeIfAbsent(task.id(), id -> newTask(id));
             kept.assigned = Optional.of(task);
             kept.forgotten = false;
         }
     }
 
     /** A task heard of for the first time: it has no container, if all there are have been seen. */
-    private Kept newTask(TaskId id, ClusterId cluster) {
-        var kept = new Kept(id, cluster);
-        kept.known = surveyed && watched.equals(Optional.of(cluster));
-        kept.since = turn;
+    private Kept newTask(TaskId id) {
+        var kept = new Kept(id, cluster.orElseThrow());
+        kept.known = surveyed && watched.equals(cluster);
+        if (kept.known) kept.since = turn;
         return kept;
     }
 
@@ -328,16 +337,16 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         });
     }
 
-    private void hear(long began, ClusterId cluster, SortedMap<TaskId, Container> found) {
-        if (watched.equals(Optional.of(cluster))) surveyed = true;
-        else if (found.isEmpty() && membership.ended().contains(cluster)) forget(cluster);
-        boolean ended = !membership.cluster().equals(Optional.of(cluster));
+    private void hear(long began, ClusterId surveyedCluster, SortedMap<TaskId, Container> found) {
+        boolean ended = !cluster.equals(Optional.of(surveyedCluster));
+        if (watched.equals(Optional.of(surveyedCluster))) surveyed = true;
+        else if (ended && found.isEmpty()) forget(surveyedCluster);
         for (TaskId id : found.keySet()) {
-            var kept = tasks.computeIfAbsent(id, missing -> new Kept(missing, cluster));
+            var kept = tasks.computeIfAbsent(id, missing -> new Kept(missing, surveyedCluster));
             if (ended || (whole && kept.assigned.isEmpty())) kept.forget();
         }
         for (Kept kept : tasks.values()) {
-            if (!kept.cluster.equals(cluster)) continue;
+            if (!kept.cluster.equals(surveyedCluster)) continue;
             kept.memory = kept.memory.engineBack();
             if (kept.busy) continue; // it is looked at when its action ends
             if (kept.since > began) continue; // it was seen since
@@ -345,11 +354,11 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
     }
 
-    private void forget(ClusterId cluster) {
+    private void forget(ClusterId gone) {
         try {
-            membership.forget(cluster);
+            membership.forget(gone);
         } catch (IOException e) {
-            LOG.warn("the end of cluster {} cannot be noted: {}", cluster, e.getMessage());
+            LOG.warn("the end of cluster {} cannot be noted: {}", gone, e.getMessage());
         }
     }
 
@@ -417,7 +426,6 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     }
 
     private void watchCluster() {
-        var cluster = membership.cluster();
         if (cluster.equals(watched)) return;
         close(watch);
         watched = cluster;
@@ -436,7 +444,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private Optional<Instant> survey(Instant now) {
         if (surveying) return Optional.empty();
         var clusters = new TreeSet<>(membership.ended());
-        membership.cluster().ifPresent(clusters::add);
+        cluster.ifPresent(clusters::add);
         if (clusters.isEmpty()) return Optional.empty();
         // After a failure a wanted survey waits like a due one, or an engine that is away would be asked without end.
         boolean wanted = surveyWanted.get() && !surveyFailed;
@@ -447,7 +455,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         Thread.ofVirtual().name("survey").start(() -> {
             try {
                 var found = new TreeMap<ClusterId, SortedMap<TaskId, Container>>();
-                for (ClusterId cluster : clusters) found.put(cluster, engine.containers(cluster));
+                for (ClusterId one : clusters) found.put(one, engine.containers(one));
                 put(new News.Surveyed(began, found));
             } catch (EngineException | RuntimeException e) {
                 put(new News.NotSurveyed(e.getMessage()));
@@ -458,7 +466,6 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     private void lookAtChanged() {
         for (TaskId id : List.copyOf(changed)) {
-            var cluster = membership.cluster();
             var known = kept(id);
             if (known.isPresent() && known.get().busy) continue; // it is looked at when its action ends
             changed.remove(id);
