@@ -92,7 +92,11 @@ public final class RatisStore implements Store {
         var stored = new StoredState(onLost);
         RaftServer server;
         try {
+            LogFiles.check(directory.resolve(GROUP.getUuid().toString()), acknowledged);
             server = server(directory, stored);
+        } catch (StoreException e) {
+            acknowledged.close();
+            throw e;
         } catch (IOException | RuntimeException e) {
             acknowledged.close();
             throw damaged(directory, e);
@@ -100,10 +104,8 @@ public final class RatisStore implements Store {
         var store = started(directory, lock, acknowledged, stored, server);
         if (store.version < acknowledged.version()) {
             store.close();
-            throw new StoreException("the log in " + directory + " ends at transaction " + store.version + ", but "
-                    + acknowledged.version() + " was acknowledged: its last file was shortened, removed or replaced by an"
-                    + " older one; put back all of " + directory + " from one backup, or, to go on without what is lost,"
-                    + " remove " + acknowledged.path());
+            throw new StoreException("the log in " + directory + " gives transaction " + store.version + ", but "
+                    + acknowledged.version() + " was acknowledged; put back all of " + directory + " from one backup");
         }
         return store;
     }
@@ -147,7 +149,7 @@ public final class RatisStore implements Store {
             words.append(e.getMessage());
         }
         return new StoreException("the log in " + directory + " cannot be read: " + words
-                + "; nothing was changed; put back all of " + directory + " from one backup", cause);
+                + "; put back all of " + directory + " from one backup", cause);
     }
 
     private static RaftServer server(Path directory, StoredState stored) throws IOException {

@@ -153,6 +153,20 @@ final class TransactionCodec {
         }
     }
 
+    /** The version of a transaction or state, without reading the rest of it. */
+    static long readVersion(InputStream bytes) throws IOException {
+        try (JsonParser in = MAPPER.createParser(bytes)) {
+            return readHead(in);
+        }
+    }
+
+    /** The version of the transaction of one entry. */
+    static long readVersion(byte[] entry) throws IOException {
+        try (InputStream plain = open(entry)) {
+            return readVersion(plain);
+        }
+    }
+
     private static void writeHead(JsonGenerator out, long version) throws IOException {
         out.writeStartObject();
         out.writeNumberField("v", FORMAT);

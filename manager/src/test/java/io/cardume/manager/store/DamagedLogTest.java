@@ -1,0 +1,187 @@
+package io.cardume.manager.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is done to the files of a log of twenty transactions, as a process that was killed leaves them. */
+class DamagedLogTest {
+    private static final int TRANSACTIONS = 20;
+
+    @TempDir
+    Path directory;
+
+    private Path segment;
+    private int end;
+
+    @BeforeEach
+    void aKilledManagersLog() throws Exception {
+        var original = directory.resolve("running");
+        try (var store = open(original)) {
+            store.append(States.first());
+            for (int version = 2; version <= TRANSACTIONS; version++) store.append(States.task(version));
+            copy(original, directory.resolve("killed"));
+        }
+        segment = Stream.of(directory.resolve("killed"))
+                .flatMap(DamagedLogTest::walk)
+                .filter(file -> file.getFileName().toString().startsWith("log_inprogress"))
+                .findFirst()
+                .orElseThrow();
+        var bytes = Files.readAllBytes(segment);
+        end = bytes.length;
+        while (bytes[end - 1] == 0) end--;
+    }
+
+    private static RatisStore open(Path in) throws StoreException {
+        return RatisStore.open(in, why -> {
+            throw new AssertionError(why);
+        });
+    }
+
+    private RatisStore open() throws StoreException {
+        return open(directory.resolve("killed"));
+    }
+
+    private static Stream<Path> walk(Path from) {
+        try (var files = Files.walk(from)) {
+            return files.toList().stream();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        for (var file : walk(from).toList()) Files.copy(file, to.resolve(from.relativize(file).toString()));
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        Files.write(segment, bytes);
+    }
+
+    private void expectRefusal(String... words) throws IOException {
+        var before = Files.readAllBytes(segment);
+        assertThatThrownBy(this::open).isInstanceOf(StoreException.class).hasMessageContainingAll(words);
+        assertThat(Files.readAllBytes(segment)).as("the segment is left as it is").isEqualTo(before);
+    }
+
+    @Test
+    void undamagedOneIsOpened() throws Exception {
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(TRANSACTIONS);
+        }
+    }
+
+    @Test
+    void flippedBitAnywhereIsFoundAndTheFileIsNamed() throws Exception {
+        var bytes = Files.readAllBytes(segment);
+        var random = new SplittableRandom(11);
+        for (int i = 0; i < 200; i++) {
+            int at = random.nextInt(end);
+            var flipped = bytes.clone();
+            flipped[at] ^= (byte) (1 << random.nextInt(8));
+            write(flipped);
+            assertThatThrownBy(this::open)
+                    .as("byte %d", at)
+                    .isInstanceOf(StoreException.class)
+                    .message()
+                    .containsAnyOf(segment.toString(), "but " + TRANSACTIONS + " was acknowledged")
+                    .contains("backup");
+        }
+    }
+
+    @Test
+    void flippedBitSaysWhereAndHowToGoBack() throws Exception {
+        var bytes = Files.readAllBytes(segment);
+        bytes[end / 2] ^= 4;
+        write(bytes);
+        expectRefusal(segment.toString(), "does not match its checksum", "truncate -s", "rm ");
+    }
+
+    @Test
+    void logCutShortIsNotTakenForAWholeOne() throws Exception {
+        write(Arrays.copyOf(Files.readAllBytes(segment), end / 2));
+        expectRefusal("but " + TRANSACTIONS + " was acknowledged", "backup");
+    }
+
+    @Test
+    void removedSegmentIsMissed() throws Exception {
+        Files.delete(segment);
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("but " + TRANSACTIONS + " was acknowledged");
+    }
+
+    @Test
+    void removedLogIsNotTakenForANewOne() throws Exception {
+        for (var file : walk(segment.getParent().getParent()).sorted((a, b) -> b.compareTo(a)).toList()) Files.delete(file);
+        assertThatThrownBy(this::open).isInstanceOf(StoreException.class).hasMessageContaining("is missing");
+    }
+
+    @Test
+    void entryTornByAKillAndNeverAcknowledgedIsForgotten() throws Exception {
+        var bytes = Files.readAllBytes(segment);
+        Arrays.fill(bytes, end - 60, end, (byte) 0);
+        write(bytes);
+        Files.writeString(directory.resolve("killed/acknowledged"), String.valueOf(TRANSACTIONS - 1));
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(TRANSACTIONS - 1);
+            store.append(States.task(TRANSACTIONS));
+        }
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(TRANSACTIONS);
+        }
+    }
+
+    @Test
+    void acknowledgedEntryWhoseEndIsGoneIsMissed() throws Exception {
+        var bytes = Files.readAllBytes(segment);
+        Arrays.fill(bytes, end - 60, end, (byte) 0);
+        write(bytes);
+        expectRefusal(segment.toString(), "does not match its checksum");
+    }
+
+    @Test
+    void remedyThatTheMessageGivesWorks() throws Exception {
+        var bytes = Files.readAllBytes(segment);
+        bytes[end / 2] ^= 4;
+        write(bytes);
+        String message;
+        try (var _ = open()) {
+            throw new AssertionError("opened");
+        } catch (StoreException e) {
+            message = e.getMessage();
+        }
+        var at = Integer.parseInt(message.replaceAll("(?s).*truncate -s (\\d+) .*", "$1"));
+        var version = Long.parseLong(message.replaceAll("(?s).*go back to transaction (\\d+).*", "$1"));
+        write(Arrays.copyOf(bytes, at));
+        Files.delete(directory.resolve("killed/acknowledged"));
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(version).isPositive();
+        }
+    }
+
+    @Test
+    void damagedSnapshotIsFoundAndNamed() throws Exception {
+        open().close();
+        var snapshot = walk(directory.resolve("killed"))
+                .filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
+                .findFirst()
+                .orElseThrow();
+        var bytes = Files.readAllBytes(snapshot);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(snapshot, bytes);
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining(snapshot.toString())
+                .hasMessageContaining("backup");
+    }
+}
