@@ -10,9 +10,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Follows the engine's events on one virtual thread, and begins again with growing pauses when they end. */
 final class EngineWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineWatch.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -47,8 +50,11 @@ final class EngineWatch implements AutoCloseable {
                 pause = FIRST_PAUSE;
                 resync.run();
                 read(response);
-            } catch (EngineException | IOException | RuntimeException e) {
+            } catch (EngineException | IOException e) {
                 // Whatever ended the stream, the answer is the same: open it again, and look at everything.
+                LOG.debug("the engine's events have ended: {}", e.getMessage());
+            } catch (RuntimeException e) {
+                if (!closed) LOG.error("a watcher of the engine failed", e);
             }
             try {
                 if (!closed) Thread.sleep(pause);
