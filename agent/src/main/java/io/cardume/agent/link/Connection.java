@@ -65,6 +65,8 @@ final class Connection implements WebSocket.Listener {
     private final Object hearing = new Object();
     private volatile long heardNanos = System.nanoTime();
     private volatile Instant heardAt;
+    /** Pings since something was heard; written by two threads, and off by one at worst. */
+    private volatile int unanswered;
     private volatile Duration heartbeat = Duration.ofSeconds(1);
     private volatile boolean joined;
     private volatile boolean refused;
@@ -158,13 +160,16 @@ final class Connection implements WebSocket.Listener {
         while (over.isEmpty()) {
             long now = System.nanoTime();
             if (!joined && now - born > WELCOME_LIMIT.toNanos()) throw new IOException("no welcome within " + WELCOME_LIMIT.toSeconds() + " s");
-            if (joined && now - heardNanos > heartbeat.multipliedBy(SILENT_HEARTBEATS).toNanos()) {
+            // Time alone proves nothing on a host that was too busy to ask.
+            if (joined && unanswered >= SILENT_HEARTBEATS
+                    && now - heardNanos > heartbeat.multipliedBy(SILENT_HEARTBEATS).toNanos()) {
                 throw new IOException("nothing heard for " + SILENT_HEARTBEATS + " heartbeats");
             }
             if (joined && now - lastSign >= heartbeat.toNanos()) {
                 lastSign = now;
                 transmit(socket, new FromAgent.Heartbeat(generation.getAsLong()));
                 await(socket.sendPing(ByteBuffer.allocate(0)));
+                unanswered++;
             }
             long wait = Math.max(1_000_000, heartbeat.toNanos() - (now - lastSign));
             var next = outgoing.poll(wait, TimeUnit.NANOSECONDS);
@@ -198,6 +203,7 @@ final class Connection implements WebSocket.Listener {
 
     private void heard() {
         heardNanos = System.nanoTime();
+        unanswered = 0;
         heardAt = clock.instant();
     }
 

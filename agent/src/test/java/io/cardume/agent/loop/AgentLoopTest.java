@@ -43,6 +43,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -504,8 +505,7 @@ class AgentLoopTest {
         var end = Instant.now().plusSeconds(10);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) throw new AssertionError(what + " did not come true; " + seen.get());
-            Thread.onSpinWait();
-            Thread.yield();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
