@@ -43,7 +43,7 @@ class TidyTest {
             room("agent.loop", "agent.engine", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("agent", "agent.loop", "agent.engine", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
-            room("bench", "manager.plan", "manager.cluster", "api"));
+            room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 
     /** Libraries that are known to some rooms only. */
     private static final Map<String, Set<String>> KNOWN_TO = Map.of(
