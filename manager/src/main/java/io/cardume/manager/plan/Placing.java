@@ -36,6 +36,8 @@ final class Placing implements PlanStep {
         var touched = draft.state().touched();
         if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;
         groups(draft).forEach((group, tasks) -> place(draft, group, tasks));
+        // Only now: each group that was placed took something that another one might have been refused for.
+        groups(draft).forEach((group, tasks) -> explain(draft, group, tasks));
     }
 
     private static SortedMap<Group, List<Task>> groups(Draft draft) {
@@ -61,7 +63,6 @@ final class Placing implements PlanStep {
             var next = candidate.plusOne(draft.state().load(node.id()));
             if (demand.veto(node, next.load(), next.replicas()).isEmpty()) best.add(next);
         }
-        if (placed < tasks.size()) explain(draft, service, demand, tasks.subList(placed, tasks.size()));
     }
 
     private static PriorityQueue<Candidate> candidates(Draft draft, Service service, Demand demand) {
@@ -80,7 +81,9 @@ final class Placing implements PlanStep {
         return Mix.of(service.id().value() + node.id().value());
     }
 
-    private static void explain(Draft draft, Service service, Demand demand, List<Task> tasks) {
+    private static void explain(Draft draft, Group group, List<Task> tasks) {
+        var service = draft.state().services().get(group.service());
+        var demand = Demand.of(service.revisions().get(group.revision()));
         var spread = new Spread(draft.state(), service, draft.now());
         Map<Veto, Integer> vetoes = new EnumMap<>(Veto.class);
         for (Node node : draft.state().nodes().values())
