@@ -21,6 +21,8 @@ public final class Planner {
                 new Rollout(),
                 new Release(),
                 new Placing(),
+                new Succession(),
+                new Placing(),
                 new Handover(),
                 new Reaping());
     }

@@ -10,12 +10,12 @@ import io.cardume.manager.cluster.UpdateStatus;
 import java.util.Optional;
 
 /**
- * From the old revision to the new, one slot at a time: a successor is made and prepared beside the running task, takes
- * over (see {@link Handover}), and when it runs the next slot follows. What does not run is replaced without waiting. When
- * a new task fails, the update pauses and what is left of the old keeps running.
+ * Where the change from an old revision to a new one is. What does not run is replaced without waiting; what runs is left
+ * to {@link Succession} and {@link Handover}. When a new task fails, the update pauses, and what is left of the old keeps
+ * running.
  */
 final class Rollout implements PlanStep {
-    private static final String WHY = "the service was updated";
+    static final String WHY = "the service was updated";
 
     @Override
     public void plan(Draft draft) {
@@ -28,7 +28,7 @@ final class Rollout implements PlanStep {
         boolean paused = is(current(draft, service), UpdateStatus.State.PAUSED);
         withdrawNeedless(draft, service, paused);
         if (paused) return;
-        boolean stale = Slot.of(draft.state(), service).stream().anyMatch(slot -> slot.live().isPresent() && isStale(draft.state(), slot));
+        boolean stale = Slot.of(draft.state(), service).stream().anyMatch(slot -> isStale(draft.state(), slot));
         if (stale) advance(draft, service);
         else if (is(service, UpdateStatus.State.UPDATING)) complete(draft, service);
     }
@@ -54,10 +54,6 @@ final class Rollout implements PlanStep {
         if (!is(service, UpdateStatus.State.UPDATING))
             draft.put(service.update(new UpdateStatus(UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
         for (Slot slot : Slot.of(draft.state(), service)) replaceIdle(draft, slot);
-        var slots = Slot.of(draft.state(), service);
-        if (slots.stream().anyMatch(slot -> isChanging(draft.state(), slot))) return;
-        slots.stream().filter(slot -> slot.live().isPresent() && isStale(draft.state(), slot)).findFirst()
-                .ifPresent(slot -> Slot.fill(draft, service, slot.number(), draft.now(), WHY, 0));
     }
 
     /** Stale tasks that serve nobody make room at once. */
@@ -81,11 +77,12 @@ final class Rollout implements PlanStep {
     }
 
     /** Whether a slot has a new task that does not run yet. */
-    private static boolean isChanging(ClusterState state, Slot slot) {
+    static boolean isChanging(ClusterState state, Slot slot) {
         return slot.live().filter(newest -> !newest.isRunning() && !isStale(state, slot.service(), newest)).isPresent();
     }
 
-    private static boolean isStale(ClusterState state, Slot slot) {
+    /** Whether the newest living task of a slot has to be replaced. */
+    static boolean isStale(ClusterState state, Slot slot) {
         return slot.live().filter(task -> isStale(state, slot.service(), task)).isPresent();
     }
 
@@ -97,7 +94,7 @@ final class Rollout implements PlanStep {
         return node.isEmpty() || !Constraint.allOf(service.current()).stream().allMatch(constraint -> constraint.matches(node.get()));
     }
 
-    private static boolean is(Service service, UpdateStatus.State state) {
+    static boolean is(Service service, UpdateStatus.State state) {
         return service.update().filter(update -> update.state() == state).isPresent();
     }
 

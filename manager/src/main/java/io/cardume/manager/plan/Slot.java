@@ -51,9 +51,15 @@ record Slot(Service service, int number, List<Task> tasks) {
         return tasks.stream().filter(Task::isLive).findFirst();
     }
 
-    /** Its tasks of the service's current revision, newest first. */
-    List<Task> currentTasks() {
-        return tasks.stream().filter(service::isCurrent).toList();
+    /**
+     * What the restart policy looks at: its tasks of the current revision, newest first, back to the last one of another
+     * revision that ended by itself. After a way back to an old revision, what happened under it before is forgiven.
+     */
+    List<Task> currentRun() {
+        return tasks.stream()
+                .filter(task -> service.isCurrent(task) || task.endedByItself())
+                .takeWhile(service::isCurrent)
+                .toList();
     }
 
     /**

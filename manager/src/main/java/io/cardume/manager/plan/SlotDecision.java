@@ -29,14 +29,14 @@ sealed interface SlotDecision {
     /** What a slot needs now. */
     static SlotDecision of(Slot slot, Instant now) {
         if (slot.live().isPresent()) return new Keep();
-        return of(slot.service().current().template().restartPolicy(), slot.currentTasks(), now);
+        return of(slot.service().current().template().restartPolicy(), slot.currentRun(), now);
     }
 
     /**
      * What a slot without a living task needs.
      *
      * @param policy what the caller said of restarts; empty = nothing
-     * @param newestFirst its tasks of the service's current revision
+     * @param newestFirst its tasks of the current revision, see {@link Slot#currentRun}
      */
     static SlotDecision of(Optional<RestartPolicy> policy, List<Task> newestFirst, Instant now) {
         if (newestFirst.isEmpty()) return new Fill(now, "the service has a new revision", 0);

@@ -41,7 +41,7 @@ final class Slots implements PlanStep {
             case SlotDecision.Fill(var notBefore, var why, int failures) ->
                 Slot.fill(draft, slot.service(), slot.number(), notBefore, why, failures);
             case SlotDecision.GiveUp(var why) -> {
-                var last = slot.tasks().getFirst();
+                var last = slot.currentRun().getFirst();
                 draft.put(draft.state().tasks().get(last.id()).givenUp(why));
             }
         }

@@ -367,7 +367,7 @@ final class Simulation {
         }
         Optional<String> amiss = Optional.of("it has only begun");
         while (amiss.isPresent()) {
-            if (now.isAfter(patience)) throw new AssertionError("after " + PATIENCE.toMinutes() + " min without faults: " + amiss.get());
+            if (now.isAfter(patience)) throw new AssertionError("after " + PATIENCE.toMinutes() + " min without faults: " + amiss.get() + described());
             now = now.plusMillis(250);
             for (int i = 0; i < 4; i++) {
                 work();
@@ -395,7 +395,7 @@ final class Simulation {
                 if (wrong.isPresent()) return wrong;
             }
             long live = state.tasksOf(service.id()).stream().filter(Task::isLive).count();
-            if (live > service.spec().replicas()) return Optional.of(service.name() + " has " + live + " live tasks");
+            if (live > service.spec().replicas() && !isHeldUp(service)) return Optional.of(service.name() + " has " + live + " live tasks");
         }
         for (SimAgent agent : agents) {
             for (TaskId id : agent.containers().keySet()) {
@@ -422,15 +422,37 @@ final class Simulation {
         var where = service.name() + "." + slot;
         if (tasks.isEmpty())
             return countedSlots(service) == service.spec().replicas() ? Optional.empty() : Optional.of(where + " has no task");
-        var newest = tasks.getLast();
+        var newest = tasks.stream().filter(Task::isLive).reduce((_, later) -> later).orElse(tasks.getLast());
         if (newest.status().state() == TaskState.RUNNING && newest.isLive()) {
             boolean right = service.template(newest.revision()).containerSpec().image()
                     .equals(service.spec().taskTemplate().containerSpec().image());
-            return right || isPaused(service) ? runs(newest) : Optional.of(where + " runs an old revision");
+            return right || isPaused(service) || isHeldUp(service) ? runs(newest) : Optional.of(where + " runs an old revision");
         }
         if (newest.isPending()) return mayWait(service) ? Optional.empty() : Optional.of(where + " waits: " + newest.status().err());
-        if (newest.isDead() && mayGiveUp(service.template(newest.revision()))) return Optional.empty();
+        boolean givenUp = tasks.stream().noneMatch(Task::isLive)
+                && tasks.stream().anyMatch(task -> task.status().message().startsWith("not restarted: "));
+        if (givenUp && mayGiveUp(service.spec().taskTemplate())) return Optional.empty();
         return Optional.of(where + " is " + newest.status() + ", desired " + newest.desired());
+    }
+
+    /** Whether an update waits because a new task finds no node; the old ones run on meanwhile. */
+    private boolean isHeldUp(Service service) {
+        return service.update().filter(u -> u.state() == io.cardume.manager.cluster.UpdateStatus.State.UPDATING).isPresent()
+                && manager.published().tasksOf(service.id()).stream().anyMatch(Task::isPending);
+    }
+
+    /** All services and tasks in lines. */
+    private String described() {
+        var lines = new StringBuilder();
+        manager.published().services().values().forEach(service -> {
+            lines.append("\n  ").append(service.name()).append(" x").append(service.spec().replicas()).append(" revision ")
+                    .append(service.revision()).append(' ').append(service.update().map(Object::toString).orElse(""));
+            manager.published().tasksOf(service.id()).forEach(task -> lines.append("\n    slot ").append(task.slot()).append(' ')
+                    .append(task.id()).append(" of revision ").append(task.revision()).append(" on ").append(task.node())
+                    .append(", ").append(task.desired()).append(", ").append(task.status().state()).append(' ')
+                    .append(task.status().message()).append(' ').append(task.status().err()));
+        });
+        return lines.toString();
     }
 
     private static boolean isPaused(Service service) {
