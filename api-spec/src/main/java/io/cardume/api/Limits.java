@@ -1,5 +1,6 @@
 package io.cardume.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param memoryBytes bytes; 0 = none
  * @param pids processes; 0 = none
  */
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record Limits(
         @JsonProperty("NanoCPUs") long nanoCpus,
         @JsonProperty("MemoryBytes") long memoryBytes,

@@ -1,5 +1,6 @@
 package io.cardume.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Optional;
 
@@ -15,8 +16,8 @@ import java.util.Optional;
 public record PortConfig(
         @JsonProperty("Name") Optional<String> name,
         @JsonProperty("Protocol") String protocol,
-        @JsonProperty("TargetPort") int targetPort,
-        @JsonProperty("PublishedPort") int publishedPort,
+        @JsonProperty("TargetPort") @JsonInclude(JsonInclude.Include.NON_DEFAULT) int targetPort,
+        @JsonProperty("PublishedPort") @JsonInclude(JsonInclude.Include.NON_DEFAULT) int publishedPort,
         @JsonProperty("PublishMode") String publishMode) {
     public PortConfig {
         name = Copies.optional(name);

@@ -1,5 +1,6 @@
 package io.cardume.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param nanoCpus billionths of a CPU
  * @param memoryBytes bytes
  */
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record Reservations(
         @JsonProperty("NanoCPUs") long nanoCpus,
         @JsonProperty("MemoryBytes") long memoryBytes) {

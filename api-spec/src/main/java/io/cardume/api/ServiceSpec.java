@@ -1,5 +1,6 @@
 package io.cardume.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,7 @@ import java.util.SortedMap;
  */
 public record ServiceSpec(
         @JsonProperty("Name") String name,
-        @JsonProperty("Labels") SortedMap<String, String> labels,
+        @JsonProperty("Labels") @JsonInclude(JsonInclude.Include.ALWAYS) SortedMap<String, String> labels,
         @JsonProperty("TaskTemplate") TaskSpec taskTemplate,
         @JsonProperty("Mode") ServiceMode mode,
         @JsonProperty("UpdateConfig") Optional<UpdateConfig> updateConfig,

@@ -1,0 +1,65 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Why something is not running, or that all of it is.
+ *
+ * @param kind service or task
+ * @param id its id
+ * @param name the service's name, or {@code service.slot}
+ * @param summary the answer in one sentence
+ * @param tasks one for each task that is wanted or was the last of its slot
+ * @param nodes one for each node, where tasks wait for one
+ */
+public record Explanation(
+        @JsonProperty("Kind") String kind,
+        @JsonProperty("ID") String id,
+        @JsonProperty("Name") String name,
+        @JsonProperty("Summary") String summary,
+        @JsonProperty("Tasks") @JsonInclude(JsonInclude.Include.ALWAYS) List<TaskWord> tasks,
+        @JsonProperty("Nodes") @JsonInclude(JsonInclude.Include.ALWAYS) List<NodeWord> nodes) {
+    /**
+     * What is to be said of a task.
+     *
+     * @param id its id
+     * @param name {@code service.slot}
+     * @param node the host name of its node
+     * @param state where it is
+     * @param desired where it should be
+     * @param since when it came there
+     * @param running whether all is well with it
+     * @param message what is going on
+     * @param err the engine's or the planner's words, verbatim
+     * @param why why it was made
+     * @param exitCode how its container ended
+     * @param oomKilled whether the kernel killed it for want of memory
+     * @param failures runs of its slot that failed one after the other before it
+     * @param nextAttemptAt when it will be tried (again)
+     */
+    public record TaskWord(
+            @JsonProperty("ID") TaskId id,
+            @JsonProperty("Name") String name,
+            @JsonProperty("Node") Optional<String> node,
+            @JsonProperty("State") TaskState state,
+            @JsonProperty("DesiredState") DesiredState desired,
+            @JsonProperty("Since") Instant since,
+            @JsonProperty("Running") boolean running,
+            @JsonProperty("Message") String message,
+            @JsonProperty("Err") String err,
+            @JsonProperty("Why") String why,
+            @JsonProperty("ExitCode") Optional<Integer> exitCode,
+            @JsonProperty("OOMKilled") boolean oomKilled,
+            @JsonProperty("Failures") int failures,
+            @JsonProperty("NextAttemptAt") Optional<Instant> nextAttemptAt) {}
+
+    /** A node, whether a task could go there as far as the node itself is concerned, and what speaks against it. */
+    public record NodeWord(
+            @JsonProperty("ID") NodeId id,
+            @JsonProperty("Hostname") String hostname,
+            @JsonProperty("Against") @JsonInclude(JsonInclude.Include.ALWAYS) List<String> against) {}
+}

@@ -1,0 +1,85 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Service specs as they come over the wire: read, checked, and with what the server fills in. */
+public final class ServiceSpecs {
+    private ServiceSpecs() {}
+
+    /**
+     * Reads a spec that can be stored as it is: whole, right, built, and filled in as Swarm does.
+     *
+     * @param body JSON
+     * @param strict whether an unknown field is a problem
+     */
+    public static Reading<ServiceSpec> read(byte[] body, boolean strict) {
+        return switch (WireReader.tree(body)) {
+            case Reading.Invalid<JsonNode>(var problems) -> new Reading.Invalid<>(problems);
+            case Reading.Valid<JsonNode>(var tree) -> read(tree, strict);
+        };
+    }
+
+    private static Reading<ServiceSpec> read(JsonNode tree, boolean strict) {
+        var problems = new ArrayList<SpecProblem>();
+        Optional<ServiceSpec> spec = Optional.empty();
+        switch (WireReader.read(tree, ServiceSpec.class, strict, NotBuilt::knowsOfService)) {
+            case Reading.Invalid<ServiceSpec>(var wrong) -> problems.addAll(wrong);
+            case Reading.Valid<ServiceSpec>(var read) -> {
+                spec = Optional.of(filled(read));
+                problems.addAll(SpecCheck.problems(spec.get()));
+            }
+        }
+        problems.addAll(NotBuilt.inService(tree));
+        return problems.isEmpty() ? new Reading.Valid<>(spec.orElseThrow()) : new Reading.Invalid<>(problems);
+    }
+
+    /** A spec with what Swarm fills in when it stores one: enums that have a zero value, the replica count, the runtime. */
+    public static ServiceSpec filled(ServiceSpec spec) {
+        var task = spec.taskTemplate();
+        var template = new TaskSpec(
+                filled(task.containerSpec()), task.resources(), task.restartPolicy().map(ServiceSpecs::filled),
+                task.placement(), task.logDriver(), task.forceUpdate(),
+                task.runtime().filter(runtime -> !runtime.isEmpty()).or(() -> Optional.of("container")));
+        return new ServiceSpec(
+                spec.name(), spec.labels(), template,
+                new ServiceMode(Optional.of(new Replicated(
+                        spec.mode().replicated().flatMap(Replicated::replicas).or(() -> Optional.of(1L))))),
+                spec.updateConfig().map(ServiceSpecs::filled), spec.rollbackConfig().map(ServiceSpecs::filled),
+                spec.endpointSpec().map(ServiceSpecs::filled));
+    }
+
+    private static ContainerSpec filled(ContainerSpec spec) {
+        return new ContainerSpec(
+                spec.image(), spec.labels(), spec.command(), spec.args(), spec.hostname(), spec.env(), spec.dir(), spec.user(),
+                spec.groups(), spec.tty(), spec.openStdin(), spec.readOnly(), spec.stopSignal(), spec.stopGracePeriod(),
+                spec.healthcheck(), spec.init(), spec.hosts(), spec.mounts(), spec.dnsConfig(), spec.sysctls(),
+                spec.capabilityAdd(), spec.capabilityDrop(), spec.ulimits(),
+                spec.isolation().filter(isolation -> !isolation.isEmpty()).or(() -> Optional.of("default")));
+    }
+
+    private static RestartPolicy filled(RestartPolicy policy) {
+        return new RestartPolicy(
+                policy.condition().or(() -> Optional.of(RestartCondition.ANY)), policy.delay(), policy.maxAttempts(), policy.window());
+    }
+
+    private static UpdateConfig filled(UpdateConfig config) {
+        return new UpdateConfig(
+                config.parallelism(), config.delay(),
+                config.failureAction().filter(action -> !action.isEmpty()).or(() -> Optional.of("pause")),
+                config.monitor(), config.maxFailureRatio(),
+                config.order().filter(order -> !order.isEmpty()).or(() -> Optional.of("stop-first")));
+    }
+
+    private static EndpointSpec filled(EndpointSpec spec) {
+        List<PortConfig> ports = spec.ports().stream()
+                .map(port -> new PortConfig(
+                        port.name(), port.protocol().isEmpty() ? "tcp" : port.protocol().toLowerCase(java.util.Locale.ROOT),
+                        port.targetPort(), port.publishedPort(),
+                        port.publishMode().isEmpty() ? "ingress" : port.publishMode()))
+                .toList();
+        return new EndpointSpec(spec.mode(), ports);
+    }
+}

@@ -1,0 +1,48 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A service as the API shows it.
+ *
+ * @param id its id
+ * @param version the version an update must name
+ * @param createdAt when it was created
+ * @param updatedAt when it was last changed
+ * @param spec as declared, with what the server fills in
+ * @param previousSpec the spec before the last update
+ * @param endpoint the ports it publishes
+ * @param updateStatus how the last update that replaced tasks goes
+ * @param serviceStatus counts of its tasks, where asked for
+ */
+public record ServiceView(
+        @JsonProperty("ID") ServiceId id,
+        @JsonProperty("Version") ObjectVersion version,
+        @JsonProperty("CreatedAt") Instant createdAt,
+        @JsonProperty("UpdatedAt") Instant updatedAt,
+        @JsonProperty("Spec") ServiceSpec spec,
+        @JsonProperty("PreviousSpec") Optional<ServiceSpec> previousSpec,
+        @JsonProperty("Endpoint") Endpoint endpoint,
+        @JsonProperty("UpdateStatus") Optional<UpdateView> updateStatus,
+        @JsonProperty("ServiceStatus") Optional<Counts> serviceStatus) {
+
+    /** The ports as they are published. */
+    public record Endpoint(
+            @JsonProperty("Spec") EndpointSpec spec, @JsonProperty("Ports") List<PortConfig> ports) {}
+
+    /** How an update goes: {@code updating}, {@code completed} or {@code paused}. */
+    public record UpdateView(
+            @JsonProperty("State") String state,
+            @JsonProperty("StartedAt") Instant startedAt,
+            @JsonProperty("CompletedAt") Optional<Instant> completedAt,
+            @JsonProperty("Message") String message) {}
+
+    /** Counts of a service's tasks: those seen running, and those wanted. */
+    public record Counts(
+            @JsonProperty("RunningTasks") long runningTasks,
+            @JsonProperty("DesiredTasks") long desiredTasks,
+            @JsonProperty("CompletedTasks") long completedTasks) {}
+}

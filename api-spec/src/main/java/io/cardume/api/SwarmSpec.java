@@ -1,0 +1,130 @@
+package io.cardume.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What users want of the cluster (Engine API: SwarmSpec). Its labels and the task history can be changed; the rest is
+ * as it is, and shown because clients send the whole spec back.
+ */
+public record SwarmSpec(
+        @JsonProperty("Name") String name,
+        @JsonProperty("Labels") @JsonInclude(JsonInclude.Include.ALWAYS) SortedMap<String, String> labels,
+        @JsonProperty("Orchestration") Optional<Orchestration> orchestration,
+        @JsonProperty("Raft") Optional<Raft> raft,
+        @JsonProperty("Dispatcher") Optional<Dispatcher> dispatcher,
+        @JsonProperty("CAConfig") Optional<CaConfig> caConfig,
+        @JsonProperty("TaskDefaults") Optional<TaskDefaults> taskDefaults,
+        @JsonProperty("EncryptionConfig") Optional<Encryption> encryptionConfig) {
+    /** Tasks remembered per slot. */
+    public record Orchestration(
+            @JsonProperty("TaskHistoryRetentionLimit") Optional<Long> taskHistoryRetentionLimit) {
+        public Orchestration {
+            taskHistoryRetentionLimit = Copies.optional(taskHistoryRetentionLimit);
+        }
+    }
+
+    /** Settings of Swarm's log. */
+    public record Raft(
+            @JsonProperty("SnapshotInterval") Optional<Long> snapshotInterval,
+            @JsonProperty("KeepOldSnapshots") Optional<Long> keepOldSnapshots,
+            @JsonProperty("LogEntriesForSlowFollowers") Optional<Long> logEntriesForSlowFollowers,
+            @JsonProperty("ElectionTick") Optional<Long> electionTick,
+            @JsonProperty("HeartbeatTick") Optional<Long> heartbeatTick) {}
+
+    /** Heartbeats of agents. */
+    public record Dispatcher(@JsonProperty("HeartbeatPeriod") Optional<Duration> heartbeatPeriod) {
+        public Dispatcher {
+            heartbeatPeriod = Copies.optional(heartbeatPeriod);
+        }
+    }
+
+    /** Certificates. */
+    public record CaConfig(@JsonProperty("NodeCertExpiry") Optional<Duration> nodeCertExpiry) {
+        public CaConfig {
+            nodeCertExpiry = Copies.optional(nodeCertExpiry);
+        }
+    }
+
+    /** Defaults for tasks; there are none. */
+    public record TaskDefaults() {}
+
+    /** Encryption of the log at rest. */
+    public record Encryption(@JsonProperty("AutoLockManagers") boolean autoLockManagers) {}
+
+    public SwarmSpec {
+        name = Copies.text(name);
+        labels = Copies.labels(labels);
+        orchestration = Copies.optional(orchestration);
+        raft = Copies.optional(raft);
+        dispatcher = Copies.optional(dispatcher);
+        caConfig = Copies.optional(caConfig);
+        taskDefaults = Copies.optional(taskDefaults);
+        encryptionConfig = Copies.optional(encryptionConfig);
+    }
+
+    /** The spec of a cluster with these labels and this task history. */
+    public static SwarmSpec of(SortedMap<String, String> labels, int taskHistory) {
+        return new SwarmSpec("default", labels,
+                Optional.of(new Orchestration(Optional.of((long) taskHistory))),
+                Optional.of(new Raft(Optional.of(10_000L), Optional.of(0L), Optional.of(500L), Optional.of(10L), Optional.of(1L))),
+                Optional.of(new Dispatcher(Optional.of(Duration.ofSeconds(5)))),
+                Optional.of(new CaConfig(Optional.of(Duration.ofHours(2160)))),
+                Optional.of(new TaskDefaults()),
+                Optional.of(new Encryption(false)));
+    }
+
+    /** Tasks to be remembered per slot, if it says. */
+    public Optional<Integer> taskHistory() {
+        return orchestration.flatMap(Orchestration::taskHistoryRetentionLimit)
+                .map(limit -> (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, limit)));
+    }
+
+    /**
+     * Reads a spec; what asks for something that is not built is a problem.
+     *
+     * @param tree JSON object
+     * @param path what the spec is called in the request; "" for the whole body
+     */
+    public static Reading<SwarmSpec> read(com.fasterxml.jackson.databind.JsonNode tree, String path) {
+        var problems = new ArrayList<SpecProblem>(NotBuilt.inCluster(tree));
+        var read = WireReader.read(tree, SwarmSpec.class, false, _ -> true);
+        switch (read) {
+            case Reading.Invalid<SwarmSpec>(var wrong) -> problems.addAll(wrong);
+            case Reading.Valid<SwarmSpec>(var spec) -> problems.addAll(spec.problems());
+        }
+        if (problems.isEmpty()) return read;
+        return new Reading.Invalid<>(problems.stream()
+                .map(problem -> new SpecProblem(problem.notBuilt(), path.isEmpty() ? problem.field() : path + "." + problem.field(), problem.text()))
+                .toList());
+    }
+
+    private List<SpecProblem> problems() {
+        var problems = new ArrayList<SpecProblem>();
+        if (!name.isEmpty() && !name.equals("default"))
+            problems.add(SpecProblem.wrong("Name", "\"" + WireReader.shown(name) + "\" is not allowed; it is default"));
+        var fixed = of(labels, 0);
+        different(problems, "Raft", raft, fixed.raft);
+        different(problems, "Dispatcher.HeartbeatPeriod",
+                dispatcher.flatMap(Dispatcher::heartbeatPeriod).filter(Duration::isPositive), fixed.dispatcher.flatMap(Dispatcher::heartbeatPeriod));
+        different(problems, "CAConfig.NodeCertExpiry",
+                caConfig.flatMap(CaConfig::nodeCertExpiry).filter(Duration::isPositive), fixed.caConfig.flatMap(CaConfig::nodeCertExpiry));
+        return problems;
+    }
+
+    private static <T> void different(List<SpecProblem> problems, String field, Optional<T> given, Optional<T> fixed) {
+        if (given.isPresent() && !given.equals(fixed) && !saysNothing(given.get()))
+            problems.add(SpecProblem.notBuilt(field, "leave it as it is"));
+    }
+
+    private static boolean saysNothing(Object value) {
+        return value instanceof Raft raft
+                && java.util.stream.Stream.of(raft.snapshotInterval, raft.keepOldSnapshots, raft.logEntriesForSlowFollowers, raft.electionTick, raft.heartbeatTick)
+                        .allMatch(part -> part == null || part.orElse(0L) == 0L);
+    }
+}
