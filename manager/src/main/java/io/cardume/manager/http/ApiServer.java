@@ -1,0 +1,201 @@
+package io.cardume.manager.http;
+
+import io.cardume.manager.loop.InitCluster;
+import io.cardume.manager.loop.ManagerLoop;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Engine API on several addresses at once, unix sockets and TCP alike, each path bare and as {@code /v1.NN/…}. */
+public final class ApiServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    private static final long KEEP_ALIVE_MILLIS = 300_000;
+    private static final int LONGEST_HEADERS = 64 << 10;
+
+    private final List<Route> routes = new ArrayList<>();
+    private final List<ServerConnector> tcp = new ArrayList<>();
+    private final List<ApiAddress> asked;
+    private final Events events;
+    private final Javalin server;
+
+    /**
+     * Serves at once.
+     *
+     * @param loop the only writer
+     * @param logs where log lines come from
+     * @param founding what a new cluster is like, from the address it is told to advertise
+     * @param addresses where to serve, at least one
+     * @throws IOException if an address cannot be used; says which and why
+     */
+    public ApiServer(
+            ManagerLoop loop, LogSource logs, Function<Optional<String>, InitCluster> founding, List<ApiAddress> addresses)
+            throws IOException {
+        this.asked = List.copyOf(addresses);
+        this.events = new Events(loop);
+        routes.addAll(new SystemRoutes(loop).routes());
+        routes.addAll(new SwarmRoutes(loop, founding).routes());
+        routes.addAll(new ServiceRoutes(loop).routes());
+        routes.addAll(new TaskRoutes(loop).routes());
+        routes.addAll(new NodeRoutes(loop).routes());
+        routes.addAll(new Explaining(loop).routes());
+        routes.addAll(new Logs(loop, logs).routes());
+        routes.addAll(events.routes());
+        routes.addAll(new ForeignRoutes(loop).routes());
+        for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
+        this.server = Javalin.create(this::configure);
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            server.stop();
+            events.close();
+            throw new IOException("the API cannot be served on " + asked + ": " + cause(e), e);
+        }
+        for (ApiAddress address : asked)
+            if (address instanceof ApiAddress.Unix(var path))
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+    }
+
+    /** What is served. */
+    List<Route> routes() {
+        return List.copyOf(routes);
+    }
+
+    /** Where it is served; ports that were chosen filled in. */
+    public List<ApiAddress> addresses() {
+        var served = new ArrayList<ApiAddress>();
+        var connectors = tcp.iterator();
+        for (ApiAddress address : asked) {
+            served.add(switch (address) {
+                case ApiAddress.Unix unix -> unix;
+                case ApiAddress.Tcp(var host, _) -> new ApiAddress.Tcp(host, connectors.next().getLocalPort());
+            });
+        }
+        return served;
+    }
+
+    private void configure(JavalinConfig config) {
+        config.concurrency.useVirtualThreads = true;
+        config.startup.showJavalinBanner = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.http.maxRequestSize = Exchange.LARGEST_BODY + 1L;
+        config.http.defaultContentType = "application/json";
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setRequestHeaderSize(LONGEST_HEADERS);
+        });
+        config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new PlainErrors()));
+        for (ApiAddress address : asked) config.jetty.addConnector((jetty, http) -> switch (address) {
+            case ApiAddress.Unix(var path) -> unix(jetty, http, path);
+            case ApiAddress.Tcp(var host, var port) -> tcp(jetty, http, host, port);
+        });
+        config.routes.before(context -> headers().forEach(header -> context.header(header.name(), header.value())));
+        for (Route route : routes) {
+            config.routes.addHttpHandler(route.method(), route.path(), context -> route.serve().serve(new Exchange(context)));
+        }
+        for (Route route : routes)
+            config.routes.addHttpHandler(route.method(), "/v{version}" + route.path(), context -> {
+                ApiVersion.parse(context.pathParam("version")).orElseThrow(() -> new ApiException(404, "page not found")).orRefuse();
+                route.serve().serve(new Exchange(context));
+            });
+        config.routes.exception(ApiException.class, (e, context) -> answer(context, e.status(), e.getMessage()));
+        config.routes.exception(HttpResponseException.class, (e, context) ->
+                answer(context, e.getStatus(), e.getStatus() == 404 ? "page not found" : e.getMessage()));
+        config.routes.exception(Exception.class, (e, context) -> {
+            LOG.error("{} {} failed", context.method(), context.path(), e);
+            answer(context, 500, "a fault of this manager, and not of the request: " + e);
+        });
+    }
+
+    private static void answer(Context context, int status, String message) {
+        if (context.res().isCommitted()) return;
+        new Exchange(context).error(status, message);
+    }
+
+    /** A header of every answer. */
+    record Header(String name, String value) {}
+
+    static List<Header> headers() {
+        return List.of(
+                new Header("Server", "Cardume/" + ServerVersion.TEXT + " (" + System.getProperty("os.name").toLowerCase(Locale.ROOT) + ")"),
+                new Header("Api-Version", ApiVersion.NEWEST.toString()),
+                new Header("Ostype", System.getProperty("os.name").toLowerCase(Locale.ROOT)),
+                new Header("Docker-Experimental", "false"));
+    }
+
+    private ServerConnector tcp(Server jetty, HttpConfiguration http, String host, int port) {
+        var connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(port);
+        connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
+        tcp.add(connector);
+        return connector;
+    }
+
+    private static UnixDomainServerConnector unix(Server jetty, HttpConfiguration http, Path path) {
+        var connector = new UnixDomainServerConnector(jetty, new HttpConnectionFactory(http));
+        connector.setUnixDomainPath(path);
+        connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
+        return connector;
+    }
+
+    /** Removes the socket of a manager that is no more; one that still answers is not touched. */
+    private static void free(Path path) throws IOException {
+        if (path.toString().getBytes().length > UnixDomainServerConnector.MAX_UNIX_DOMAIN_PATH_LENGTH)
+            throw new IOException(path + " is too long for a unix socket");
+        if (!Files.exists(path)) {
+            if (path.getParent() != null) Files.createDirectories(path.getParent());
+            return;
+        }
+        if (Files.isDirectory(path) || Files.isRegularFile(path)) throw new IOException(path + " is there already and is no socket");
+        try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            Files.delete(path);
+            return;
+        }
+        throw new IOException(path + " is in use by another process");
+    }
+
+    private static String cause(Throwable e) {
+        var last = e;
+        while (last.getCause() != null) last = last.getCause();
+        return last.getMessage();
+    }
+
+    /** Ends all streams, then stops serving. */
+    @Override
+    public void close() {
+        events.close();
+        server.stop();
+        for (ApiAddress address : asked)
+            if (address instanceof ApiAddress.Unix(var path)) {
+                try {
+                    Files.deleteIfExists(path);
+                } catch (IOException e) {
+                    LOG.warn("{} cannot be removed: {}", path, e.getMessage());
+                }
+            }
+    }
+}

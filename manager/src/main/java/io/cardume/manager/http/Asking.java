@@ -1,0 +1,35 @@
+package io.cardume.manager.http;
+
+import io.cardume.manager.loop.Command;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.Refusal;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Asks the loop for commands and waits until they are stored. */
+final class Asking {
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final ManagerLoop loop;
+
+    Asking(ManagerLoop loop) {
+        this.loop = loop;
+    }
+
+    /** What a command answers; its refusal becomes the request's. */
+    <A> A done(Command<A> command) {
+        try {
+            return loop.submit(command).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Refusal refusal) throw ApiException.of(refusal);
+            throw new IllegalStateException("a command failed", e.getCause());
+        } catch (TimeoutException e) {
+            throw new ApiException(503, "the manager did not store the change within " + PATIENCE_SECONDS
+                    + " s; it may still be stored: read before you try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(503, "the manager is stopping");
+        }
+    }
+}

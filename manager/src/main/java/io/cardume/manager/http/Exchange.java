@@ -1,0 +1,141 @@
+package io.cardume.manager.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.Json;
+import io.cardume.api.Reading;
+import io.cardume.api.WireReader;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** One request and its answer, in the API's terms. */
+final class Exchange {
+    static final int LARGEST_BODY = 4 << 20;
+    private static final Set<String> FALSE = Set.of("", "0", "no", "false", "none");
+
+    private final Context context;
+
+    Exchange(Context context) {
+        this.context = context;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    /** A part of the path. */
+    String path(String name) {
+        return context.pathParam(name);
+    }
+
+    /** A query parameter; "" if it is not there. */
+    String query(String name) {
+        var value = context.queryParam(name);
+        return value == null ? "" : value;
+    }
+
+    /** Whether a query parameter is said and is not false. */
+    boolean flag(String name) {
+        return !FALSE.contains(query(name).strip().toLowerCase(Locale.ROOT));
+    }
+
+    /** A request header; "" if it is not there. */
+    String header(String name) {
+        var value = context.header(name);
+        return value == null ? "" : value;
+    }
+
+    /** The version an update names. */
+    long version(String kind) {
+        try {
+            return Long.parseUnsignedLong(query("version"));
+        } catch (NumberFormatException e) {
+            throw new ApiException(400, "invalid " + kind + " version '" + query("version") + "': strconv.ParseUint: it is a number, "
+                    + "the Version.Index of the object as it was read");
+        }
+    }
+
+    /** The API version the client speaks: that of the path, else the newest. */
+    ApiVersion apiVersion() {
+        Optional<ApiVersion> said = Optional.ofNullable(context.pathParamMap().get("version")).flatMap(ApiVersion::parse);
+        return said.orElse(ApiVersion.NEWEST);
+    }
+
+    /** The request's body. */
+    byte[] body() {
+        try {
+            var bytes = context.req().getInputStream().readNBytes(LARGEST_BODY + 1);
+            if (bytes.length > LARGEST_BODY)
+                throw new ApiException(400, "the request's body is larger than " + LARGEST_BODY + " bytes, which is the most");
+            return bytes;
+        } catch (IOException e) {
+            throw new ApiException(400, "the request's body cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The request's body as a JSON object. */
+    JsonNode tree() {
+        return valid(WireReader.tree(body()));
+    }
+
+    /** The request's body as a JSON object; an empty one where there is none. */
+    JsonNode treeOrNothing() {
+        var bytes = body();
+        return new String(bytes, StandardCharsets.UTF_8).isBlank() ? JsonNodeFactory.instance.objectNode() : valid(WireReader.tree(bytes));
+    }
+
+    /** What was read, or the answer that says what is wrong with it. */
+    static <T> T valid(Reading<T> reading) {
+        return switch (reading) {
+            case Reading.Valid<T>(var value) -> value;
+            case Reading.Invalid<T> invalid -> throw ApiException.of(invalid);
+        };
+    }
+
+    /** Answers with a value as JSON. */
+    void json(int status, Object value) {
+        try {
+            bytes(status, "application/json", Json.lenient().writeValueAsBytes(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an answer cannot be written", e);
+        }
+    }
+
+    /** Answers with a text. */
+    void text(int status, String text) {
+        bytes(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Answers with nothing but a status. */
+    void nothing(int status) {
+        context.status(status);
+    }
+
+    /** Answers with an error in the engine's form. */
+    void error(int status, String message) {
+        json(status, object().put("message", message));
+    }
+
+    private void bytes(int status, String type, byte[] body) {
+        context.status(status);
+        context.contentType(type);
+        if (!type.equals("application/json")) {
+            context.result(body);
+            return;
+        }
+        var line = java.util.Arrays.copyOf(body, body.length + 1);
+        line[body.length] = '\n';
+        context.result(line);
+    }
+
+    /** An empty JSON object. */
+    static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

@@ -1,0 +1,102 @@
+package io.cardume.manager.http;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.Explanation;
+import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.loop.ManagerLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Answers why something is not running, in words. */
+final class Explaining {
+    private final ManagerLoop loop;
+
+    Explaining(ManagerLoop loop) {
+        this.loop = loop;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/services/{id}/explain", exchange -> {
+                    var state = loop.published();
+                    exchange.json(200, service(state, Lookup.service(state, exchange.path("id"))));
+                }),
+                Route.get("/tasks/{id}/explain", exchange -> {
+                    var state = loop.published();
+                    exchange.json(200, task(state, Lookup.task(state, exchange.path("id"))));
+                }));
+    }
+
+    private static Explanation service(ClusterState state, Service service) {
+        var tasks = new ArrayList<Task>();
+        for (int slot : state.slots(service.id()).keySet()) {
+            var all = state.slot(service.id(), slot);
+            var live = all.stream().filter(task -> !task.isDead()).toList();
+            tasks.addAll(live.isEmpty() ? List.of(all.getLast()) : live);
+            if (live.stream().anyMatch(task -> task.status().state() != TaskState.RUNNING))
+                all.reversed().stream().filter(Task::isDead).findFirst().ifPresent(tasks::add);
+        }
+        int wanted = service.spec().replicas();
+        long running = tasks.stream().filter(Explaining::isWell).count();
+        var summary = new StringBuilder(running + " of " + wanted + " replicas are running");
+        tasks.stream().filter(task -> !isWell(task)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)
+                .forEach(text -> summary.append("; ").append(text));
+        service.update().filter(_ -> running < wanted || tasks.stream().anyMatch(task -> task.revision() != service.revision()))
+                .ifPresent(update -> summary.append("; update: ").append(update.message()));
+        return new Explanation("service", service.id().value(), service.name(), summary.toString(),
+                tasks.stream().map(task -> word(state, task)).toList(), nodes(state, tasks));
+    }
+
+    private static Explanation task(ClusterState state, Task task) {
+        var summary = isWell(task) ? "it is running" : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
+        return new Explanation("task", task.id().value(), Lookup.name(state, task), summary,
+                List.of(word(state, task)), nodes(state, List.of(task)));
+    }
+
+    private static boolean isWell(Task task) {
+        return task.status().state() == TaskState.RUNNING && task.desired() == DesiredState.RUNNING;
+    }
+
+    private static String reason(Task task) {
+        return task.status().err().isEmpty() ? task.status().message() : task.status().err();
+    }
+
+    private static Explanation.TaskWord word(ClusterState state, Task task) {
+        var status = task.status();
+        return new Explanation.TaskWord(task.id(), Lookup.name(state, task),
+                task.node().map(id -> state.node(id).map(node -> node.description().hostname()).orElse(id.value())),
+                status.state(), task.desired(), status.at(), isWell(task), status.message(), status.err(), task.why(),
+                status.container().flatMap(container -> container.exitCode()), status.oomKilled(), task.failures(),
+                task.isDead() ? Optional.empty() : task.notBefore().filter(_ -> task.desired() == DesiredState.READY));
+    }
+
+    /** All nodes, if one of the tasks waits for one. */
+    private static List<Explanation.NodeWord> nodes(ClusterState state, List<Task> tasks) {
+        var waiting = tasks.stream().filter(Task::isPending).findFirst();
+        if (waiting.isEmpty()) return List.of();
+        return state.nodes().values().stream()
+                .map(node -> new Explanation.NodeWord(node.id(), node.description().hostname(), against(node)))
+                .toList();
+    }
+
+    private static List<String> against(Node node) {
+        var against = new ArrayList<String>();
+        if (!node.hasAgent()) against.add("it has no agent and no engine: it only manages");
+        switch (node.liveness()) {
+            case READY -> {}
+            case SUSPECT -> against.add("nothing is heard of it" + (node.message().isEmpty() ? "" : ": " + node.message()));
+            case DOWN -> against.add("it is down" + (node.message().isEmpty() ? "" : ": " + node.message()));
+        }
+        switch (node.availability()) {
+            case ACTIVE -> {}
+            case PAUSE -> against.add("its availability is pause: it takes no new tasks");
+            case DRAIN -> against.add("its availability is drain: it takes no tasks");
+        }
+        return against;
+    }
+}

@@ -1,0 +1,67 @@
+package io.cardume.manager.http;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.loop.NoCluster;
+import java.util.List;
+
+/** Finds what a path names: full id, then exact name, then the beginning of exactly one id. */
+final class Lookup {
+    private Lookup() {}
+
+    static Cluster cluster(ClusterState state) {
+        return state.cluster().orElseThrow(() -> new ApiException(503, NoCluster.MESSAGE));
+    }
+
+    /** The services that are there for users, by id. */
+    static List<Service> services(ClusterState state) {
+        return state.services().values().stream().filter(service -> !service.removed()).toList();
+    }
+
+    static Service service(ClusterState state, String name) {
+        cluster(state);
+        return state.service(new ServiceId(name)).filter(service -> !service.removed())
+                .or(() -> state.serviceNamed(name))
+                .orElseGet(() -> only("service", name,
+                        services(state).stream().filter(service -> service.id().value().startsWith(name)).toList()));
+    }
+
+    static Node node(ClusterState state, String name) {
+        cluster(state);
+        var exact = state.node(new NodeId(name));
+        if (exact.isPresent()) return exact.get();
+        var named = state.nodes().values().stream().filter(node -> node.description().hostname().equals(name)).toList();
+        return only("node", name, named.isEmpty()
+                ? state.nodes().values().stream().filter(node -> node.id().value().startsWith(name)).toList()
+                : named);
+    }
+
+    static Task task(ClusterState state, String name) {
+        cluster(state);
+        return state.task(new TaskId(name)).orElseGet(() -> only("task", name,
+                state.tasks().values().stream()
+                        .filter(task -> task.id().value().startsWith(name) || fullName(state, task).equals(name)).toList()));
+    }
+
+    private static <T> T only(String kind, String name, List<T> found) {
+        if (found.isEmpty()) throw new ApiException(404, kind + " " + name + " not found");
+        if (found.size() > 1) throw new ApiException(400, kind + " " + name + " is ambiguous (" + found.size() + " matches found)");
+        return found.getFirst();
+    }
+
+    /** {@code service.slot.id}, as the container is called. */
+    static String fullName(ClusterState state, Task task) {
+        return name(state, task) + "." + task.id();
+    }
+
+    /** {@code service.slot}. */
+    static String name(ClusterState state, Task task) {
+        return state.service(task.service()).map(Service::name).orElse(task.service().value()) + "." + task.slot();
+    }
+}

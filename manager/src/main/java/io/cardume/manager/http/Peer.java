@@ -1,0 +1,66 @@
+package io.cardume.manager.http;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadPendingException;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The client of a stream that may be silent for long: whether it is still there can only be seen by reading from its
+ * connection, which is closed after the stream.
+ */
+final class Peer {
+    private Peer() {}
+
+    /** Has the answer end with the connection, and calls {@code gone} once when the client closes it first. */
+    static void watch(Context context, Runnable gone) {
+        context.header("Connection", "close");
+        EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
+                .getConnectionMetaData().getConnection().getEndPoint();
+        connection.setIdleTimeout(0);
+        read(connection, gone);
+    }
+
+    private static void read(EndPoint connection, Runnable gone) {
+        try {
+            connection.fillInterested(new Callback() {
+                @Override
+                public void succeeded() {
+                    if (isOpen(connection)) read(connection, gone);
+                    else gone.run();
+                }
+
+                @Override
+                public void failed(Throwable why) {
+                    gone.run();
+                }
+
+                @Override
+                public InvocationType getInvocationType() {
+                    return InvocationType.NON_BLOCKING;
+                }
+            });
+        } catch (ReadPendingException e) {
+            gone.run();
+        }
+    }
+
+    /** What a client sends behind its request for a stream means nothing and is dropped. */
+    private static boolean isOpen(EndPoint connection) {
+        ByteBuffer dropped = BufferUtil.allocate(512);
+        try {
+            int read = connection.fill(dropped);
+            while (read > 0) {
+                BufferUtil.clear(dropped);
+                read = connection.fill(dropped);
+            }
+            return read == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.cardume.manager.http;
+
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+
+/** Errors of HTTP itself, found before any route is looked for, in the engine's form too. */
+final class PlainErrors extends ErrorHandler {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        var message = request.getAttribute(ERROR_MESSAGE);
+        var body = Exchange.object().put("message", message == null ? "the request is no HTTP" : message.toString()) + "\n";
+        Content.Sink.write(response, true, body, callback);
+        return true;
+    }
+}

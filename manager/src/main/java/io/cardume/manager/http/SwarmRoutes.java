@@ -1,0 +1,147 @@
+package io.cardume.manager.http;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.cardume.api.NodeSpec;
+import io.cardume.api.Reading;
+import io.cardume.api.SpecProblem;
+import io.cardume.api.SwarmSpec;
+import io.cardume.api.WireReader;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.loop.InitCluster;
+import io.cardume.manager.loop.JoinToken;
+import io.cardume.manager.loop.LeaveCluster;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.UpdateCluster;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The cluster: forming it, ending it, its settings and its join tokens. */
+final class SwarmRoutes {
+    private static final String MEMBER_ALREADY =
+            "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
+
+    private final ManagerLoop loop;
+    private final Asking asking;
+    private final Function<Optional<String>, InitCluster> founding;
+
+    SwarmRoutes(ManagerLoop loop, Function<Optional<String>, InitCluster> founding) {
+        this.loop = loop;
+        this.asking = new Asking(loop);
+        this.founding = founding;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/swarm", this::inspect),
+                Route.post("/swarm/init", this::init),
+                Route.post("/swarm/join", this::join),
+                Route.post("/swarm/leave", this::leave),
+                Route.post("/swarm/update", this::update),
+                Route.get("/swarm/unlockkey", this::unlockKey),
+                Route.post("/swarm/unlock", this::unlock));
+    }
+
+    private void inspect(Exchange exchange) {
+        exchange.json(200, Views.of(Lookup.cluster(loop.published()), true));
+    }
+
+    /** What {@code docker swarm init} sends. */
+    private record Init(
+            @JsonProperty("ListenAddr") String listenAddr,
+            @JsonProperty("AdvertiseAddr") String advertiseAddr,
+            @JsonProperty("ForceNewCluster") boolean forceNewCluster,
+            @JsonProperty("AutoLockManagers") boolean autoLockManagers,
+            @JsonProperty("Availability") Optional<NodeSpec.Availability> availability) {}
+
+    private void init(Exchange exchange) {
+        var tree = exchange.treeOrNothing();
+        var asked = Exchange.valid(WireReader.read(tree, Init.class, false, _ -> true));
+        if (loop.published().cluster().isPresent() && !asked.forceNewCluster()) throw new ApiException(503, MEMBER_ALREADY);
+        var problems = new ArrayList<SpecProblem>();
+        if (asked.forceNewCluster()) problems.add(SpecProblem.notBuilt("ForceNewCluster", "leave it out: there is one manager"));
+        if (asked.autoLockManagers())
+            problems.add(SpecProblem.notBuilt("AutoLockManagers", "keep the manager's data directory on an encrypted disk"));
+        var advertise = Optional.ofNullable(asked.advertiseAddr()).map(SwarmRoutes::withoutPort).filter(text -> !text.isEmpty());
+        if (advertise.isPresent() && !isAddress(advertise.get()))
+            problems.add(SpecProblem.wrong("AdvertiseAddr", "\"" + asked.advertiseAddr() + "\" is not allowed; it is an IP address: "
+                    + "must specify a listening address because the address to advertise is not recognized as a system address"));
+        if (!problems.isEmpty()) throw ApiException.of(new Reading.Invalid<>(problems));
+        var spec = spec(tree);
+        var found = founding.apply(advertise);
+        var availability = Optional.ofNullable(asked.availability()).flatMap(wanted -> wanted)
+                .map(wanted -> Node.Availability.valueOf(wanted.name())).filter(_ -> found.availability() == Node.Availability.ACTIVE);
+        var node = asking.done(new InitCluster(found.manager(), found.description(), found.address(),
+                availability.orElse(found.availability()), found.workerToken(), found.managerToken()));
+        spec.ifPresent(wanted -> adjust(wanted));
+        exchange.json(200, TextNode.valueOf(node.value()));
+    }
+
+    /** The labels and task history a cluster is formed with. */
+    private void adjust(SwarmSpec wanted) {
+        var cluster = Lookup.cluster(loop.published());
+        int history = wanted.taskHistory().orElse(cluster.taskHistoryLimit());
+        if (wanted.labels().equals(cluster.labels()) && history == cluster.taskHistoryLimit()) return;
+        asking.done(new UpdateCluster(cluster.version(), wanted.labels(), history, Optional.empty(), Optional.empty()));
+    }
+
+    private static Optional<SwarmSpec> spec(JsonNode init) {
+        return init.properties().stream()
+                .filter(entry -> entry.getKey().equalsIgnoreCase("Spec") && entry.getValue().isObject())
+                .findFirst()
+                .map(entry -> Exchange.valid(SwarmSpec.read(entry.getValue(), "Spec")));
+    }
+
+    private void join(Exchange exchange) {
+        exchange.treeOrNothing();
+        if (loop.published().cluster().isPresent()) throw new ApiException(503, MEMBER_ALREADY);
+        throw new ApiException(501, "joining is not built for managers yet: a host joins by running "
+                + "`cardume agent --manager ADDRESS:2477 --token TOKEN`, and this manager forms a cluster of its own with `docker swarm init`");
+    }
+
+    private void leave(Exchange exchange) {
+        asking.done(new LeaveCluster(exchange.flag("force")));
+        exchange.nothing(200);
+    }
+
+    private void update(Exchange exchange) {
+        var cluster = Lookup.cluster(loop.published());
+        long version = exchange.version("swarm");
+        var spec = Exchange.valid(SwarmSpec.read(exchange.tree(), ""));
+        if (exchange.flag("rotateManagerUnlockKey"))
+            throw new ApiException(501, "rotateManagerUnlockKey: is not built yet; managers are not locked");
+        asking.done(new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
+                exchange.flag("rotateWorkerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty(),
+                exchange.flag("rotateManagerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty()));
+        exchange.nothing(200);
+    }
+
+    private void unlockKey(Exchange exchange) {
+        Lookup.cluster(loop.published());
+        exchange.json(200, Exchange.object().put("UnlockKey", ""));
+    }
+
+    private void unlock(Exchange exchange) {
+        exchange.treeOrNothing();
+        Lookup.cluster(loop.published());
+        throw new ApiException(409, "swarm is not locked");
+    }
+
+    private static String withoutPort(String address) {
+        if (address.startsWith("[")) return address.substring(1, Math.max(1, address.indexOf(']')));
+        return address.indexOf(':') == address.lastIndexOf(':') ? address.replaceAll(":.*", "") : address;
+    }
+
+    private static boolean isAddress(String text) {
+        try {
+            InetAddress.ofLiteral(text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.cardume.manager.http;
+
+import io.cardume.api.EndpointSpec;
+import io.cardume.api.NodeSpec;
+import io.cardume.api.NodeView;
+import io.cardume.api.ObjectVersion;
+import io.cardume.api.ServiceView;
+import io.cardume.api.SwarmSpec;
+import io.cardume.api.SwarmView;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskView;
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Published state in the API's words. */
+final class Views {
+    private static final int CLUSTER_PORT = 2477;
+
+    private Views() {}
+
+    static ServiceView of(Service service) {
+        return new ServiceView(service.id(), new ObjectVersion(service.version()), service.createdAt(), service.updatedAt(),
+                service.spec(), service.previousSpec(),
+                new ServiceView.Endpoint(
+                        service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())), service.spec().ports()),
+                service.update().map(update -> new ServiceView.UpdateView(
+                        update.state().name().toLowerCase(Locale.ROOT), update.startedAt(), update.completedAt(), update.message())),
+                Optional.empty());
+    }
+
+    static ServiceView counted(Service service, ClusterState state) {
+        long running = state.tasksOf(service.id()).stream().filter(task -> task.status().state() == TaskState.RUNNING).count();
+        var view = of(service);
+        return new ServiceView(view.id(), view.version(), view.createdAt(), view.updatedAt(), view.spec(), view.previousSpec(),
+                view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(running, service.spec().replicas(), 0)));
+    }
+
+    static TaskView of(Task task, ClusterState state) {
+        var status = task.status();
+        var service = state.service(task.service()).orElseThrow();
+        return new TaskView(task.id(), new ObjectVersion(task.version()), task.createdAt(), task.updatedAt(), new TreeMap<>(),
+                service.template(task.revision()), task.service(), task.slot(), task.node(),
+                new TaskView.Status(status.at(), status.state(), status.message(), status.err(),
+                        status.container().map(container -> new TaskView.ContainerView(
+                                container.containerId(), container.pid(), container.exitCode().orElse(0))),
+                        new TaskView.PortStatus(status.ports())),
+                task.desired());
+    }
+
+    static NodeView of(Node node) {
+        var said = node.description();
+        boolean manager = node.role() == Node.Role.MANAGER;
+        return new NodeView(node.id(), new ObjectVersion(node.version()), node.createdAt(), node.updatedAt(),
+                new NodeSpec(node.name(), node.labels(),
+                        Optional.of(manager ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER),
+                        Optional.of(NodeSpec.Availability.valueOf(node.availability().name()))),
+                new NodeView.Description(said.hostname(), said.platform(),
+                        new NodeView.Available(said.nanoCpus(), said.memoryBytes()),
+                        new NodeView.Engine(said.engineVersion(), said.engineLabels(),
+                                said.plugins().stream().map(Views::plugin).toList()),
+                        new SwarmView.TlsInfo()),
+                new NodeView.Status(state(node), node.message(), node.address()),
+                manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node))) : Optional.empty());
+    }
+
+    /** Where the manager on a node is reached by agents. */
+    static String clusterAddress(Node node) {
+        return (node.address().contains(":") ? "[" + node.address() + "]" : node.address()) + ":" + CLUSTER_PORT;
+    }
+
+    private static NodeView.Plugin plugin(String text) {
+        int slash = text.indexOf('/');
+        return new NodeView.Plugin(slash < 0 ? "" : text.substring(0, slash), text.substring(slash + 1));
+    }
+
+    /** The state of a node in Swarm's words; one that is silent for a while is unknown. */
+    static String state(Node node) {
+        return switch (node.liveness()) {
+            case READY -> "ready";
+            case SUSPECT -> "unknown";
+            case DOWN -> "down";
+        };
+    }
+
+    static SwarmView of(Cluster cluster, boolean withTokens) {
+        return new SwarmView(cluster.id(), new ObjectVersion(cluster.version()), cluster.createdAt(), cluster.updatedAt(),
+                SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit()), new SwarmView.TlsInfo(), false,
+                List.of("10.0.0.0/8"), 24, 4789,
+                withTokens ? Optional.of(new SwarmView.JoinTokens(cluster.workerToken(), cluster.managerToken())) : Optional.empty());
+    }
+}
