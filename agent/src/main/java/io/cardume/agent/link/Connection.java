@@ -118,6 +118,11 @@ final class Connection implements WebSocket.Listener {
         outgoing.offer(new Outgoing.Look());
     }
 
+    /** Why it ended; "" while it has not. */
+    String over() {
+        return over;
+    }
+
     /** Dials and converses until the connection ends. */
     End run() throws IOException, InterruptedException {
         WebSocket socket = dial();
@@ -244,15 +249,13 @@ final class Connection implements WebSocket.Listener {
                 }
                 case ToAgent.Refused(var words) -> {
                     refused = true;
-                    LOG.warn("manager {} does not let the agent in: {}", manager, words);
                     listener.refused(words);
                     end(words);
                 }
                 case ToAgent.ClusterEnded ended -> {
                     refused = true;
-                    LOG.warn("cluster {} has ended", ended.cluster());
                     listener.told(ended);
-                    end("the cluster has ended");
+                    end("cluster " + ended.cluster() + " has ended");
                 }
                 case ToAgent.Assignment _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _ ->
                     listener.told(message);

@@ -86,6 +86,7 @@ public final class ManagerLink implements AutoCloseable {
     private void run() {
         int failures = 0;
         int refusals = 0;
+        String refusal = "";
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
             try {
@@ -94,9 +95,14 @@ public final class ManagerLink implements AutoCloseable {
                 switch (end) {
                     case JOINED -> {
                         refusals = 0;
+                        refusal = "";
                         turn--; // the one that let us in is asked first
                     }
-                    case REFUSED -> refusals++;
+                    case REFUSED -> {
+                        refusals++;
+                        if (!refusal.equals(current.over())) LOG.warn("manager {} does not let the agent in: {}", manager, current.over());
+                        refusal = current.over();
+                    }
                 }
                 if (!pause(refusals == 0 ? 0 : refusals - 1, LONGEST_PAUSE_REFUSED)) return;
             } catch (IOException e) {

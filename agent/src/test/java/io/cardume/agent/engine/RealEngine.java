@@ -18,9 +18,9 @@ import java.util.stream.Stream;
  * A real dockerd for tests, in network, process and mount namespaces of its own: nothing it does is seen on the host, and
  * when it is closed nothing of it is left. Needs root and Debian's packages docker.io and busybox-static.
  */
-final class RealEngine implements AutoCloseable {
+public final class RealEngine implements AutoCloseable {
     /** Its default command waits for a file that says how to end. */
-    static final String IMAGE = "cardume/test:1";
+    public static final String IMAGE = "cardume/test:1";
 
     private static final String DOCKERD = "/usr/sbin/dockerd";
     private static final String DOCKER = "/usr/bin/docker";
@@ -37,7 +37,7 @@ final class RealEngine implements AutoCloseable {
     private final List<Process> daemons = new ArrayList<>();
 
     /** Starts it, and puts {@link #IMAGE} into it. */
-    RealEngine() throws IOException {
+    public RealEngine() throws IOException {
         for (String needed : List.of(DOCKERD, DOCKER, BUSYBOX))
             if (!Files.isExecutable(Path.of(needed)))
                 throw new IllegalStateException(
@@ -50,12 +50,12 @@ final class RealEngine implements AutoCloseable {
     }
 
     /** Where it listens. */
-    String host() {
+    public String host() {
         return "unix://" + home.resolve("docker.sock");
     }
 
     /** Starts it, or starts it again after {@link #kill}, with the same data. */
-    void start() throws IOException {
+    public void start() throws IOException {
         Files.deleteIfExists(home.resolve("pid"));
         delete(home.resolve("exec"));
         Files.createDirectories(Path.of("/run/docker"));
@@ -87,7 +87,7 @@ final class RealEngine implements AutoCloseable {
     }
 
     /** SIGKILLs it, with all its containers; nothing of it is alive when this returns. */
-    void kill() {
+    public void kill() {
         daemons.forEach(daemon -> {
             // The child is the first process of the namespace: it has ended only when all others have.
             daemon.children().forEach(ProcessHandle::destroyForcibly);
@@ -101,7 +101,7 @@ final class RealEngine implements AutoCloseable {
     }
 
     /** Runs the docker CLI against it; it must succeed. */
-    void docker(String... arguments) {
+    public void docker(String... arguments) {
         int code = run(List.of(arguments));
         if (code != 0) throw new IllegalStateException("docker " + String.join(" ", arguments) + " ended with " + code + ": " + output());
     }
@@ -124,7 +124,7 @@ final class RealEngine implements AutoCloseable {
     }
 
     /** What the last docker command printed. */
-    String output() {
+    public String output() {
         try {
             return Files.readString(home.resolve("out"), StandardCharsets.UTF_8);
         } catch (IOException e) {

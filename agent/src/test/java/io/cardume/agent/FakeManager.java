@@ -1,0 +1,132 @@
+package io.cardume.agent;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.Json;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.ToAgent;
+import io.javalin.Javalin;
+import io.javalin.websocket.WsContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A manager that decides nothing: it tells its one agent what the test says, and keeps what it hears. */
+final class FakeManager implements AutoCloseable {
+    static final ClusterId CLUSTER = new ClusterId("abcdefghijklmnopqrstuvwxy");
+
+    final List<FromAgent> heard = new CopyOnWriteArrayList<>();
+    private final Map<TaskId, TaskStatus> statuses = new ConcurrentHashMap<>();
+    private final TreeMap<TaskId, AssignedTask> tasks = new TreeMap<>();
+    private final String token;
+    private final Javalin server;
+    private Optional<WsContext> agent = Optional.empty();
+    private long generation;
+    private boolean ended;
+
+    FakeManager(String token) {
+        this.token = token;
+        this.server = Javalin.create(config -> {
+            config.startup.showJavalinBanner = false;
+            config.routes.ws("/agent", ws -> {
+                ws.onMessage(context -> hear(context, Json.lenient().readValue(context.message(), FromAgent.class)));
+                ws.onClose(context -> left(context));
+            });
+        }).start("127.0.0.1", 0);
+    }
+
+    InetSocketAddress address() {
+        return InetSocketAddress.createUnresolved("127.0.0.1", server.port());
+    }
+
+    private synchronized void hear(WsContext context, FromAgent message) {
+        heard.add(message);
+        switch (message) {
+            case FromAgent.Hello _ when ended -> send(context, new ToAgent.Refused("there is no cluster"));
+            case FromAgent.Hello hello when hello.token().equals(token) -> {
+                agent = Optional.of(context);
+                send(context, new ToAgent.Welcome(CLUSTER, Duration.ofSeconds(1)));
+                tellAll();
+            }
+            case FromAgent.Hello _ -> send(context, new ToAgent.Refused("the token is wrong"));
+            case FromAgent.Statuses said -> said.reports().forEach(report -> statuses.put(report.task(), report.status()));
+            case FromAgent.Resync _ -> tellAll();
+            case FromAgent.Heartbeat _, FromAgent.LogData _, FromAgent.LogEnd _ -> {}
+        }
+    }
+
+    private synchronized void left(WsContext context) {
+        agent = agent.filter(now -> !now.sessionId().equals(context.sessionId()));
+    }
+
+    /** Assigns a task, or changes it. */
+    synchronized void assigns(AssignedTask task) {
+        tasks.put(task.id(), task);
+        tellAll();
+    }
+
+    /** Forgets a task. */
+    synchronized void forgets(TaskId task) {
+        tasks.remove(task);
+        tellAll();
+    }
+
+    synchronized void says(ToAgent message) {
+        agent.ifPresent(context -> send(context, message));
+    }
+
+    /** Ends the cluster for good. */
+    synchronized void ends() {
+        ended = true;
+        says(new ToAgent.ClusterEnded(CLUSTER));
+    }
+
+    /** Forgets what it was told so far. */
+    void clears() {
+        statuses.clear();
+    }
+
+    private void tellAll() {
+        generation++;
+        says(new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of()));
+    }
+
+    TaskStatus awaits(TaskId task, TaskState state) {
+        await(task + " is " + state, () -> statuses.containsKey(task) && statuses.get(task).state() == state);
+        return statuses.get(task);
+    }
+
+    void await(String what, BooleanSupplier condition) {
+        var end = Instant.now().plusSeconds(30);
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(end)) throw new AssertionError(what + " did not come true; last told: " + statuses);
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private static void send(WsContext context, ToAgent message) {
+        try {
+            context.send(Json.lenient().writerFor(ToAgent.class).writeValueAsString(message));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+}
