@@ -1,0 +1,147 @@
+package io.cardume.manager;
+
+import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.http.ApiAddress;
+import io.cardume.manager.http.ApiServer;
+import io.cardume.manager.link.AgentServer;
+import io.cardume.manager.loop.Committed;
+import io.cardume.manager.loop.InitCluster;
+import io.cardume.manager.loop.JoinToken;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.store.RatisStore;
+import io.cardume.manager.store.Store;
+import io.cardume.manager.store.StoreException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running manager: everything is built and wired here. */
+public final class Manager implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Manager.class);
+
+    private final ManagerSettings settings;
+    private final DataDirectory data;
+    private final NodeId node;
+    private final Store store;
+    private final ManagerLoop loop;
+    private final AgentServer agents;
+    private final ApiServer api;
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+    private final ExecutorService tokenFile = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+
+    /**
+     * Starts a manager; when it returns, the API answers and agents can join. Where there never was a cluster, one is
+     * formed.
+     *
+     * @throws IOException if an address or the data directory cannot be used
+     * @throws StoreException if the stored state cannot be read
+     */
+    public static Manager start(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
+        return new Manager(settings);
+    }
+
+    private Manager(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
+        this.settings = settings;
+        this.data = new DataDirectory(settings.dataDir());
+        this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
+        this.store = RatisStore.open(data.log(), failure::complete);
+        this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), node.value(),
+                failure::complete);
+        loop.subscribe(this::keepTokenFile);
+        loop.start();
+        if (loop.published().version() == 0) form();
+        loop.published().cluster().ifPresent(this::writeTokenFile);
+        this.agents = new AgentServer(loop, settings.clusterAddress(), settings.heartbeat());
+        this.api = new ApiServer(loop, agents::follow, this::founding, settings.api());
+        api.addresses().forEach(address -> LOG.info("API at {}", address));
+        LOG.info("agents connect to {}:{}", settings.clusterAddress().getHostString(), agents.port());
+    }
+
+    /** What a new cluster of this manager is like. */
+    private InitCluster founding(Optional<String> advertise) {
+        var address = advertise.or(settings::advertise).orElseGet(HostFacts::address);
+        var availability = settings.runsTasks() ? Node.Availability.ACTIVE : Node.Availability.DRAIN;
+        return new InitCluster(node, HostFacts.description(), address, availability, JoinToken.fresh(), JoinToken.fresh());
+    }
+
+    private void form() throws IOException, InterruptedException {
+        try {
+            loop.submit(founding(Optional.empty())).get();
+        } catch (ExecutionException e) {
+            throw new IOException("the first cluster could not be formed: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private void keepTokenFile(Committed committed) {
+        for (Change change : committed.transaction().changes()) {
+            if (change instanceof Change.ClusterPut(var cluster)) writeTokenFile(cluster);
+            if (change instanceof Change.ClusterEnded) tokenFile.execute(this::removeTokenFile);
+        }
+    }
+
+    private void writeTokenFile(Cluster cluster) {
+        tokenFile.execute(() -> {
+            try {
+                data.joinToken(cluster.workerToken());
+            } catch (IOException e) {
+                LOG.error("the join token cannot be left in {}: {}", joinTokenFile(), e.getMessage());
+            }
+        });
+    }
+
+    private void removeTokenFile() {
+        try {
+            data.noJoinToken();
+        } catch (IOException e) {
+            LOG.error("{} cannot be removed: {}", joinTokenFile(), e.getMessage());
+        }
+    }
+
+    /** The node that is this manager. */
+    public NodeId node() {
+        return node;
+    }
+
+    /** Where the API is served; the ports that were chosen filled in. */
+    public List<ApiAddress> apiAddresses() {
+        return api.addresses();
+    }
+
+    /** Where agents connect; the port that was chosen filled in. */
+    public InetSocketAddress clusterAddress() {
+        return InetSocketAddress.createUnresolved(settings.clusterAddress().getHostString(), agents.port());
+    }
+
+    /** Where an agent on this host finds the join token. */
+    public Path joinTokenFile() {
+        return data.joinTokenFile();
+    }
+
+    /** Completes when the manager cannot go on, with why: the process must end. */
+    public CompletableFuture<Throwable> failure() {
+        return failure;
+    }
+
+    /** Stops; workloads keep running. */
+    @Override
+    public void close() {
+        api.close();
+        agents.close();
+        loop.close();
+        store.close();
+        tokenFile.close();
+    }
+}
