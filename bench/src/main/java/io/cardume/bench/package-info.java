@@ -1,2 +1,2 @@
-/** Benchmarks of the core with JMH: {@code mvn -pl bench -am process-classes exec:exec}. */
+/** Benchmarks of the core with JMH: run by {@code bench/planner}. */
 package io.cardume.bench;
