@@ -41,6 +41,8 @@ public record InfoView(
         @JsonProperty("CPUSet") boolean cpuSet,
         @JsonProperty("PidsLimit") boolean pidsLimit,
         @JsonProperty("IPv4Forwarding") boolean ipv4Forwarding,
+        @JsonProperty("BridgeNfIptables") boolean bridgeNfIptables,
+        @JsonProperty("BridgeNfIp6tables") boolean bridgeNfIp6tables,
         @JsonProperty("OomKillDisable") boolean oomKillDisable,
         @JsonProperty("Warnings") List<String> warnings) {
 

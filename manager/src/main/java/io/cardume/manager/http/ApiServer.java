@@ -98,6 +98,7 @@ public final class ApiServer implements AutoCloseable {
         config.concurrency.useVirtualThreads = true;
         config.startup.showJavalinBanner = false;
         config.startup.startupWatcherEnabled = false;
+        config.startup.showOldJavalinVersionWarning = false;
         config.http.compressionStrategy = CompressionStrategy.NONE;
         config.http.maxRequestSize = Exchange.LARGEST_BODY + 1L;
         config.http.defaultContentType = "application/json";

@@ -50,14 +50,14 @@ final class SystemRoutes {
                 "Os", os(),
                 "Arch", arch(),
                 "KernelVersion", kernel(),
-                "GoVersion", java(),
+                "GoVersion", "",
                 "GitCommit", "",
                 "BuildTime", "",
                 "Experimental", "false"));
         exchange.json(200, new VersionView(
                 new VersionView.Platform("Cardume"),
-                List.of(new VersionView.Component("Cardume manager", ServerVersion.TEXT, details)),
-                ServerVersion.TEXT, ApiVersion.NEWEST.toString(), ApiVersion.OLDEST.toString(), "", java(), os(), arch(), kernel(), ""));
+                List.of(new VersionView.Component("Engine", ServerVersion.TEXT, details)),
+                ServerVersion.TEXT, ApiVersion.NEWEST.toString(), ApiVersion.OLDEST.toString(), "", "", os(), arch(), kernel(), ""));
     }
 
     private void info(Exchange exchange) {
@@ -70,7 +70,7 @@ final class SystemRoutes {
                 own.map(node -> (int) (node.description().nanoCpus() / 1_000_000_000L)).orElse(Runtime.getRuntime().availableProcessors()),
                 own.map(node -> node.description().memoryBytes()).orElse(0L), "",
                 own.map(node -> node.description().hostname()).orElse(""), List.of(), false, ServerVersion.TEXT,
-                swarm(state, own), true, true, true, true, true, true, true, true, true, List.of()));
+                swarm(state, own), true, true, true, true, true, true, true, true, true, true, true, List.of()));
     }
 
     private static InfoView.Swarm swarm(ClusterState state, Optional<Node> own) {
@@ -103,9 +103,5 @@ final class SystemRoutes {
 
     private static String kernel() {
         return System.getProperty("os.version");
-    }
-
-    private static String java() {
-        return "none, Java " + Runtime.version();
     }
 }
