@@ -67,7 +67,7 @@ public final class Agent implements AutoCloseable {
 
     /** Starts an agent on an engine, which is closed with it. */
     public static Agent start(AgentSettings settings, ContainerEngine engine) throws IOException {
-        var membership = Membership.at(settings.dataDir(), settings.nodeId());
+        var membership = Membership.at(settings.dataDir(), settings.nodeId()).alone();
         var agent = new Agent(settings, engine, membership, Clock.systemUTC());
         agent.loop.start();
         agent.link.start();
@@ -113,17 +113,24 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         if (settings.drain()) drain();
-        loop.close();
-        link.close();
-        engine.close();
+        end();
     }
 
     /** Stops all containers of the cluster, tells the manager, and ends the agent. */
     public void closeDraining() {
         drain();
+        end();
+    }
+
+    private void end() {
         loop.close();
         link.close();
         engine.close();
+        try {
+            membership.close();
+        } catch (IOException e) {
+            LOG.debug("the data directory's lock could not be given back", e);
+        }
     }
 
     private void drain() {

@@ -19,10 +19,11 @@ import org.slf4j.LoggerFactory;
 public final class ManagerLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ManagerLink.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** Well below the time after which a manager that was restarted takes silent nodes for lost. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(1_500);
     /** Whoever is refused waits for somebody to mend the token, or for a new cluster. */
     private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofSeconds(1);
-    static final Duration DIAL_LIMIT = Duration.ofSeconds(5);
+    static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
 
     /** Says who the agent is, anew for each connection. */
     public interface Introduction {

@@ -3,9 +3,10 @@ package io.cardume.agent.link;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,7 +22,7 @@ import java.util.TreeSet;
  * Who the agent is and whose containers it keeps, on disk: {@code node-id}, {@code cluster-id}, and
  * {@code ended-clusters} while containers of clusters that are no more may be left. May be used from any thread.
  */
-public final class Membership {
+public final class Membership implements AutoCloseable {
     private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
     private static final int ID_LENGTH = 25;
 
@@ -29,6 +30,7 @@ public final class Membership {
     private final NodeId node;
     private Optional<ClusterId> cluster;
     private final TreeSet<ClusterId> ended = new TreeSet<>();
+    private Optional<FileChannel> lock = Optional.empty();
 
     private Membership(Path dir, NodeId node, Optional<ClusterId> cluster, SortedSet<ClusterId> ended) {
         this.dir = dir;
@@ -57,6 +59,29 @@ public final class Membership {
         var ended = new TreeSet<ClusterId>();
         read(dir.resolve("ended-clusters")).forEach(id -> ended.add(new ClusterId(id)));
         return new Membership(dir, node, cluster, ended);
+    }
+
+    /**
+     * Keeps other agents out of the directory until closed or the process ends: two with one id would take the node from
+     * each other for ever.
+     */
+    public synchronized Membership alone() throws IOException {
+        var file = dir.resolve("lock");
+        var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() == null) throw new OverlappingFileLockException();
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw new IOException("another agent uses the data directory " + dir, e);
+        }
+        lock = Optional.of(channel);
+        return this;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (lock.isPresent()) lock.get().close();
+        lock = Optional.empty();
     }
 
     /** The node's id. */

@@ -1,6 +1,7 @@
 package io.cardume.agent.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
@@ -65,6 +66,16 @@ class MembershipTest {
         again().join(ONE);
 
         assertThat(again().ended()).isEmpty();
+    }
+
+    @Test
+    void aDirectoryHasOneAgent() throws IOException {
+        try (var _ = again().alone()) {
+            assertThatThrownBy(() -> again().alone()).hasMessageContaining("another agent");
+        }
+        try (var second = again().alone()) {
+            assertThat(second.cluster()).isEmpty();
+        }
     }
 
     private Membership again() throws IOException {
