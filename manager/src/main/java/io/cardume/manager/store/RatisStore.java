@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -69,7 +70,7 @@ public final class RatisStore implements Store {
     /**
      * Opens the log in a directory, which is made if it is missing; returns when all of it has been read.
      *
-     * @param onLost told, once or more, when the log can no longer be written: the process must end
+     * @param onLost told, once, when the log can no longer be written: the process must end
      * @throws StoreException if another manager has it open, or if it is damaged: says which file and what to do
      */
     public static RatisStore open(Path directory, Consumer<StoreException> onLost) throws StoreException {
@@ -115,11 +116,15 @@ public final class RatisStore implements Store {
             throws StoreException {
         try {
             server.start();
-            stored.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            CompletableFuture.anyOf(stored.ready(), stored.lost()).get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            stored.opened();
             return new RatisStore(directory, lock, acknowledged, stored, server);
-        } catch (IOException | RuntimeException | ExecutionException e) {
+        } catch (ExecutionException e) {
             abandon(acknowledged, stored, server);
-            throw damaged(directory, e instanceof ExecutionException ? e.getCause() : e);
+            throw new StoreException("the log in " + directory + " cannot be opened: " + StoredState.words(e.getCause()), e.getCause());
+        } catch (IOException | RuntimeException e) {
+            abandon(acknowledged, stored, server);
+            throw damaged(directory, e);
         } catch (TimeoutException e) {
             abandon(acknowledged, stored, server);
             throw new StoreException("the log in " + directory + " was not ready after " + READY_WITHIN.toSeconds()
@@ -142,13 +147,7 @@ public final class RatisStore implements Store {
     }
 
     private static StoreException damaged(Path directory, Throwable cause) {
-        var words = new StringBuilder();
-        for (Throwable e = cause; e != null; e = e.getCause()) {
-            if (e.getMessage() == null || words.indexOf(e.getMessage()) >= 0) continue;
-            if (!words.isEmpty()) words.append(": ");
-            words.append(e.getMessage());
-        }
-        return new StoreException("the log in " + directory + " cannot be read: " + words
+        return new StoreException("the log in " + directory + " cannot be read: " + StoredState.words(cause)
                 + "; put back all of " + directory + " from one backup", cause);
     }
 
@@ -174,10 +173,10 @@ public final class RatisStore implements Store {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, TimeDuration.valueOf(1, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, true);
-        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, 10_000);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, 2_000);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(all, 2);
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, true);
-        RaftServerConfigKeys.Log.setPurgePreservationLogNum(all, 10_000);
+        RaftServerConfigKeys.Log.setPurgePreservationLogNum(all, 2_000);
         // The largest entry, and a buffer that holds it: with a smaller one Ratis never becomes leader.
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("4MB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(all, SizeInBytes.valueOf(4 * 1024 * 1024 + 8));
@@ -210,9 +209,15 @@ public final class RatisStore implements Store {
                 .setType(RaftClientRequest.writeRequestType())
                 .build();
         try {
-            var reply = server.submitClientRequestAsync(request).get(STORED_WITHIN.toSeconds(), TimeUnit.SECONDS);
-            if (!reply.isSuccess()) throw unstored(transaction, reply.getException());
-        } catch (IOException | ExecutionException | TimeoutException e) {
+            var reply = server.submitClientRequestAsync(request);
+            CompletableFuture.anyOf(reply, stored.lost()).get(STORED_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            if (!reply.join().isSuccess()) throw unstored(transaction, reply.join().getException());
+        } catch (ExecutionException e) {
+            throw unstored(transaction, e.getCause());
+        } catch (TimeoutException e) {
+            throw new StoreException("transaction " + transaction.version() + " was not stored in " + directory + " within "
+                    + STORED_WITHIN.toSeconds() + " s", e);
+        } catch (IOException e) {
             throw unstored(transaction, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -222,9 +227,9 @@ public final class RatisStore implements Store {
         acknowledged.now(version);
     }
 
-    private StoreException unstored(Transaction transaction, Exception why) {
+    private StoreException unstored(Transaction transaction, Throwable why) {
         return new StoreException("it is not known whether transaction " + transaction.version() + " was stored in "
-                + directory + ": " + why, why);
+                + directory + ": " + StoredState.words(why), why);
     }
 
     @Override

@@ -38,12 +38,13 @@ import org.apache.ratis.util.MD5FileUtil;
 final class StoredState extends BaseStateMachine {
     private final SimpleStateMachineStorage snapshots = new SimpleStateMachineStorage();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final CompletableFuture<Void> lost = new CompletableFuture<>();
     private final Consumer<StoreException> onLost;
     private volatile ClusterState state = ClusterState.empty();
     private volatile Optional<Transaction> submitted = Optional.empty();
-    private volatile boolean closing;
+    private volatile boolean open;
 
-    /** @param onLost told when the log can no longer be written or Ratis closes itself, unless {@link #closing} was called */
+    /** @param onLost told when the log can no longer be written or Ratis closes itself, once, between {@link #opened} and {@link #closing} */
     StoredState(Consumer<StoreException> onLost) {
         this.onLost = onLost;
     }
@@ -58,9 +59,19 @@ final class StoredState extends BaseStateMachine {
         return ready;
     }
 
+    /** Fails when the log can no longer be written; never completes otherwise. */
+    CompletableFuture<Void> lost() {
+        return lost;
+    }
+
+    /** From now on a loss is told. */
+    void opened() {
+        open = true;
+    }
+
     /** From now on the server may close without anyone being told. */
     void closing() {
-        closing = true;
+        open = false;
     }
 
     /** The transaction of the next entry, so that it needs not be read back from the bytes just made of it. */
@@ -140,7 +151,6 @@ final class StoredState extends BaseStateMachine {
 
     private CompletableFuture<Message> unreadable(String why, Exception cause) {
         var failure = new StoreException(why, cause);
-        ready.completeExceptionally(failure);
         lost(failure);
         return CompletableFuture.failedFuture(failure);
     }
@@ -148,7 +158,7 @@ final class StoredState extends BaseStateMachine {
     @Override
     public long takeSnapshot() throws IOException {
         var of = getLastAppliedTermIndex();
-        if (of == null || of.getIndex() < 0 || ready.isCompletedExceptionally()) return RaftLog.INVALID_LOG_INDEX;
+        if (of == null || of.getIndex() < 0 || lost.isDone()) return RaftLog.INVALID_LOG_INDEX;
         var file = snapshots.getSnapshotFile(of.getTerm(), of.getIndex()).toPath();
         var unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         var digest = MD5FileUtil.newMD5();
@@ -190,7 +200,7 @@ final class StoredState extends BaseStateMachine {
 
     @Override
     public void notifyLogFailed(Throwable cause, LogEntryProto entry) {
-        lost(new StoreException("the log cannot be written: " + cause, cause));
+        lost(new StoreException("the log cannot be written: " + words(cause), cause));
     }
 
     @Override
@@ -198,7 +208,19 @@ final class StoredState extends BaseStateMachine {
         lost(new StoreException("the log's server has closed itself; start the manager again"));
     }
 
+    /** What an exception and its causes say, each once. */
+    static String words(Throwable cause) {
+        var words = new StringBuilder();
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            var said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            if (words.indexOf(said) >= 0) continue;
+            if (!words.isEmpty()) words.append(": ");
+            words.append(said);
+        }
+        return words.toString();
+    }
+
     private void lost(StoreException why) {
-        if (!closing) onLost.accept(why);
+        if (lost.completeExceptionally(why) && open) onLost.accept(why);
     }
 }
