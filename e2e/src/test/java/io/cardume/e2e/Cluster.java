@@ -88,7 +88,7 @@ public final class Cluster {
     public void launchManager() {
         Host host = fleet.manager();
         manager = Optional.of(host.run("manager", List.of(command(), "manager", "--api", "unix://" + apiSocket(),
-                "--api", "tcp://" + host.address() + ":2475", "--cluster-addr", host.address() + ":2477",
+                "--api", "tcp://" + host.address() + ":2475", "--allow-insecure-api", "--cluster-addr", host.address() + ":2477",
                 "--data-dir", managerData().toString())));
     }
 
