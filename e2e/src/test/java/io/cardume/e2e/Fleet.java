@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Several hosts on this machine, each with a real engine: made and unmade by {@code e2e/bin/fleet}, which says how.
@@ -98,10 +100,27 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         try {
+            keepLogs();
             script("down");
             lock.acquiredBy().close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What was logged on the hosts outlives them, for whoever asks why a test failed. */
+    private void keepLogs() throws IOException {
+        Path kept = root().resolve("e2e/target/fleet-logs");
+        Files.createDirectories(kept);
+        for (int number : IntStream.concat(hosts.stream().mapToInt(Host::number), IntStream.of(MANAGER)).toArray()) {
+            if (!Files.isDirectory(directory(number))) {
+                continue;
+            }
+            try (Stream<Path> logs = Files.list(directory(number))) {
+                for (Path log : logs.filter(file -> file.toString().endsWith(".log")).toList()) {
+                    Files.copy(log, kept.resolve("h" + number + "-" + log.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.cardume.e2e;
 
+import java.util.Optional;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -30,9 +31,9 @@ public final class OnFleet implements ParameterResolver, BeforeEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) {
         ExtensionContext.Store store = context.getRoot().getStore(NAMESPACE);
-        Cluster cluster = store.get(Cluster.class, Cluster.class);
-        if (cluster != null) {
-            cluster.reset();
+        Started started = store.get(Started.class, Started.class);
+        if (started != null) {
+            started.cluster().reset();
         }
     }
 
@@ -42,11 +43,30 @@ public final class OnFleet implements ParameterResolver, BeforeEachCallback {
 
     private static Cluster cluster(ExtensionContext context) {
         Fleet fleet = fleet(context);
-        return context.getRoot().getStore(NAMESPACE).computeIfAbsent(Cluster.class, _ -> {
+        return context.getRoot().getStore(NAMESPACE).computeIfAbsent(Started.class, _ -> Started.on(fleet), Started.class).cluster();
+    }
+
+    /** A cluster and why it could not be started, if so: then no test needs to try again. */
+    private record Started(Cluster cluster, Optional<Throwable> failure) {
+
+        static Started on(Fleet fleet) {
             Cluster cluster = new Cluster(fleet);
-            cluster.clis().forEach(cli -> System.out.println("tested with the " + cli + " (" + cli.binary() + ")"));
-            cluster.start();
+            try {
+                cluster.clis().forEach(cli -> System.out.println("tested with the " + cli + " (" + cli.binary() + ")"));
+                cluster.start();
+                return new Started(cluster, Optional.empty());
+            } catch (AssertionError | RuntimeException e) {
+                return new Started(cluster, Optional.of(e));
+            }
+        }
+
+        /** The cluster, if it was started. */
+        @Override
+        public Cluster cluster() {
+            failure.ifPresent(e -> {
+                throw new IllegalStateException("the cluster did not start: " + e.getMessage(), e);
+            });
             return cluster;
-        }, Cluster.class);
+        }
     }
 }
