@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** The settings of a manager. */
 final class ManagerOptions {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagerOptions.class);
+
     @Option(
             names = "--api",
             paramLabel = "unix://PATH|tcp://ADDR:PORT",
@@ -115,10 +117,6 @@ final class ManagerOptions {
             throw new UsageException("--api " + address + ": the API is plain HTTP, and whoever reaches it is root on every"
                     + " host of the cluster. Keep to 127.0.0.1 or a unix socket (and reach it through ssh), or add"
                     + " --allow-insecure-api");
-        log().warn("The API at {} is plain HTTP: whoever reaches it is root on every host of the cluster", address);
-    }
-
-    private static Logger log() {
-        return LoggerFactory.getLogger(ManagerOptions.class);
+        LOG.warn("The API at {} is plain HTTP: whoever reaches it is root on every host of the cluster", address);
     }
 }

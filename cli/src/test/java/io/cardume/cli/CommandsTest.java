@@ -79,6 +79,11 @@ class CommandsTest {
         return Stream.of(
                 wrong("down --wait 3", "--wait", "'3' is no duration", "1m30s"),
                 wrong("down --nonsense", "Unknown option", "--nonsense"),
+                wrong("manager --api tcp://0.0.0.0:2475", "--api tcp://0.0.0.0:2475", "root on every host", "--allow-insecure-api"),
+                wrong("up --api unix://relative", "\"unix://relative\" is no API address", "unix:///absolute/path"),
+                wrong("manager --cluster-addr 2477", "--cluster-addr", "'2477' is not HOST:PORT"),
+                wrong("manager --suspect-after 9s", "suspect after PT9S", "down (PT5S)"),
+                wrong("manager --heartbeat 2s", "less than two heartbeats"),
                 wrong("agent --token x", "no manager is given", "CARDUME_MANAGER"),
                 wrong("agent --manager 10.0.0.1:2477", "no join token is given", "--token-file"),
                 wrong("agent --manager 10.0.0.1:2477 --token x --token-file y", "both --token and --token-file"),
