@@ -66,8 +66,6 @@ public final class Manager implements AutoCloseable {
         loop.published().cluster().ifPresent(this::writeTokenFile);
         this.agents = new AgentServer(loop, settings.clusterAddress(), settings.heartbeat());
         this.api = new ApiServer(loop, agents::follow, this::founding, settings.api());
-        api.addresses().forEach(address -> LOG.info("API at {}", address));
-        LOG.info("agents connect to {}:{}", settings.clusterAddress().getHostString(), agents.port());
     }
 
     /** What a new cluster of this manager is like. */

@@ -4,7 +4,6 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.Explanation;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.ManagerLoop;
@@ -32,7 +31,7 @@ final class Explaining {
                 }));
     }
 
-    private static Explanation service(ClusterState state, Service service) {
+    private Explanation service(ClusterState state, Service service) {
         var tasks = new ArrayList<Task>();
         for (int slot : state.slots(service.id()).keySet()) {
             var all = state.slot(service.id(), slot);
@@ -52,7 +51,7 @@ final class Explaining {
                 tasks.stream().map(task -> word(state, task)).toList(), nodes(state, tasks));
     }
 
-    private static Explanation task(ClusterState state, Task task) {
+    private Explanation task(ClusterState state, Task task) {
         var summary = isWell(task) ? "it is running" : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
         return new Explanation("task", task.id().value(), Lookup.name(state, task), summary,
                 List.of(word(state, task)), nodes(state, List.of(task)));
@@ -76,27 +75,13 @@ final class Explaining {
     }
 
     /** All nodes, if one of the tasks waits for one. */
-    private static List<Explanation.NodeWord> nodes(ClusterState state, List<Task> tasks) {
+    private List<Explanation.NodeWord> nodes(ClusterState state, List<Task> tasks) {
         var waiting = tasks.stream().filter(Task::isPending).findFirst();
         if (waiting.isEmpty()) return List.of();
+        var obstacles = loop.obstaclesTo(waiting.get());
         return state.nodes().values().stream()
-                .map(node -> new Explanation.NodeWord(node.id(), node.description().hostname(), against(node)))
+                .map(node -> new Explanation.NodeWord(node.id(), node.description().hostname(),
+                        Optional.ofNullable(obstacles.get(node.id())).stream().toList()))
                 .toList();
-    }
-
-    private static List<String> against(Node node) {
-        var against = new ArrayList<String>();
-        if (!node.hasAgent()) against.add("it has no agent and no engine: it only manages");
-        switch (node.liveness()) {
-            case READY -> {}
-            case SUSPECT -> against.add("nothing is heard of it" + (node.message().isEmpty() ? "" : ": " + node.message()));
-            case DOWN -> against.add("it is down" + (node.message().isEmpty() ? "" : ": " + node.message()));
-        }
-        switch (node.availability()) {
-            case ACTIVE -> {}
-            case PAUSE -> against.add("its availability is pause: it takes no new tasks");
-            case DRAIN -> against.add("its availability is drain: it takes no tasks");
-        }
-        return against;
     }
 }

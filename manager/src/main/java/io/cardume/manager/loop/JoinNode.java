@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -47,13 +48,23 @@ public record JoinNode(FromAgent.Hello hello, String from) implements Command<Jo
         if (!member && !same(hello.token(), cluster.workerToken()))
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED,
                     "the join token is not valid; `docker swarm join-token worker` on the manager prints the one that is");
-        String address = hello.address().isEmpty() ? from : hello.address();
+        String address = address(known);
         var node = known.orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
                 Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, ""));
         if (known.isEmpty() || !node.joined(hello.description(), address).equals(node))
             draft.put(node.joined(hello.description(), address));
         draft.add(new Change.NodeHeard(node.id(), draft.now()));
         return new Joined.Member(cluster.id());
+    }
+
+    /** What the agent says, else where it comes from; but a node known by another name than loopback keeps that. */
+    private String address(Optional<Node> known) {
+        if (!hello.address().isEmpty()) return hello.address();
+        return isLoopback(from) ? known.map(Node::address).orElse(from) : from;
+    }
+
+    private static boolean isLoopback(String address) {
+        return address.startsWith("127.") || address.equals("0:0:0:0:0:0:0:1") || address.equals("::1");
     }
 
     private static boolean same(String given, String right) {

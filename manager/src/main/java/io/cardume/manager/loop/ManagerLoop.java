@@ -1,8 +1,11 @@
 package io.cardume.manager.loop;
 
+import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.plan.Obstacles;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
@@ -12,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -87,6 +91,11 @@ public final class ManagerLoop implements AutoCloseable {
     /** Why the cluster is not being planned for, if it is not: a fault of this program. */
     public Optional<String> fault() {
         return fault;
+    }
+
+    /** For each node that cannot take a task now, why, as the planner judges; nodes that can are left out. */
+    public SortedMap<NodeId, String> obstaclesTo(Task task) {
+        return Obstacles.to(task, published, clock.instant());
     }
 
     /**
