@@ -1,0 +1,203 @@
+package io.cardume.manager.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The contract, api-spec/openapi.yaml, against the running server, both ways. */
+class ContractTest {
+    private final JsonNode contract = read();
+    private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    private final ServedCluster cluster = new ServedCluster();
+    private final Set<String> asked = new TreeSet<>();
+
+    private static JsonNode read() {
+        try {
+            return new YAMLMapper().readTree(Path.of("../api-spec/openapi.yaml").toFile());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    @Test
+    void whatIsServedIsDocumentedAndWhatIsDocumentedIsServed() {
+        var documented = new TreeSet<String>();
+        contract.get("paths").properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
+            if (!method.equals("parameters")) documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+        }));
+        var served = new TreeSet<String>();
+        cluster.api.routes().forEach(route -> served.add(route.method() + " " + route.path().replace('<', '{').replace('>', '}')));
+
+        assertThat(served).isEqualTo(documented);
+    }
+
+    @Test
+    void everyOperationAnswersAsDocumented() {
+        get("/_ping", "/_ping", 200);
+        ask("HEAD", "/_ping", "/_ping", "", 200);
+        get("/version", "/version", 200);
+        get("/info", "/info", 200);
+        get("/healthz", "/healthz", 200);
+        post("/auth", "/auth", "{}", 501);
+        get("/swarm", "/swarm", 200);
+        get("/swarm/unlockkey", "/swarm/unlockkey", 200);
+        post("/swarm/unlock", "/swarm/unlock", "{\"UnlockKey\":\"x\"}", 409);
+        post("/swarm/unlock", "/swarm/unlock", "[]", 400);
+        post("/swarm/init", "/swarm/init", "{}", 503);
+        post("/swarm/join", "/swarm/join", "{}", 503);
+        post("/swarm/leave", "/swarm/leave", "", 503);
+        var swarm = cluster.get("/swarm").json();
+        var index = swarm.get("Version").get("Index").asText();
+        post("/swarm/update", "/swarm/update?version=" + index + "&rotateWorkerToken=true", swarm.get("Spec").toString(), 200);
+        post("/swarm/update", "/swarm/update?version=" + index, swarm.get("Spec").toString(), 500);
+        post("/swarm/update", "/swarm/update", "{}", 400);
+        post("/swarm/update", "/swarm/update?version=1", "{\"EncryptionConfig\":{\"AutoLockManagers\":true}}", 501);
+
+        post("/services/create", "/services/create", ServedCluster.service("web", 2), 201);
+        post("/services/create", "/services/create", ServedCluster.service("web", 2), 409);
+        post("/services/create", "/services/create", "{}", 400);
+        post("/services/create", "/services/create",
+                "{\"Name\":\"n\",\"Networks\":[{\"Target\":\"n\"}],\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}", 501);
+        cluster.agentsAct();
+        get("/services", "/services", 200);
+        get("/services", "/services?status=true", 200);
+        get("/services", "/services?filters=x", 400);
+        get("/services/{id}", "/services/web", 200);
+        get("/services/{id}", "/services/none", 404);
+        get("/services/{id}/explain", "/services/web/explain", 200);
+        get("/services/{id}/explain", "/services/none/explain", 404);
+        get("/services/{id}/logs", "/services/web/logs?stdout=1", 200);
+        get("/services/{id}/logs", "/services/web/logs", 400);
+        get("/services/{id}/logs", "/services/none/logs?stdout=1", 404);
+        put("/services/{id}", "/services/api", ServedCluster.service("api", 1), 201);
+        put("/services/{id}", "/services/api", ServedCluster.service("api", 1), 200);
+        put("/services/{id}", "/services/api", "{\"Nam\":1}", 400);
+        put("/services/{id}", "/services/api", "{\"Mode\":{\"Global\":{}},\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}", 501);
+        var version = cluster.get("/services/web").json().get("Version").get("Index").asText();
+        post("/services/{id}/update", "/services/web/update?version=" + version, ServedCluster.service("web", 3).replace("web:1", "web:2"), 200);
+        get("/services/{id}", "/services/web", 200);
+        cluster.agentsAct();
+        get("/services/{id}", "/services/web?insertDefaults=true", 200);
+        post("/services/{id}/update", "/services/web/update?version=1", ServedCluster.service("web", 3), 500);
+        post("/services/{id}/update", "/services/web/update", ServedCluster.service("web", 3), 400);
+        post("/services/{id}/update", "/services/none/update?version=1", ServedCluster.service("web", 3), 404);
+        post("/services/{id}/update", "/services/web/update?version=" + cluster.get("/services/web").json().get("Version").get("Index").asText(),
+                ServedCluster.service("other", 3), 501);
+
+        var task = cluster.state().tasks().firstKey().value();
+        get("/tasks", "/tasks", 200);
+        get("/tasks", "/tasks?filters=" + ServedCluster.query("{\"service\":{\"none\":true}}"), 404);
+        get("/tasks", "/tasks?filters=" + ServedCluster.query("{\"bogus\":{\"none\":true}}"), 400);
+        get("/tasks/{id}", "/tasks/" + task, 200);
+        get("/tasks/{id}", "/tasks/none", 404);
+        get("/tasks/{id}/explain", "/tasks/" + task + "/explain", 200);
+        get("/tasks/{id}/explain", "/tasks/none/explain", 404);
+        get("/tasks/{id}/logs", "/tasks/" + task + "/logs?stdout=1&details=1", 200);
+        get("/tasks/{id}/logs", "/tasks/" + task + "/logs", 400);
+        get("/tasks/{id}/logs", "/tasks/none/logs?stdout=1", 404);
+        get("/events", "/events?since=1&until=2", 200);
+        get("/events", "/events?since=x", 400);
+
+        get("/nodes", "/nodes", 200);
+        get("/nodes", "/nodes?filters=" + ServedCluster.query("{\"role\":[\"king\"]}"), 400);
+        get("/nodes/{id}", "/nodes/worker", 200);
+        get("/nodes/{id}", "/nodes/none", 404);
+        var node = cluster.get("/nodes/worker").json();
+        post("/nodes/{id}/update", "/nodes/worker/update?version=" + node.get("Version").get("Index").asText(),
+                node.get("Spec").toString().replace("active", "drain"), 200);
+        post("/nodes/{id}/update", "/nodes/worker/update?version=1", node.get("Spec").toString(), 500);
+        post("/nodes/{id}/update", "/nodes/worker/update", "{}", 400);
+        post("/nodes/{id}/update", "/nodes/none/update?version=1", "{}", 404);
+        post("/nodes/{id}/update", "/nodes/worker/update?version=" + cluster.get("/nodes/worker").json().get("Version").get("Index").asText(),
+                "{\"Role\":\"manager\"}", 501);
+        get("/services/{id}/explain", "/services/api/explain", 200);
+        ask("DELETE", "/nodes/{id}", "/nodes/worker", "", 400);
+        ask("DELETE", "/nodes/{id}", "/nodes/none", "", 404);
+        ask("DELETE", "/nodes/{id}", "/nodes/worker?force=1", "", 200);
+        ask("DELETE", "/services/{id}", "/services/api", "", 200);
+        ask("DELETE", "/services/{id}", "/services/api", "", 404);
+
+        for (String list : new String[] {"/networks", "/volumes", "/secrets", "/configs", "/plugins"}) get(list, list, 200);
+        for (String made : new String[] {"/networks/create", "/volumes/create", "/secrets/create", "/configs/create", "/containers/create"})
+            post(made, made, "{}", 501);
+        for (String one : new String[] {"/networks/{id}", "/volumes/{id}", "/secrets/{id}", "/configs/{id}", "/plugins/{id}/json",
+            "/containers/{id}/json", "/images/{id}/json", "/distribution/{id}/json"})
+            get(one, one.replace("{id}", one.startsWith("/image") || one.startsWith("/dist") ? "host:5000/a/b:1" : "x"), 404);
+        get("/containers/json", "/containers/json", 501);
+        get("/images/json", "/images/json", 501);
+
+        post("/swarm/leave", "/swarm/leave?force=true", "", 200);
+        for (String path : new String[] {"/swarm", "/services", "/tasks", "/nodes", "/secrets", "/configs", "/swarm/unlockkey"})
+            get(path, path, 503);
+        get("/info", "/info", 200);
+        post("/services/create", "/services/create", ServedCluster.service("web", 2), 503);
+        post("/swarm/join", "/swarm/join", "{\"JoinToken\":\"x\"}", 501);
+        post("/swarm/init", "/swarm/init", "{\"AdvertiseAddr\":\"nowhere\"}", 400);
+        post("/swarm/init", "/swarm/init", "{\"AutoLockManagers\":true}", 501);
+        post("/swarm/init", "/swarm/init", "{\"ListenAddr\":\"0.0.0.0:2377\",\"AdvertiseAddr\":null,\"Availability\":null}", 200);
+
+        var documented = new TreeSet<String>();
+        contract.get("paths").properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
+            if (!method.equals("parameters")) documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+        }));
+        assertThat(asked).isEqualTo(documented);
+    }
+
+    private void get(String path, String asPath, int status) {
+        ask("GET", path, asPath, "", status);
+    }
+
+    private void post(String path, String asPath, String body, int status) {
+        ask("POST", path, asPath, body, status);
+    }
+
+    private void put(String path, String asPath, String body, int status) {
+        ask("PUT", path, asPath, body, status);
+    }
+
+    private void ask(String method, String path, String asPath, String body, int status) {
+        var answer = cluster.send(HttpRequest.newBuilder(cluster.uri("/v1.44" + asPath))
+                .method(method, body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body)));
+        asked.add(method + " " + path);
+        var what = method + " " + asPath + " -> " + answer.status() + " " + answer.text();
+        assertThat(answer.status()).as(what).isEqualTo(status);
+        var operation = contract.get("paths").get(path).get(method.toLowerCase(Locale.ROOT));
+        var response = operation.get("responses").get(Integer.toString(status));
+        assertThat(response).as("documented: " + what).isNotNull();
+        if (response.has("$ref")) response = contract.at(response.get("$ref").asText().substring(1));
+        if (!response.has("content")) {
+            assertThat(answer.text()).as(what).isEmpty();
+            return;
+        }
+        var type = answer.header("Content-Type").replaceAll(";.*", "");
+        assertThat(response.get("content").has(type)).as(what + " is " + type).isTrue();
+        var schema = response.get("content").get(type).path("schema");
+        if (!type.equals("application/json") || schema.isMissingNode()) return;
+        for (String part : path.equals("/events") ? answer.text().split("\n") : new String[] {answer.text()})
+            if (!part.isBlank()) assertThat(faults(schema, ServedCluster.tree(part))).as(what).isEmpty();
+    }
+
+    private List<String> faults(JsonNode schema, JsonNode body) {
+        ObjectNode whole = schema.deepCopy();
+        whole.set("components", contract.get("components"));
+        return schemas.getSchema(whole).validate(body).stream().map(Object::toString).toList();
+    }
+}
