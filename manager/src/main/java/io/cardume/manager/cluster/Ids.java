@@ -1,6 +1,5 @@
 package io.cardume.manager.cluster;
 
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -8,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 /** Ids as Swarm's, 25 characters of a-z and 0-9, each a function of a seed and a place in the log. */
 final class Ids {
     private static final int LENGTH = 25;
-    private static final BigInteger BASE = BigInteger.valueOf(36);
+    private static final int BASE = 36;
     private final MessageDigest digest;
     private final byte[] seed;
 
@@ -24,7 +23,9 @@ final class Ids {
     String id(long version, int ordinal) {
         digest.update(seed);
         digest.update((":" + version + ":" + ordinal).getBytes(StandardCharsets.UTF_8));
-        var text = new BigInteger(1, digest.digest()).mod(BASE.pow(LENGTH)).toString(36);
-        return "0".repeat(LENGTH - text.length()) + text;
+        var made = digest.digest();
+        var text = new char[LENGTH];
+        for (int i = 0; i < LENGTH; i++) text[i] = Character.forDigit((made[i] & 0xff) % BASE, BASE);
+        return new String(text);
     }
 }

@@ -23,7 +23,7 @@ public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<Stri
 
     /** Whether a fixed host port of the revision is taken. */
     public boolean conflictsWith(Revision revision) {
-        return revision.ports().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(key(port)));
+        return !ports.isEmpty() && revision.ports().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(key(port)));
     }
 
     /** As if one task of the revision were not there. */

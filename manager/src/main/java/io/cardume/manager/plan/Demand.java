@@ -13,17 +13,20 @@ import java.util.Optional;
  *
  * @param revision the revision
  * @param constraints its constraints, parsed
+ * @param platforms platforms it runs on; empty = any
  * @param maxReplicas replicas on one node; 0 = no limit
  */
-public record Demand(Revision revision, List<Constraint> constraints, long maxReplicas) {
+public record Demand(Revision revision, List<Constraint> constraints, List<Platform> platforms, long maxReplicas) {
     public Demand {
         constraints = List.copyOf(constraints);
+        platforms = List.copyOf(platforms);
     }
 
     /** What a revision asks for. */
     public static Demand of(Revision revision) {
-        long maxReplicas = revision.template().placement().flatMap(Placement::maxReplicas).orElse(0L);
-        return new Demand(revision, Constraint.allOf(revision), maxReplicas);
+        var placement = revision.template().placement();
+        return new Demand(revision, Constraint.allOf(revision), placement.map(Placement::platforms).orElse(List.of()),
+                placement.flatMap(Placement::maxReplicas).orElse(0L));
     }
 
     /**
@@ -35,7 +38,7 @@ public record Demand(Revision revision, List<Constraint> constraints, long maxRe
     public Optional<Veto> veto(Node node, NodeLoad load, int replicas) {
         if (!node.takesTasks()) return Optional.of(Veto.NOT_AVAILABLE);
         if (!fits(node, load)) return Optional.of(Veto.RESOURCES);
-        if (!constraints.stream().allMatch(constraint -> constraint.matches(node))) return Optional.of(Veto.CONSTRAINTS);
+        if (!constraints.isEmpty() && !constraints.stream().allMatch(constraint -> constraint.matches(node))) return Optional.of(Veto.CONSTRAINTS);
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
@@ -49,7 +52,6 @@ public record Demand(Revision revision, List<Constraint> constraints, long maxRe
     }
 
     private boolean runsOn(Platform platform) {
-        var platforms = revision.template().placement().map(Placement::platforms).orElse(List.of());
         return platforms.isEmpty() || platforms.stream().anyMatch(asked -> runsOn(asked, platform));
     }
 

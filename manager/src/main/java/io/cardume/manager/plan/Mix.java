@@ -6,7 +6,16 @@ final class Mix {
 
     /** A well-mixed, non-negative number made of a text. */
     static long of(String text) {
-        long mixed = text.hashCode() * 0x9E3779B97F4A7C15L;
+        return of((long) text.hashCode());
+    }
+
+    /** A well-mixed, non-negative number made of two texts. */
+    static long of(String one, String other) {
+        return of(31L * one.hashCode() + other.hashCode());
+    }
+
+    private static long of(long number) {
+        long mixed = number * 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ (mixed >>> 32)) * 0xD6E8FEB86659FD93L;
         return (mixed ^ (mixed >>> 32)) & Long.MAX_VALUE;
     }

@@ -35,7 +35,9 @@ final class Placing implements PlanStep {
     public void plan(Draft draft) {
         var touched = draft.state().touched();
         if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;
-        groups(draft).forEach((group, tasks) -> place(draft, group, tasks));
+        if (draft.state().pending().isEmpty()) return;
+        var hosts = Host.all(draft.state());
+        groups(draft).forEach((group, tasks) -> place(draft, hosts, group, tasks));
         // Only now: each group that was placed took something that another one might have been refused for.
         groups(draft).forEach((group, tasks) -> explain(draft, group, tasks));
     }
@@ -50,35 +52,32 @@ final class Placing implements PlanStep {
         return groups;
     }
 
-    private static void place(Draft draft, Group group, List<Task> tasks) {
+    private static void place(Draft draft, List<Host> hosts, Group group, List<Task> tasks) {
         var service = draft.state().services().get(group.service());
         var demand = Demand.of(service.revisions().get(group.revision()));
-        var best = candidates(draft, service, demand);
+        var best = candidates(draft, hosts, service, demand);
         int placed = 0;
         while (placed < tasks.size() && !best.isEmpty()) {
             var candidate = best.poll();
-            var node = candidate.node();
-            draft.put(tasks.get(placed++).on(node.id(),
+            var host = candidate.host();
+            draft.put(tasks.get(placed++).on(host.node().id(),
                     TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
-            var next = candidate.plusOne(draft.state().load(node.id()));
-            if (demand.veto(node, next.load(), next.replicas()).isEmpty()) best.add(next);
+            host.bears(draft.state().load(host.node().id()));
+            var next = candidate.plusOne();
+            if (demand.veto(host.node(), host.load(), next.replicas()).isEmpty()) best.add(next);
         }
     }
 
-    private static PriorityQueue<Candidate> candidates(Draft draft, Service service, Demand demand) {
+    private static PriorityQueue<Candidate> candidates(Draft draft, List<Host> hosts, Service service, Demand demand) {
         var spread = new Spread(draft.state(), service, draft.now());
-        var best = new PriorityQueue<Candidate>();
-        for (Node node : draft.state().nodes().values()) {
-            var load = draft.state().load(node.id());
+        var best = new ArrayList<Candidate>(hosts.size());
+        for (Host host : hosts) {
+            var node = host.node();
             int replicas = spread.replicas(node.id());
-            if (demand.veto(node, load, replicas).isEmpty())
-                best.add(Candidate.of(node, load, replicas, spread.isShunned(node.id()), lot(service, node)));
+            if (demand.veto(node, host.load(), replicas).isEmpty())
+                best.add(new Candidate(host, replicas, spread.isShunned(node.id()), Mix.of(service.id().value(), node.id().value())));
         }
-        return best;
-    }
-
-    private static long lot(Service service, Node node) {
-        return Mix.of(service.id().value() + node.id().value());
+        return new PriorityQueue<>(best);
     }
 
     private static void explain(Draft draft, Group group, List<Task> tasks) {

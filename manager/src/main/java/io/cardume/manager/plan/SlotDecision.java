@@ -51,7 +51,7 @@ sealed interface SlotDecision {
         boolean complete = last.status().state() == TaskState.COMPLETE;
         var condition = policy.flatMap(RestartPolicy::condition).orElse(RestartCondition.ANY);
         if (condition == RestartCondition.NONE || complete && condition == RestartCondition.ON_FAILURE)
-            return new GiveUp("not restarted: the restart condition is " + (complete ? "not any" : "none"));
+            return new GiveUp("not restarted: the restart condition is " + (condition == RestartCondition.NONE ? "none" : "on-failure"));
         long limit = policy.flatMap(RestartPolicy::maxAttempts).orElse(0L);
         if (limit > 0 && endedWithin(policy.flatMap(RestartPolicy::window), newestFirst, last) > limit)
             return new GiveUp("not restarted: " + limit + " restarts were attempted, as many as the restart policy allows");

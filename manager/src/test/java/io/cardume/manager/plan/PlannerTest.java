@@ -177,4 +177,99 @@ class PlannerTest {
         assertThat(scene.where("web")).containsExactly("n1", "n1");
         assertThat(scene.live("web")).extracting(Task::id).contains(stays.id());
     }
+
+    /** Seed 508: the first service's reason was written before the second one took the node. */
+    @Test
+    void pendingTasksCountWhatOtherServicesTookInTheSameTurn() {
+        var scene = cluster().nodes(1).available("n1", Node.Availability.PAUSE)
+                .service("a", 3, Scene.cpus(2)).service("b", 3, Scene.cpus(2))
+                .available("n1", Node.Availability.ACTIVE);
+        assertThat(scene.live("a")).filteredOn(Task::isPending).allMatch(task -> task.status().err().contains("insufficient resources on 1 node"));
+        assertThat(scene.live("b")).filteredOn(Task::isPending).allMatch(task -> task.status().err().contains("insufficient resources on 1 node"));
+    }
+
+    /** Seed 1114: more replicas than nodes with their fixed port, so one slot never runs in any revision. */
+    @Test
+    void slotsThatFindNoNodeDoNotHoldUpAnUpdate() {
+        var scene = cluster().nodes(2).serviceAtPort("web", 3, 80).settled().updated("web", Scene.image("web:2")).settled();
+        assertThat(scene.running("web")).isEqualTo(2);
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+    }
+
+    /** Seed 1046: revision 3 says what revision 1 said, which had given the slot up. */
+    @Test
+    void aWayBackForgivesWhatHappenedUnderTheOldRevision() {
+        var scene = cluster().nodes(1).service("job", 1, Scene.restart(RestartCondition.NONE)).settled().failed("job", slot(1), 1)
+                .updated("job", Scene.image("web:2")).settled().failed("job", slot(1), 2);
+        assertThat(scene.live("job")).isEmpty();
+        scene.updated("job", Scene.image("web:1")).settled().runsWhole("job");
+    }
+
+    @Test
+    void anUpdateToWhatNoNodeCanRunLeavesTheOldRunning() {
+        var scene = cluster().nodes(2).service("web", 2).settled().updated("web", Scene.both(Scene.image("web:2"), Scene.constraint("node.labels.disk==ssd"))).settled();
+        assertThat(scene.running("web")).isEqualTo(2);
+        assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
+        scene.labelled("n1", "disk", "ssd").settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n1", "n1");
+    }
+
+    @Test
+    void aRollbackInTheMiddleOfAnUpdateKeepsWhatStillRuns() {
+        var scene = cluster().nodes(3).service("web", 3).settled();
+        var before = scene.live("web").stream().map(Task::id).toList();
+        scene.updated("web", Scene.image("web:2")).seen("web", slot(1), TaskState.READY).updated("web", Scene.image("web:1")).settled().runsWhole("web");
+        assertThat(scene.live("web")).extracting(Task::id).contains(before.get(1), before.get(2));
+        assertThat(scene.tasks("web", slot(1)).getLast().revision()).isEqualTo(3);
+    }
+
+    @Test
+    void aNodeWhereTheServiceFailedOftenIsTriedLast() {
+        var scene = cluster().nodes(2).service("web", 1).settled();
+        var first = scene.where("web").getFirst();
+        for (int i = 0; i < 6 && scene.where("web").getFirst().equals(first); i++)
+            scene.failed("web", slot(1), 1).after(Duration.ofSeconds(10)).settled();
+        assertThat(scene.where("web")).doesNotContain(first);
+    }
+
+    @Test
+    void reservationsPlatformsAndReplicasPerNodeAreRespected() {
+        var scene = cluster().nodes(2).service("big", 3, Scene.cpus(3)).service("arm", 1, Scene.platform("aarch64"))
+                .service("amd", 1, Scene.platform("amd64")).service("few", 3, Scene.maxReplicas(1)).settled();
+        assertThat(scene.running("big")).isEqualTo(2);
+        assertThat(scene.newest("big", slot(3)).status().err())
+                .isEqualTo("no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks)");
+        assertThat(scene.newest("arm", slot(1)).status().err())
+                .isEqualTo("no suitable node (unsupported platform on 2 nodes; 1 node not available for new tasks)");
+        scene.runsWhole("amd");
+        assertThat(scene.newest("few", slot(3)).status().err())
+                .isEqualTo("no suitable node (max replicas per node limit exceed; 1 node not available for new tasks)");
+    }
+
+    @Test
+    void tasksOfARemovedNodeRunElsewhere() {
+        var scene = cluster().nodes(2).service("web", 2).settled().nodeRemoved("n1").settled().runsWhole("web");
+        assertThat(scene.where("web")).containsExactly("n2", "n2");
+    }
+
+    @Test
+    void aPausedNodeKeepsItsTasksAndTakesNoNewOnes() {
+        var scene = cluster().nodes(2).service("web", 2).settled().available("n1", Node.Availability.PAUSE).scaled("web", 4).settled();
+        assertThat(scene.where("web")).containsExactly("n1", "n2", "n2", "n2");
+    }
+
+    @Test
+    void aSlotThatIsLeftAndWantedAgainWaitsForItsContainer() {
+        var scene = cluster().nodes(2).service("web", 2).settled().scaled("web", 1).scaled("web", 2);
+        assertThat(scene.newest("web", slot(2)).desired()).isEqualTo(DesiredState.READY);
+        scene.settled().runsWhole("web");
+    }
+
+    @Test
+    void ofTwoNodesBothMayBeDown() {
+        var scene = cluster().nodes(2).service("web", 1).settled().silent("n1", "n2").after(Duration.ofSeconds(6));
+        assertThat(scene.node("n1").liveness()).isEqualTo(Node.Liveness.DOWN);
+        assertThat(scene.newest("web", slot(1)).status().err()).isEqualTo("no suitable node (3 nodes not available for new tasks)");
+        scene.heard("n2").settled().runsWhole("web");
+    }
 }

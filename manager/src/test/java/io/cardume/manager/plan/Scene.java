@@ -303,6 +303,11 @@ public final class Scene {
         return restart(new RestartPolicy(Optional.of(condition), Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
+    /** Both. */
+    public static UnaryOperator<TaskSpec> both(UnaryOperator<TaskSpec> one, UnaryOperator<TaskSpec> other) {
+        return spec -> other.apply(one.apply(spec));
+    }
+
     private static ServiceSpec spec(String name, int replicas, TaskSpec template) {
         return spec(name, replicas, template, List.of());
     }

@@ -1,0 +1,46 @@
+package io.cardume.manager.plan;
+
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.NodeLoad;
+import java.util.List;
+
+/** A node that takes tasks, with what is on it while more are being placed. It lives as long as one step. */
+final class Host {
+    private final Node node;
+    private NodeLoad load;
+    private double free;
+
+    private Host(Node node, NodeLoad load) {
+        this.node = node;
+        bears(load);
+    }
+
+    /** All nodes that take tasks. */
+    static List<Host> all(ClusterState state) {
+        return state.nodes().values().stream().filter(Node::takesTasks).map(node -> new Host(node, state.load(node.id()))).toList();
+    }
+
+    Node node() {
+        return node;
+    }
+
+    NodeLoad load() {
+        return load;
+    }
+
+    /** The share of its scarcer resource that is not reserved, 0 to 1. */
+    double free() {
+        return free;
+    }
+
+    /** More is on it, or less. */
+    void bears(NodeLoad now) {
+        load = now;
+        free = Math.min(free(load.nanoCpus(), node.description().nanoCpus()), free(load.memoryBytes(), node.description().memoryBytes()));
+    }
+
+    private static double free(long reserved, long total) {
+        return total <= 0 ? 0 : Math.max(0, total - reserved) / (double) total;
+    }
+}
