@@ -21,8 +21,8 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     /** Well below the time after which a manager that was restarted takes silent nodes for lost. */
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(1_500);
-    /** Whoever is refused waits for somebody to mend the token, or for a new cluster. */
-    private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofSeconds(1);
+    /** Whoever is refused, or has no token yet, waits for somebody to mend it or for a new cluster: both come at once. */
+    private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofMillis(500);
     static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
 
     /** Says who the agent is, anew for each connection. */
@@ -90,8 +90,16 @@ public final class ManagerLink implements AutoCloseable {
         String refusal = "";
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
+            FromAgent.Hello hello;
             try {
-                var end = converse(manager);
+                hello = introduction.hello();
+            } catch (IOException | RuntimeException e) {
+                if (failures++ == 0) LOG.warn("the agent cannot introduce itself yet: {}", e.toString());
+                if (!pause(failures - 1, LONGEST_PAUSE_REFUSED)) return;
+                continue;
+            }
+            try {
+                var end = converse(manager, hello);
                 failures = 0;
                 switch (end) {
                     case JOINED -> {
@@ -120,8 +128,8 @@ public final class ManagerLink implements AutoCloseable {
         }
     }
 
-    private Connection.End converse(ManagerAddress manager) throws IOException, InterruptedException {
-        var hello = introduction.hello();
+    private Connection.End converse(ManagerAddress manager, FromAgent.Hello hello)
+            throws IOException, InterruptedException {
         var connection = new Connection(http, manager, hello, generation, listener, clock);
         current = connection;
         if (closed) connection.close();

@@ -36,6 +36,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -58,6 +59,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final LoopSettings settings;
     private final Clock clock;
     private final LogFeeds logs;
+    private final Semaphore starts;
+    private final Semaphore stops;
 
     private final BlockingQueue<News> inbox = new ArrayBlockingQueue<>(NEWS_WAITING);
     /** Tasks whose containers may have changed; bounded by the number of containers. */
@@ -112,6 +115,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.logs = new LogFeeds(engine, outbox);
+        this.starts = new Semaphore(settings.starts());
+        this.stops = new Semaphore(settings.stops());
         this.cluster = membership.cluster();
         this.lastHeard = clock.instant();
     }
@@ -490,24 +495,19 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     /** What is nearly done comes first: a started container is worth more than two that were made. */
     private void begin(List<Due> due, Instant now) {
         due.sort(Comparator.comparingInt((Due next) -> rank(next.action())));
-        int starts = 0;
-        int stops = 0;
-        for (Kept kept : tasks.values()) {
-            if (kept.memory.underway().isEmpty()) continue;
-            if (isStart(kept.memory.underway().get())) starts++;
-            if (kept.memory.underway().get() instanceof Action.Stop) stops++;
-        }
         for (Due next : due) {
-            if (isStart(next.action()) && ++starts > settings.starts()) continue;
-            if (next.action() instanceof Action.Stop && ++stops > settings.stops()) continue;
-            begin(next.kept(), next.action(), now);
+            var lane = lane(next.action());
+            if (lane.isPresent() && !lane.get().tryAcquire()) continue;
+            begin(next.kept(), next.action(), lane, now);
         }
     }
 
-    private static boolean isStart(Action action) {
+    /** Who takes part in the few that may be in the engine's hands at a time. */
+    private Optional<Semaphore> lane(Action action) {
         return switch (action) {
-            case Action.Create _, Action.Start _, Action.Restart _, Action.Remove _ -> true;
-            case Action.Pull _, Action.Stop _ -> false;
+            case Action.Create _, Action.Start _, Action.Restart _, Action.Remove _ -> Optional.of(starts);
+            case Action.Stop _ -> Optional.of(stops);
+            case Action.Pull _ -> Optional.empty();
         };
     }
 
@@ -522,7 +522,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         };
     }
 
-    private void begin(Kept kept, Action action, Instant now) {
+    private void begin(Kept kept, Action action, Optional<Semaphore> lane, Instant now) {
         var task = kept.task;
         var assigned = kept.assigned;
         var cluster = kept.cluster;
@@ -531,6 +531,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         LOG.debug("task {}: {}", task, action);
         Thread.ofVirtual().name(task + "/" + action.getClass().getSimpleName()).start(() -> {
             var outcome = perform(task, action, assigned, cluster);
+            // The engine has a hand free again; the look that follows costs it next to nothing.
+            lane.ifPresent(Semaphore::release);
+            if (lane.isPresent()) inbox.offer(new News.Look());
             var after = action instanceof Action.Pull && outcome instanceof News.Outcome.Done
                     ? Optional.<Container>empty()
                     : look(task);
