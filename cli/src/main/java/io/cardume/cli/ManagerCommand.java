@@ -46,6 +46,7 @@ final class ManagerCommand implements Callable<Integer> {
         var settings = manager.settings(advertise, dataDir, Optional.empty());
         try (var lifetime = new Lifetime()) {
             var running = lifetime.add(Manager.start(settings));
+            ManagerOptions.tellWhereItListens(running);
             lifetime.await(List.of(running.failure()));
         }
         return 0;

@@ -1,6 +1,7 @@
 package io.cardume.cli;
 
 import io.cardume.api.NodeId;
+import io.cardume.manager.Manager;
 import io.cardume.manager.ManagerSettings;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.plan.PlannerSettings;
@@ -118,5 +119,13 @@ final class ManagerOptions {
                     + " host of the cluster. Keep to 127.0.0.1 or a unix socket (and reach it through ssh), or add"
                     + " --allow-insecure-api");
         LOG.warn("The API at {} is plain HTTP: whoever reaches it is root on every host of the cluster", address);
+    }
+
+    /** Logs where a started manager listens, with the ports that were chosen; scripts read these lines. */
+    static void tellWhereItListens(Manager manager) {
+        manager.apiAddresses().forEach(address -> LOG.info("API at {}", address));
+        var agents = manager.clusterAddress();
+        LOG.info("Agents connect to {}:{}; their join token is in {}", agents.getHostString(), agents.getPort(),
+                manager.joinTokenFile());
     }
 }

@@ -56,6 +56,7 @@ final class UpCommand implements Callable<Integer> {
         var managerSettings = manager.settings(advertise, managerDir, Optional.of(node));
         try (var lifetime = new Lifetime()) {
             var manager = lifetime.add(Manager.start(managerSettings));
+            ManagerOptions.tellWhereItListens(manager);
             var token = AgentSettings.Token.in(manager.joinTokenFile());
             var agent = lifetime.add(Agent.start(this.agent.settings(
                     List.of(own(manager.clusterAddress())), token, advertise, agentDir, Optional.of(node))));
