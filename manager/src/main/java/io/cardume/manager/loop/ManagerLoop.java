@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Obstacles;
 import io.cardume.manager.plan.Planner;
+import io.cardume.manager.store.EntryTooLarge;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
 import java.time.Duration;
@@ -33,6 +34,8 @@ public final class ManagerLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ManagerLoop.class);
     private static final int INBOX = 16_384;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    /** A turn this much later than it should be means that nobody listened for a while. */
+    private static final Duration LATE = Duration.ofSeconds(1);
 
     private record Waiting<A>(Command<A> command, CompletableFuture<A> answer) {
         @SuppressWarnings("unchecked")
@@ -53,6 +56,8 @@ public final class ManagerLoop implements AutoCloseable {
     private volatile Optional<String> fault = Optional.empty();
     private volatile boolean closing;
     private Optional<Instant> wakeAt = Optional.empty();
+    private Instant turnBegan = Instant.MAX;
+    private Instant turnDue = Instant.MAX;
 
     /**
      * @param seed what makes this manager's ids differ from another's
@@ -137,12 +142,16 @@ public final class ManagerLoop implements AutoCloseable {
                 .completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE, "the manager is stopping")));
     }
 
+    private Duration untilWake(Instant now) {
+        var wait = wakeAt.map(at -> Duration.between(now, at)).orElse(LONGEST_WAIT);
+        return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.isNegative() ? Duration.ZERO : wait;
+    }
+
     /** All commands that wait; none if it is time to plan again. */
     private List<Waiting<?>> take() throws InterruptedException {
-        var untilWake = wakeAt.map(at -> Duration.between(clock.instant(), at)).orElse(LONGEST_WAIT);
-        var wait = untilWake.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : untilWake;
+        var wait = untilWake(clock.instant());
         var taken = new ArrayList<Waiting<?>>();
-        var first = inbox.poll(Math.max(0, wait.toNanos()), TimeUnit.NANOSECONDS);
+        var first = inbox.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
         if (first != null) {
             taken.add(first);
             inbox.drainTo(taken);
@@ -150,21 +159,56 @@ public final class ManagerLoop implements AutoCloseable {
         return taken;
     }
 
+    /** Takes a turn; commands that are too much for one entry of the log are taken one by one. */
     private void turn(List<Waiting<?>> waiting) throws StoreException {
+        try {
+            commit(waiting);
+        } catch (EntryTooLarge e) {
+            if (waiting.isEmpty()) throw new StoreException("a plan does not fit the log: " + e.getMessage(), e);
+            if (waiting.size() > 1) {
+                for (Waiting<?> one : waiting) turn(List.of(one));
+            } else {
+                waiting.getFirst().answer().completeExceptionally(new Refusal(Refusal.Kind.INVALID,
+                        "the request is too large to be stored: " + e.getMessage() + "; make it smaller"));
+                turn(List.of());
+            }
+        } catch (StoreException e) {
+            var unknown = new Refusal(Refusal.Kind.UNAVAILABLE, "it is not known whether this was stored: " + e.getMessage());
+            waiting.forEach(one -> one.answer().completeExceptionally(unknown));
+            throw e;
+        }
+    }
+
+    private void commit(List<Waiting<?>> waiting) throws StoreException, EntryTooLarge {
+        var now = clock.instant();
+        var commands = new ArrayList<Command<?>>();
+        if (hasLostTime(now)) commands.add(leasesBeginAnew());
+        int own = commands.size();
+        waiting.forEach(one -> commands.add(one.command()));
         var before = published;
-        var commands = waiting.stream().map(Waiting::command).toList();
-        var turn = Turn.decide(before, commands, planner, clock.instant(), seed);
+        var turn = Turn.decide(before, commands, planner, now, seed);
         if (turn.transaction().isPresent()) store.append(turn.transaction().get());
         published = turn.after();
         wakeAt = turn.wakeAt();
+        turnBegan = now;
+        turnDue = now.plus(untilWake(now));
         note(turn.fault());
         turn.transaction().ifPresent(transaction -> tell(new Committed(before, transaction, turn.after())));
         for (int i = 0; i < waiting.size(); i++) {
-            switch (turn.answers().get(i)) {
+            switch (turn.answers().get(own + i)) {
                 case Turn.Answer.Done(var value) -> waiting.get(i).complete(value);
                 case Turn.Answer.Failed(var why) -> waiting.get(i).answer().completeExceptionally(why);
             }
         }
+    }
+
+    /**
+     * Whether this process or its clock stood still or jumped since the last turn. Nodes were silent then because nobody
+     * listened, which is no evidence against them.
+     */
+    private boolean hasLostTime(Instant now) {
+        return now.isBefore(turnBegan) && turnBegan != Instant.MAX
+                || turnDue != Instant.MAX && now.isAfter(turnDue.plus(LATE));
     }
 
     private void note(Optional<RuntimeException> planning) {

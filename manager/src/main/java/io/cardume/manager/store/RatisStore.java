@@ -40,6 +40,10 @@ import org.slf4j.LoggerFactory;
  * a log that was cut short is found out; and a directory of Ratis with the log's segments and the snapshots.
  */
 public final class RatisStore implements Store {
+    /** What Ratis handles at once, in bytes; an entry and what Ratis adds to it must fit. */
+    private static final int LARGEST_BATCH = 16 << 20;
+
+    private static final int LARGEST_ENTRY = LARGEST_BATCH - (64 << 10);
     private static final Logger LOG = LoggerFactory.getLogger(RatisStore.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final Duration STORED_WITHIN = Duration.ofSeconds(30);
@@ -178,9 +182,9 @@ public final class RatisStore implements Store {
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, true);
         RaftServerConfigKeys.Log.setPurgePreservationLogNum(all, 2_000);
         // The largest entry, and a buffer that holds it: with a smaller one Ratis never becomes leader.
-        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("4MB"));
-        RaftServerConfigKeys.Log.setWriteBufferSize(all, SizeInBytes.valueOf(4 * 1024 * 1024 + 8));
-        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SizeInBytes.valueOf("8MB"));
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf(LARGEST_BATCH));
+        RaftServerConfigKeys.Log.setWriteBufferSize(all, SizeInBytes.valueOf(LARGEST_BATCH + 8));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SizeInBytes.valueOf("32MB"));
         RaftServerConfigKeys.Log.setPreallocatedSize(all, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SizeInBytes.valueOf("8MB"));
@@ -195,10 +199,11 @@ public final class RatisStore implements Store {
     }
 
     @Override
-    public void append(Transaction transaction) throws StoreException {
+    public void append(Transaction transaction) throws StoreException, EntryTooLarge {
         if (transaction.version() != version + 1)
             throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
         var bytes = TransactionCodec.encode(transaction);
+        if (bytes.length > LARGEST_ENTRY) throw new EntryTooLarge(bytes.length, LARGEST_ENTRY);
         stored.submitting(transaction);
         var request = RaftClientRequest.newBuilder()
                 .setClientId(client)

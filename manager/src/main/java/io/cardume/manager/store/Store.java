@@ -12,8 +12,9 @@ public interface Store extends AutoCloseable {
      * Stores the next transaction; when it returns, the transaction survives the process's death and loss of power.
      *
      * @throws StoreException if it could not be stored, or it is not known whether it was: the manager must not go on
+     * @throws EntryTooLarge if it is more than one entry may be; nothing was stored, and the manager may go on
      */
-    void append(Transaction transaction) throws StoreException;
+    void append(Transaction transaction) throws StoreException, EntryTooLarge;
 
     @Override
     void close();

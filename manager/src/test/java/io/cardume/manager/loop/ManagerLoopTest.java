@@ -5,14 +5,19 @@ import static io.cardume.manager.loop.Commands.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Transaction;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
+import io.cardume.manager.store.EntryTooLarge;
 import io.cardume.manager.store.MemoryStore;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class ManagerLoopTest {
@@ -76,6 +82,40 @@ class ManagerLoopTest {
         }
     }
 
+    @Test
+    void whatIsTooLargeForTheLogIsRefusedAloneAndItsNeighboursAreStored() throws Exception {
+        var small = new SmallStore(4);
+        try (var loop = loop(small, new CompletableFuture<>())) {
+            loop.submit(init()).get(5, TimeUnit.SECONDS);
+            var answers = new ArrayList<CompletableFuture<ServiceId>>();
+            answers.add(loop.submit(new CreateService(service("a", 1))));
+            answers.add(loop.submit(new CreateService(service("large", 9))));
+            answers.add(loop.submit(new CreateService(service("b", 1))));
+            answers.get(0).get(5, TimeUnit.SECONDS);
+            answers.get(2).get(5, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> answers.get(1).get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
+                    .hasMessageContaining("too large");
+            assertThat(loop.published().serviceNamed("large")).isEmpty();
+            assertThat(loop.published().services()).hasSize(2);
+        }
+    }
+
+    @Test
+    void timeInWhichNobodyListenedIsNoEvidenceAgainstANode() throws Exception {
+        var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
+        var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), time::get, "seed", _ -> {});
+        try (loop) {
+            loop.start();
+            loop.submit(init()).get(5, TimeUnit.SECONDS);
+            loop.submit(new JoinNode(Commands.hello("a"), "")).get(5, TimeUnit.SECONDS);
+            for (int hours : new int[] {1, -2, 1}) {
+                time.set(time.get().plus(Duration.ofHours(hours)));
+                loop.submit(draft -> null).get(5, TimeUnit.SECONDS);
+                assertThat(loop.published().node(new NodeId("a")).get().liveness()).isEqualTo(Node.Liveness.READY);
+            }
+        }
+    }
+
     private static ManagerLoop loop(Store store, CompletableFuture<Throwable> fatal) {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, InstantSource.system(), "seed", fatal::complete);
         loop.start();
@@ -101,6 +141,28 @@ class ManagerLoopTest {
                 throw new StoreException("interrupted", e);
             }
             appended.add(transaction);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Takes so many changes in an entry. */
+    private static final class SmallStore implements Store {
+        private final int limit;
+
+        SmallStore(int limit) {
+            this.limit = limit;
+        }
+
+        @Override
+        public ClusterState recovered() {
+            return ClusterState.empty();
+        }
+
+        @Override
+        public void append(Transaction transaction) throws EntryTooLarge {
+            if (transaction.changes().size() > limit) throw new EntryTooLarge(transaction.changes().size(), limit);
         }
 
         @Override

@@ -26,7 +26,7 @@ class RatisStoreTest {
     }
 
     @Test
-    void whatWasAppendedIsThereAgain() throws StoreException {
+    void whatWasAppendedIsThereAgain() throws Exception {
         var expected = ClusterState.empty();
         for (int round = 0; round < 3; round++) {
             try (var store = open()) {
@@ -45,7 +45,7 @@ class RatisStoreTest {
     }
 
     @Test
-    void transactionOfManyThousandTasksIsStored() throws StoreException {
+    void transactionOfManyThousandTasksIsStored() throws Exception {
         var many = States.tasks(2, 5_000);
         try (var store = open()) {
             store.append(States.first());
@@ -57,14 +57,14 @@ class RatisStoreTest {
     }
 
     @Test
-    void versionOutOfTurnIsRefused() throws StoreException {
+    void versionOutOfTurnIsRefused() throws Exception {
         try (var store = open()) {
             assertThatThrownBy(() -> store.append(States.task(2))).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
     @Test
-    void secondManagerOnADirectoryIsRefused() throws StoreException {
+    void secondManagerOnADirectoryIsRefused() throws Exception {
         try (var _ = open()) {
             assertThatThrownBy(this::open)
                     .isInstanceOf(StoreException.class)
@@ -116,7 +116,7 @@ class RatisStoreTest {
 
     /** A process that appends until it is killed, and prints what was acknowledged. */
     static final class Appender {
-        public static void main(String[] arguments) throws StoreException {
+        public static void main(String[] arguments) throws Exception {
             var store = RatisStore.open(Path.of(arguments[0]), why -> Runtime.getRuntime().halt(3));
             System.out.println("recovered " + store.recovered().version());
             for (long version = store.recovered().version() + 1; ; version++) {
