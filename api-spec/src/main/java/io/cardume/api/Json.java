@@ -62,6 +62,13 @@ public final class Json {
                 return Duration.ofNanos(in.getLongValue());
             }
         });
+        module.addSerializer(Double.class, new StdScalarSerializer<>(Double.class) {
+            @Override
+            public void serialize(Double value, JsonGenerator out, SerializerProvider provider) throws IOException {
+                if (value == value.longValue()) out.writeNumber(value.longValue());
+                else out.writeNumber(value);
+            }
+        });
         module.addSerializer(Instant.class, new StdScalarSerializer<>(Instant.class) {
             @Override
             public void serialize(Instant value, JsonGenerator out, SerializerProvider provider) throws IOException {

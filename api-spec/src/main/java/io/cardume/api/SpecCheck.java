@@ -66,8 +66,8 @@ final class SpecCheck {
 
     private void service(ServiceSpec spec) {
         if (!NAME.matcher(spec.name()).matches())
-            wrong("Name", spec.name(), "name must be valid as a DNS name component: 1 to 63 characters a-z, A-Z, 0-9, - and _, "
-                    + "first and last a letter or digit");
+            wrong("Name", spec.name(), "1 to 63 characters a-z, A-Z, 0-9, - and _, "
+                    + "first and last a letter or digit: name must be valid as a DNS name component");
         labels(spec);
         long replicas = spec.mode().replicated().flatMap(Replicated::replicas).orElse(1L);
         if (replicas < 0 || replicas > MOST_REPLICAS) wrong("Mode.Replicated.Replicas", replicas, "0 to " + MOST_REPLICAS);
@@ -207,15 +207,15 @@ final class SpecCheck {
         boolean label = plain.startsWith("node.labels.") && plain.length() > "node.labels.".length()
                 || plain.startsWith("engine.labels.") && plain.length() > "engine.labels.".length();
         if (!CONSTRAINT_KEY.matcher(key).matches() || !CONSTRAINT_KEYS.contains(plain) && !label)
-            wrong(path, text, "key '" + WireReader.shown(key) + "' is invalid; keys are " + String.join(", ", CONSTRAINT_KEYS)
+            wrong(path, text, "KEY==VALUE or KEY!=VALUE: key '" + WireReader.shown(key) + "' is invalid; keys are " + String.join(", ", CONSTRAINT_KEYS)
                     + ", node.labels.NAME and engine.labels.NAME" + (plain.equals("node.ip") ? " (node.ip is not built yet)" : Nearest.hint(key, CONSTRAINT_KEYS)));
         var value = text.substring(at + 2).trim();
-        if (!CONSTRAINT_VALUE.matcher(value).matches()) wrong(path, text, "value '" + WireReader.shown(value) + "' is invalid");
+        if (!CONSTRAINT_VALUE.matcher(value).matches()) wrong(path, text, "KEY==VALUE or KEY!=VALUE: value '" + WireReader.shown(value) + "' is invalid");
     }
 
     private void container(ContainerSpec spec) {
         var path = "TaskTemplate.ContainerSpec.";
-        if (spec.image().isEmpty()) wrong(path + "Image", "", "an image reference must be provided, e.g. nginx:1.29");
+        if (spec.image().isEmpty()) wrong(path + "Image", "", "an image such as nginx:1.29: image reference must be provided");
         else if (spec.image().length() > LONGEST_IMAGE || !IMAGE.matcher(spec.image()).matches())
             wrong(path + "Image", spec.image(), "a valid repository/tag: [HOST[:PORT]/]NAME[:TAG][@DIGEST], the name in lower case");
         spec.hostname().filter(value -> !value.isEmpty()).ifPresent(value -> {
@@ -265,7 +265,7 @@ final class SpecCheck {
         if (!check.test().isEmpty() && !List.of("NONE", "CMD", "CMD-SHELL").contains(check.test().getFirst()))
             wrong(path + ".Test[0]", check.test().getFirst(), "one of NONE, CMD, CMD-SHELL");
         else if (check.test().size() == 1 && !check.test().getFirst().equals("NONE"))
-            wrong(path + ".Test", check.test().getFirst(), "followed by a command");
+            wrong(path + ".Test", check.test().getFirst(), "NONE, or CMD or CMD-SHELL followed by a command");
         healthTime(path + ".Interval", check.interval());
         healthTime(path + ".Timeout", check.timeout());
         healthTime(path + ".StartPeriod", check.startPeriod());
@@ -317,11 +317,11 @@ final class SpecCheck {
 
     private void options(String path, Mount mount) {
         if (mount.bindOptions().isPresent() && !mount.type().equals("bind"))
-            wrong(path + ".BindOptions", mount.type(), "only there with type bind");
+            wrong(path + ".BindOptions", mount.type(), "there only with type bind");
         if (mount.volumeOptions().isPresent() && !mount.type().equals("volume"))
-            wrong(path + ".VolumeOptions", mount.type(), "only there with type volume");
+            wrong(path + ".VolumeOptions", mount.type(), "there only with type volume");
         if (mount.tmpfsOptions().isPresent() && !mount.type().equals("tmpfs"))
-            wrong(path + ".TmpfsOptions", mount.type(), "only there with type tmpfs");
+            wrong(path + ".TmpfsOptions", mount.type(), "there only with type tmpfs");
     }
 
     private void capabilities(String path, List<String> given) {

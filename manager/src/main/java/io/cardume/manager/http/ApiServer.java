@@ -24,6 +24,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,6 +106,7 @@ public final class ApiServer implements AutoCloseable {
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
             http.setRequestHeaderSize(LONGEST_HEADERS);
+            http.setServerAuthority(new HostPort("localhost"));
         });
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new PlainErrors()));
         for (ApiAddress address : asked) config.jetty.addConnector((jetty, http) -> switch (address) {

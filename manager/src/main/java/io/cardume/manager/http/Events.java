@@ -84,8 +84,6 @@ final class Events implements AutoCloseable {
         Optional<Instant> until = time(exchange, "until");
         var watcher = new Watcher();
         var context = exchange.context();
-        context.contentType("application/json");
-        Peer.watch(context, watcher::end);
         var out = context.res().getOutputStream();
         List<EventView> past;
         synchronized (remembered) {
@@ -93,7 +91,7 @@ final class Events implements AutoCloseable {
             watchers.add(watcher);
         }
         try {
-            context.res().flushBuffer();
+            Peer.stream(context, "application/json", watcher::end);
             Predicate<EventView> wanted = event -> passes(event, filters);
             for (EventView event : past)
                 if (!at(event).isBefore(since.get()) && until.filter(at(event)::isAfter).isEmpty() && wanted.test(event)) out.write(line(event));

@@ -113,9 +113,8 @@ final class Logs {
         void run() throws IOException {
             var context = exchange.context();
             boolean multiplexed = !tty && exchange.apiVersion().compareTo(MULTIPLEXED) >= 0;
-            context.contentType(multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream");
-            Peer.watch(context, () -> gone = true);
-            context.res().flushBuffer();
+            Peer.stream(context, multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream",
+                    () -> gone = true);
             var out = context.res().getOutputStream();
             Runnable unsubscribe = options.follow() ? loop.subscribe(this::committed) : () -> {};
             try {

@@ -16,12 +16,19 @@ import org.eclipse.jetty.util.Callback;
 final class Peer {
     private Peer() {}
 
-    /** Has the answer end with the connection, and calls {@code gone} once when the client closes it first. */
-    static void watch(Context context, Runnable gone) {
+    /**
+     * Begins an answer in chunks that ends with the connection, and calls {@code gone} once when the client closes it
+     * first.
+     */
+    static void stream(Context context, String contentType, Runnable gone) throws IOException {
         context.header("Connection", "close");
+        context.header("Transfer-Encoding", "chunked");
+        context.res().setCharacterEncoding((String) null);
+        context.res().setContentType(contentType);
         EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
                 .getConnectionMetaData().getConnection().getEndPoint();
         connection.setIdleTimeout(0);
+        context.res().flushBuffer();
         read(connection, gone);
     }
 
