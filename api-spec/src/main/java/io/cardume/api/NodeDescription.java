@@ -23,6 +23,9 @@ public record NodeDescription(
         SortedMap<String, String> engineLabels,
         List<String> plugins) {
     public NodeDescription {
+        hostname = Copies.text(hostname);
+        platform = platform == null ? new Platform("", "") : platform;
+        engineVersion = Copies.text(engineVersion);
         engineLabels = Copies.labels(engineLabels);
         plugins = Copies.list(plugins);
     }

@@ -26,6 +26,7 @@ public record TaskStatus(
         boolean oomKilled,
         int restarts) {
     public TaskStatus {
+        if (at == null || state == null) throw new IllegalArgumentException("a task's status says its time and its state");
         message = Copies.text(message);
         err = Copies.text(err);
         container = Copies.optional(container);

@@ -32,6 +32,8 @@ public sealed interface FromAgent {
     record Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address)
             implements FromAgent {
         public Hello {
+            if (node == null || description == null) throw new IllegalArgumentException("a hello says the node and its description");
+            token = Copies.text(token);
             memberOf = Copies.optional(memberOf);
             address = Copies.text(address);
         }
