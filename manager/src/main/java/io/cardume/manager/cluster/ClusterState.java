@@ -233,7 +233,7 @@ public final class ClusterState {
 
     private static void put(Parts next, Service service) {
         var before = next.services.get(service.id());
-        if (before != null && !before.removed()) next.servicesByName = next.servicesByName.minus(before.name());
+        if (before != null) freeName(next, before);
         next.services = next.services.plus(service.id(), service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
         next.touched = next.touched.service(service.id());
@@ -242,8 +242,14 @@ public final class ClusterState {
     private static void removeService(Parts next, ServiceId id) {
         var before = next.services.get(id);
         if (before == null) return;
-        if (!before.removed()) next.servicesByName = next.servicesByName.minus(before.name());
+        freeName(next, before);
         next.services = next.services.minus(id);
+    }
+
+    /** A stored transaction may give the name to another service before it says that this one is gone. */
+    private static void freeName(Parts next, Service service) {
+        if (service.id().equals(next.servicesByName.get(service.name())))
+            next.servicesByName = next.servicesByName.minus(service.name());
     }
 
     private static void put(Parts next, Task task) {

@@ -2,6 +2,7 @@ package io.cardume.manager.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
@@ -51,7 +52,7 @@ class ClusterStateTest {
     void endOfTheClusterLeavesNothingButItsName() {
         var draft = new Draft(ClusterState.empty(), START, "seed");
         draft.put(service(draft, "web"));
-        var ended = new io.cardume.api.ClusterId("gone");
+        var ended = new ClusterId("gone");
         draft.add(new Change.ClusterEnded(ended));
         assertThat(draft.state().services()).isEmpty();
         assertThat(draft.state().endedClusters()).containsExactly(ended);
@@ -69,6 +70,24 @@ class ClusterStateTest {
         assertThat(draft.state().serviceNamed("web").map(Service::id)).contains(second.id());
         draft.add(new Change.ServiceRemoved(first.id()));
         assertThat(draft.state().serviceNamed("web").map(Service::id)).contains(second.id());
+    }
+
+    @Test
+    void aNameGivenOnInOneTransactionIsTheNewServicesAfterAReplay() {
+        var before = new Draft(ClusterState.empty(), START, "seed");
+        var first = service(before, "web");
+        before.put(first);
+        var state = ClusterState.empty().with(new Transaction(1, START, before.stored()));
+
+        var draft = new Draft(state, START, "seed");
+        draft.put(state.service(first.id()).orElseThrow().gone());
+        var second = service(draft, "web");
+        draft.put(second);
+        draft.add(new Change.ServiceRemoved(first.id()));
+        var replayed = state.with(new Transaction(2, START, draft.stored()));
+
+        assertThat(draft.state().serviceNamed("web").map(Service::id)).contains(second.id());
+        assertThat(replayed.serviceNamed("web").map(Service::id)).contains(second.id());
     }
 
     private static void changeSomething(Draft draft, Random random) {
