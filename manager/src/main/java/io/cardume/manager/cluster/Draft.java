@@ -126,7 +126,7 @@ public final class Draft {
         Map<String, Change> last = new LinkedHashMap<>();
         for (Change change : changes) {
             if (!change.isStored()) continue;
-            if (change instanceof Change.ClusterEnded) last.clear();
+            if (change instanceof Change.ClusterEnded) last.values().removeIf(earlier -> !(earlier instanceof Change.ClusterEnded));
             last.remove(key(change));
             last.put(key(change), change);
         }
@@ -136,7 +136,7 @@ public final class Draft {
     private static String key(Change change) {
         return switch (change) {
             case Change.ClusterPut(_) -> "c";
-            case Change.ClusterEnded(_) -> "e";
+            case Change.ClusterEnded(var id) -> "e" + id;
             case Change.ServicePut(var service) -> "s" + service.id();
             case Change.ServiceRemoved(var id) -> "s" + id;
             case Change.TaskPut(var task) -> "t" + task.id();

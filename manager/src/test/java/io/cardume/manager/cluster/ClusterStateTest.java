@@ -90,6 +90,17 @@ class ClusterStateTest {
         assertThat(replayed.serviceNamed("web").map(Service::id)).contains(second.id());
     }
 
+    @Test
+    void everyClusterThatEndedInOneTransactionIsRemembered() {
+        var draft = new Draft(ClusterState.empty(), START, "seed");
+        var one = new Change.ClusterEnded(new ClusterId("one"));
+        var two = new Change.ClusterEnded(new ClusterId("two"));
+        draft.add(one);
+        draft.put(service(draft, "web"));
+        draft.add(two);
+        assertThat(draft.stored()).containsExactly(one, two);
+    }
+
     private static void changeSomething(Draft draft, Random random) {
         var state = draft.state();
         if (state.nodes().size() < 3) draft.put(node("node" + state.nodes().size()));
