@@ -36,6 +36,7 @@ public final class ManagerLoop implements AutoCloseable {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     /** A turn this much later than it should be means that nobody listened for a while. */
     private static final Duration LATE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
 
     private record Waiting<A>(Command<A> command, CompletableFuture<A> answer) {
         @SuppressWarnings("unchecked")
@@ -230,9 +231,10 @@ public final class ManagerLoop implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        thread.interrupt();
+        // An interrupt would break off the write of a turn that is being stored, and pass for a failing disk.
+        inbox.offer(new Waiting<>(_ -> Optional.empty(), new CompletableFuture<>()));
         try {
-            thread.join(Duration.ofSeconds(10));
+            thread.join(LONGEST_CLOSE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -116,6 +116,21 @@ class ManagerLoopTest {
         }
     }
 
+    @Test
+    void closingLetsTheTurnThatIsBeingStoredEnd() throws Exception {
+        var fatal = new CompletableFuture<Throwable>();
+        var slow = new SlowStore();
+        var loop = loop(slow, fatal);
+        var answer = loop.submit(init());
+        slow.entered.await(5, TimeUnit.SECONDS);
+        var closing = Thread.ofPlatform().start(loop::close);
+        while (closing.isAlive() && closing.getState() != Thread.State.TIMED_WAITING) Thread.onSpinWait();
+        slow.released.countDown();
+        closing.join();
+        assertThat(answer).isCompletedWithValue(Commands.MANAGER);
+        assertThat(fatal).isNotDone();
+    }
+
     private static ManagerLoop loop(Store store, CompletableFuture<Throwable> fatal) {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, InstantSource.system(), "seed", fatal::complete);
         loop.start();
