@@ -87,6 +87,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     /** Whether everything is to be told, not only what changed. */
     private boolean tellAll;
     private Instant lastHeard;
+    private Instant decidedAt = Instant.EPOCH;
     private Instant toldAt = Instant.EPOCH;
     private Instant surveyDue = Instant.EPOCH;
     private boolean surveying;
@@ -375,6 +376,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     /** Looks at everything once; when to do so again although nothing is heard. */
     private Optional<Instant> decide(Instant now) {
+        if (now.isBefore(decidedAt)) clockSetBack(now);
+        decidedAt = now;
         var wakes = new TreeSet<Instant>();
         watchCluster();
         survey(now).ifPresent(wakes::add);
@@ -398,6 +401,13 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         tell(now).ifPresent(wakes::add);
         if (draining) lookWhetherDrained();
         return wakes.isEmpty() ? Optional.empty() : Optional.of(wakes.first());
+    }
+
+    /** What was put off to a time that is far away now is done at once. */
+    private void clockSetBack(Instant now) {
+        toldAt = Instant.EPOCH;
+        surveyDue = Instant.EPOCH;
+        if (lastHeard.isAfter(now)) lastHeard = now;
     }
 
     private record Due(Kept kept, Action action) {}

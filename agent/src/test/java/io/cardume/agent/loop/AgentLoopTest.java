@@ -32,6 +32,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,7 @@ class AgentLoopTest {
     @TempDir
     Path dir;
 
+    private final SettableClock clock = new SettableClock();
     private final FakeEngine fake = new FakeEngine("host", Clock.systemUTC());
     private final GatedEngine engine = new GatedEngine(fake);
     private final Manager manager = new Manager();
@@ -86,7 +89,7 @@ class AgentLoopTest {
     private void agent(LoopSettings settings) throws Exception {
         if (loop != null) loop.close();
         membership = Membership.at(dir, Optional.of(new NodeId("node")));
-        loop = new AgentLoop(engine, this::probe, membership, manager, settings, Clock.systemUTC());
+        loop = new AgentLoop(engine, this::probe, membership, manager, settings, clock);
         loop.start();
     }
 
@@ -113,6 +116,17 @@ class AgentLoopTest {
 
         manager.changes(task("a", DesiredState.RUNNING));
         manager.awaits("a", TaskState.RUNNING);
+    }
+
+    @Test
+    void aClockThatWasSetBackKeepsNoNewsBack() {
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+
+        clock.ahead = Duration.ofHours(-1);
+        fake.exits(id("a"), 1);
+        manager.awaits("a", TaskState.FAILED);
     }
 
     @Test
@@ -583,6 +597,26 @@ class AgentLoopTest {
                 }
             }
             return lines;
+        }
+    }
+
+    /** The time of now, but for a step. */
+    private static final class SettableClock extends Clock {
+        volatile Duration ahead = Duration.ZERO;
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plus(ahead);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
         }
     }
 
