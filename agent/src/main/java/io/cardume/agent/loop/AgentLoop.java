@@ -499,6 +499,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         } catch (EngineException e) {
             LOG.debug("container of task {} cannot be looked at: {}", id, e.getMessage());
             return Optional.empty();
+        } catch (RuntimeException e) {
+            LOG.error("container of task {} cannot be understood", id, e);
+            return Optional.empty();
         }
     }
 

@@ -130,6 +130,17 @@ class AgentLoopTest {
     }
 
     @Test
+    void aContainerThatCouldNotBeUnderstoodIsLookedAtAgain() {
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+
+        engine.oddLooks.set(1);
+        fake.exits(id("a"), 1);
+        manager.awaits("a", TaskState.FAILED);
+    }
+
+    @Test
     void aTaskThatIsToEndIsStoppedAndItsContainerKept() throws Exception {
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));
@@ -625,6 +636,7 @@ class AgentLoopTest {
         final AtomicInteger waiting = new AtomicInteger();
         final AtomicInteger most = new AtomicInteger();
         final AtomicInteger surveys = new AtomicInteger();
+        final AtomicInteger oddLooks = new AtomicInteger();
         final List<String> order = new CopyOnWriteArrayList<>();
         volatile boolean deaf;
         private final FakeEngine fake;
@@ -677,6 +689,7 @@ class AgentLoopTest {
 
         @Override
         public Container container(TaskId task) throws EngineException {
+            if (oddLooks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) throw new IllegalStateException("an odd inspection");
             return fake.container(task);
         }
 
