@@ -38,6 +38,7 @@ public final class ApiServer implements AutoCloseable {
     private final List<ServerConnector> tcp = new ArrayList<>();
     private final List<ApiAddress> asked;
     private final Events events;
+    private final Logs logs;
     private final Javalin server;
 
     /**
@@ -45,22 +46,25 @@ public final class ApiServer implements AutoCloseable {
      *
      * @param loop the only writer
      * @param logs where log lines come from
+     * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Function<Optional<String>, InitCluster> founding, List<ApiAddress> addresses)
+            ManagerLoop loop, LogSource logs, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            List<ApiAddress> addresses)
             throws IOException {
         this.asked = List.copyOf(addresses);
         this.events = new Events(loop);
-        routes.addAll(new SystemRoutes(loop).routes());
+        routes.addAll(new SystemRoutes(loop, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, founding).routes());
         routes.addAll(new ServiceRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
-        routes.addAll(new NodeRoutes(loop).routes());
+        routes.addAll(new NodeRoutes(loop, clusterPort).routes());
         routes.addAll(new Explaining(loop).routes());
-        routes.addAll(new Logs(loop, logs).routes());
+        this.logs = new Logs(loop, logs);
+        routes.addAll(this.logs.routes());
         routes.addAll(events.routes());
         routes.addAll(new ForeignRoutes(loop).routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
@@ -191,6 +195,7 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         events.close();
+        logs.close();
         server.stop();
         for (ApiAddress address : asked)
             if (address instanceof ApiAddress.Unix(var path)) {

@@ -37,16 +37,21 @@ import java.util.function.Predicate;
 final class Events implements AutoCloseable {
     private static final int REMEMBERED = 256;
     private static final int QUEUE = 1024;
+    private static final int WATCHERS = 256;
     private static final Set<String> FILTERS = Set.of("type", "event", "scope", "label", "service", "node", "secret", "config",
             "network", "container", "image", "volume", "daemon", "plugin");
 
     /** One client. It is dropped when it reads so slowly that its queue is full. */
     private static final class Watcher {
         private final BlockingQueue<Optional<EventView>> queue = new ArrayBlockingQueue<>(QUEUE + 1);
+        private volatile Runnable drop = () -> {};
 
         void tell(EventView event) {
             if (queue.size() < QUEUE) queue.offer(Optional.of(event));
-            else end();
+            else {
+                end();
+                drop.run();
+            }
         }
 
         void end() {
@@ -82,6 +87,8 @@ final class Events implements AutoCloseable {
         var filters = Filters.parse(exchange.query("filters"), FILTERS);
         Optional<Instant> since = time(exchange, "since");
         Optional<Instant> until = time(exchange, "until");
+        if (watchers.size() >= WATCHERS)
+            throw new ApiException(503, "there are " + WATCHERS + " event streams already, which is the most");
         var watcher = new Watcher();
         var context = exchange.context();
         var out = context.res().getOutputStream();
@@ -91,7 +98,7 @@ final class Events implements AutoCloseable {
             watchers.add(watcher);
         }
         try {
-            Peer.stream(context, "application/json", watcher::end);
+            watcher.drop = Peer.stream(context, "application/json", watcher::end);
             Predicate<EventView> wanted = event -> passes(event, filters);
             for (EventView event : past)
                 if (!at(event).isBefore(since.get()) && until.filter(at(event)::isAfter).isEmpty() && wanted.test(event)) out.write(line(event));

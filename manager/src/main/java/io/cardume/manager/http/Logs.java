@@ -22,16 +22,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** Logs of services and tasks, as one stream of frames. */
-final class Logs {
+final class Logs implements AutoCloseable {
     private static final int QUEUE = 256;
     private static final int STREAMS = 256;
     private static final int SYSTEM_ERROR = 3;
@@ -42,6 +44,7 @@ final class Logs {
 
     private final ManagerLoop loop;
     private final LogSource source;
+    private final Set<Stream> open = ConcurrentHashMap.newKeySet();
     private final Semaphore streams = new Semaphore(STREAMS);
 
     Logs(ManagerLoop loop, LogSource source) {
@@ -68,9 +71,12 @@ final class Logs {
         var options = options(exchange);
         if (!streams.tryAcquire())
             throw new ApiException(503, "there are " + STREAMS + " log streams already, which is the most");
+        var stream = new Stream(exchange, service, only, tty, options);
+        open.add(stream);
         try {
-            new Stream(exchange, service, only, tty, options).run();
+            stream.run();
         } finally {
+            open.remove(stream);
             streams.release();
         }
     }
@@ -84,6 +90,12 @@ final class Logs {
         if (last.isEmpty() && !tail.isEmpty() && !tail.equals("all") && !tail.matches("-[0-9]{1,9}"))
             throw new ApiException(400, "tail: \"" + tail + "\" is not allowed; it is all or a number of lines");
         return new LogOptions(stdout, stderr, exchange.flag("follow"), Events.time(exchange, "since"), last);
+    }
+
+    /** Ends all streams. */
+    @Override
+    public void close() {
+        open.forEach(stream -> stream.gone = true);
     }
 
     /** One client and what it reads: a thread for each task, and a queue in which their frames wait for the client. */

@@ -16,10 +16,12 @@ final class NodeRoutes {
 
     private final ManagerLoop loop;
     private final Asking asking;
+    private final int clusterPort;
 
-    NodeRoutes(ManagerLoop loop) {
+    NodeRoutes(ManagerLoop loop, int clusterPort) {
         this.loop = loop;
         this.asking = new Asking(loop);
+        this.clusterPort = clusterPort;
     }
 
     List<Route> routes() {
@@ -42,11 +44,11 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(Views::of).toList());
+                .map(node -> Views.of(node, clusterPort)).toList());
     }
 
     private void inspect(Exchange exchange) {
-        exchange.json(200, Views.of(Lookup.node(loop.published(), exchange.path("id"))));
+        exchange.json(200, Views.of(Lookup.node(loop.published(), exchange.path("id")), clusterPort));
     }
 
     private void update(Exchange exchange) {

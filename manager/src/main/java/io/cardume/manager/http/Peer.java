@@ -19,8 +19,10 @@ final class Peer {
     /**
      * Begins an answer in chunks that ends with the connection, and calls {@code gone} once when the client closes it
      * first.
+     *
+     * @return closes the connection at once, whatever is still on its way
      */
-    static void stream(Context context, String contentType, Runnable gone) throws IOException {
+    static Runnable stream(Context context, String contentType, Runnable gone) throws IOException {
         context.header("Connection", "close");
         context.header("Transfer-Encoding", "chunked");
         context.res().setCharacterEncoding((String) null);
@@ -30,6 +32,7 @@ final class Peer {
         connection.setIdleTimeout(0);
         context.res().flushBuffer();
         read(connection, gone);
+        return connection::close;
     }
 
     private static void read(EndPoint connection, Runnable gone) {

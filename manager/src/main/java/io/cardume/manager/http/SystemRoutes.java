@@ -17,9 +17,11 @@ import java.util.TreeMap;
 /** The server itself: whether it is there, what it is, and how it is. */
 final class SystemRoutes {
     private final ManagerLoop loop;
+    private final int clusterPort;
 
-    SystemRoutes(ManagerLoop loop) {
+    SystemRoutes(ManagerLoop loop, int clusterPort) {
         this.loop = loop;
+        this.clusterPort = clusterPort;
     }
 
     List<Route> routes() {
@@ -73,13 +75,13 @@ final class SystemRoutes {
                 swarm(state, own), true, true, true, true, true, true, true, true, true, true, true, List.of()));
     }
 
-    private static InfoView.Swarm swarm(ClusterState state, Optional<Node> own) {
+    private InfoView.Swarm swarm(ClusterState state, Optional<Node> own) {
         if (state.cluster().isEmpty())
             return new InfoView.Swarm("", "", "inactive", false, "", List.of(), 0, 0, Optional.empty());
         Cluster cluster = state.cluster().get();
         int managers = (int) state.nodes().values().stream().filter(node -> node.role() == Node.Role.MANAGER).count();
         return new InfoView.Swarm(cluster.manager().value(), own.map(Node::address).orElse(""), "active", true, "",
-                own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node))).stream().toList(),
+                own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node, clusterPort))).stream().toList(),
                 state.nodes().size(), managers, Optional.of(Views.of(cluster, false)));
     }
 

@@ -60,7 +60,7 @@ final class TaskRoutes {
     private static boolean passes(Task task, ClusterState state, Filters filters) {
         Service service = state.service(task.service()).orElseThrow();
         return filters.prefix("id", task.id().value())
-                && filters.prefix("name", Lookup.fullName(state, task))
+                && (filters.of("name").isEmpty() || filters.prefix("name", Lookup.fullName(state, task)))
                 && filters.labels("label", service.spec().labels())
                 && filters.exact("runtime", "container")
                 && filters.exact("desired-state", task.desired().word())

@@ -21,8 +21,6 @@ import java.util.TreeMap;
 
 /** Published state in the API's words. */
 final class Views {
-    private static final int CLUSTER_PORT = 2477;
-
     private Views() {}
 
     static ServiceView of(Service service) {
@@ -54,7 +52,8 @@ final class Views {
                 task.desired());
     }
 
-    static NodeView of(Node node) {
+    /** @param clusterPort where agents connect to managers */
+    static NodeView of(Node node, int clusterPort) {
         var said = node.description();
         boolean manager = node.role() == Node.Role.MANAGER;
         return new NodeView(node.id(), new ObjectVersion(node.version()), node.createdAt(), node.updatedAt(),
@@ -67,12 +66,12 @@ final class Views {
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),
                 new NodeView.Status(state(node), node.message(), node.address()),
-                manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node))) : Optional.empty());
+                manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
 
     /** Where the manager on a node is reached by agents. */
-    static String clusterAddress(Node node) {
-        return (node.address().contains(":") ? "[" + node.address() + "]" : node.address()) + ":" + CLUSTER_PORT;
+    static String clusterAddress(Node node, int clusterPort) {
+        return (node.address().contains(":") ? "[" + node.address() + "]" : node.address()) + ":" + clusterPort;
     }
 
     private static NodeView.Plugin plugin(String text) {

@@ -91,7 +91,7 @@ final class ServedCluster implements AutoCloseable {
         try {
             var addresses = new ArrayList<ApiAddress>(List.of(ApiAddress.parse("tcp://127.0.0.1:0")));
             addresses.addAll(List.of(more));
-            api = new ApiServer(loop, this::log, ServedCluster::founding, addresses);
+            api = new ApiServer(loop, this::log, 2477, ServedCluster::founding, addresses);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
