@@ -3,11 +3,13 @@ package io.cardume.manager.plan;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
-import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Node.Liveness;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.TreeSet;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
 
 /**
  * Who is alive: a node that is silent becomes suspect, then down; one that is heard again is ready. When more than half
@@ -27,56 +29,72 @@ final class Leases implements PlanStep {
         this.settings = settings;
     }
 
+    /**
+     * How many of the nodes that were heard are silent.
+     *
+     * @param nodes all that are not down
+     * @param silent those of them that are late
+     */
+    private record Silence(int nodes, int silent) {
+        static Silence of(ClusterState state, Instant lateSince) {
+            return new Silence(count(state.silentSince()), count(state.silentSince().headMap(lateSince, true)));
+        }
+
+        private static int count(TreePMap<Instant, TreePSet<NodeId>> nodes) {
+            return nodes.values().stream().mapToInt(TreePSet::size).sum();
+        }
+
+        boolean isOfMost() {
+            return nodes >= FEWEST_FOR_MASS_SILENCE && 2 * silent > nodes;
+        }
+
+        Silence oneLess() {
+            return new Silence(nodes - 1, silent - 1);
+        }
+    }
+
     @Override
     public void plan(Draft draft) {
         for (NodeId id : draft.state().touched().nodes()) welcomeBack(draft, id);
-        var silentSince = draft.state().silentSince().headMap(draft.now().minus(settings.suspectAfter()), true);
+        var late = draft.state().silentSince().headMap(lateSince(draft.now()), true);
+        if (late.isEmpty()) return;
         // Longest silence first: each that goes down leaves fewer for the question whether most are silent.
-        silentSince.values().forEach(nodes -> nodes.forEach(id -> judge(draft, id)));
+        var silence = Silence.of(draft.state(), lateSince(draft.now()));
+        for (var sinceThen : late.entrySet())
+            for (NodeId id : sinceThen.getValue()) {
+                boolean down = !draft.now().isBefore(sinceThen.getKey().plus(downAfter(silence)));
+                if (down) put(draft, id, Liveness.DOWN, DOWN);
+                else put(draft, id, Liveness.SUSPECT, silence.isOfMost() ? MASS : LATE);
+                if (down) silence = silence.oneLess();
+            }
     }
 
     private void welcomeBack(Draft draft, NodeId id) {
-        var node = draft.state().node(id);
-        var heard = draft.state().heard(id);
-        if (node.isEmpty() || heard.isEmpty() || silence(heard.get(), draft.now()).compareTo(settings.suspectAfter()) >= 0) return;
-        put(draft, node.get(), Liveness.READY, "");
+        if (draft.state().heard(id).filter(heard -> heard.isAfter(lateSince(draft.now()))).isPresent())
+            put(draft, id, Liveness.READY, "");
     }
 
-    private void judge(Draft draft, NodeId id) {
+    private static void put(Draft draft, NodeId id, Liveness liveness, String words) {
         var node = draft.state().nodes().get(id);
-        var silence = silence(draft.state().heard(id).orElseThrow(), draft.now());
-        boolean mass = mostAreSilent(draft.state(), draft.now());
-        if (silence.compareTo(downAfter(mass)) >= 0) put(draft, node, Liveness.DOWN, DOWN);
-        else put(draft, node, Liveness.SUSPECT, mass ? MASS : LATE);
-    }
-
-    private static void put(Draft draft, Node node, Liveness liveness, String words) {
         if (node.liveness() != liveness || !node.message().equals(words)) draft.put(node.seen(liveness, words));
     }
 
-    private boolean mostAreSilent(ClusterState state, Instant now) {
-        int nodes = state.silentSince().values().stream().mapToInt(ids -> ids.size()).sum();
-        int silent = state.silentSince().headMap(now.minus(settings.suspectAfter()), true).values().stream()
-                .mapToInt(ids -> ids.size()).sum();
-        return nodes >= FEWEST_FOR_MASS_SILENCE && 2 * silent > nodes;
+    private Instant lateSince(Instant now) {
+        return now.minus(settings.suspectAfter());
     }
 
-    private Duration downAfter(boolean mass) {
-        return mass ? settings.downAfter().plus(settings.massSilenceHold()) : settings.downAfter();
+    private Duration downAfter(Silence silence) {
+        return silence.isOfMost() ? settings.downAfter().plus(settings.massSilenceHold()) : settings.downAfter();
     }
 
-    private static Duration silence(Instant heard, Instant now) {
-        return Duration.between(heard, now);
-    }
-
-    /** The next end of a lease: the first of those not suspect yet, or of the suspects, who are in the order of their silence. */
+    /** The next end of a lease: of the first who is not suspect yet, or of the suspect who is silent longest. */
     @Override
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
-        var suspects = state.silentSince().headMap(now.minus(settings.suspectAfter()), true);
-        var others = state.silentSince().tailMap(now.minus(settings.suspectAfter()), false);
-        var nextSuspect = Optional.ofNullable(others.isEmpty() ? null : others.firstKey()).map(heard -> heard.plus(settings.suspectAfter()));
-        if (suspects.isEmpty()) return nextSuspect;
-        var nextDown = suspects.firstKey().plus(downAfter(mostAreSilent(state, now)));
-        return nextSuspect.filter(at -> at.isBefore(nextDown)).or(() -> Optional.of(nextDown));
+        var suspects = state.silentSince().headMap(lateSince(now), true);
+        var others = state.silentSince().tailMap(lateSince(now), false);
+        var ends = new TreeSet<Instant>();
+        if (!others.isEmpty()) ends.add(others.firstKey().plus(settings.suspectAfter()));
+        if (!suspects.isEmpty()) ends.add(suspects.firstKey().plus(downAfter(Silence.of(state, lateSince(now)))));
+        return ends.stream().findFirst();
     }
 }

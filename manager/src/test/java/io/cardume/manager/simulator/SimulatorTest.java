@@ -9,8 +9,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whole clusters under faults, each of one seed. {@code -Dsimulator.seeds=N} sets how many, {@code -Dsimulator.seed=S}
- * replays one.
+ * Whole clusters under faults, each of one seed. {@code bin/simulate SEED} replays one; {@code -Dsimulator.seeds=N} sets
+ * how many, {@code -Dsimulator.seed=S} which one.
  */
 class SimulatorTest {
     private static final int STEPS = 220;
@@ -26,8 +26,7 @@ class SimulatorTest {
             try {
                 new Simulation(seed, 1 + (int) (seed % 4), STEPS).run();
             } catch (AssertionError e) {
-                failures.add("seed " + seed + " (replay: mvn -pl manager -am test -Dtest=SimulatorTest "
-                        + "-Dsurefire.failIfNoSpecifiedTests=false -Dsimulator.seed=" + seed + "): " + e.getMessage());
+                failures.add("seed " + seed + " (replay: bin/simulate " + seed + "): " + e.getMessage());
             }
         });
         assertThat(new ArrayList<>(failures)).as("seeds that failed").isEqualTo(List.of());
