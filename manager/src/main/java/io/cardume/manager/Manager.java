@@ -58,7 +58,8 @@ public final class Manager implements AutoCloseable {
         this.data = new DataDirectory(settings.dataDir());
         this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
         this.store = RatisStore.open(data.log(), failure::complete);
-        this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), node.value(),
+        // New ids must differ even from those made after a backup that was put back, so each start has a seed of its own.
+        this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), JoinToken.freshId(),
                 failure::complete);
         loop.subscribe(this::keepTokenFile);
         loop.start();
