@@ -169,7 +169,11 @@ final class Events implements AutoCloseable {
                 case Change.ClusterEnded(_) -> committed.before().services().values().stream().filter(service -> !service.removed())
                         .forEach(service -> events.add(event(committed.transaction().at(), "service", "remove", service.id().value(),
                                 new TreeMap<>(Map.of("name", service.name())))));
-                case Change.ClusterPut(_), Change.ServiceRemoved(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NodeHeard(_, _) -> {}
+                // A service without tasks is forgotten in the very transaction that removes it.
+                case Change.ServiceRemoved(var id) -> committed.before().service(id).filter(service -> !service.removed())
+                        .ifPresent(service -> events.add(event(committed.transaction().at(), "service", "remove", id.value(),
+                                new TreeMap<>(Map.of("name", service.name())))));
+                case Change.ClusterPut(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NodeHeard(_, _) -> {}
             }
         }
         return events;

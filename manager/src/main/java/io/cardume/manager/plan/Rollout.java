@@ -7,7 +7,10 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where the change from an old revision to a new one is. What does not run is replaced without waiting; what runs is left
@@ -17,10 +20,21 @@ import java.util.Optional;
 final class Rollout implements PlanStep {
     static final String WHY = "the service was updated";
 
+    /** An update is watched for this long after its last task ran; only then it is completed. It is Swarm's default. */
+    private static final Duration MONITOR = Duration.ofSeconds(5);
+
     @Override
     public void plan(Draft draft) {
         for (ServiceId id : draft.state().touched().services())
             draft.state().service(id).filter(service -> !service.removed()).ifPresent(service -> plan(draft, service));
+        watched(draft.state())
+                .filter(service -> !watchedUntil(draft.state(), service).isAfter(draft.now()))
+                .forEach(service -> complete(draft, service));
+    }
+
+    @Override
+    public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        return watched(state).map(service -> watchedUntil(state, service)).min(Instant::compareTo);
     }
 
     private static void plan(Draft draft, Service service) {
@@ -30,7 +44,22 @@ final class Rollout implements PlanStep {
         if (paused) return;
         boolean stale = Slot.of(draft.state(), service).stream().anyMatch(slot -> isStale(draft.state(), slot));
         if (stale) advance(draft, service);
-        else if (is(service, UpdateStatus.State.UPDATING)) complete(draft, service);
+    }
+
+    /** The services whose update has replaced every task, and only has to be watched for a while. */
+    private static Stream<Service> watched(ClusterState state) {
+        return state.services().values().stream()
+                .filter(service -> !service.removed() && is(service, UpdateStatus.State.UPDATING))
+                .filter(service -> Slot.of(state, service).stream().noneMatch(slot -> isStale(state, slot) || isChanging(state, slot)));
+    }
+
+    private static Instant watchedUntil(ClusterState state, Service service) {
+        return Slot.of(state, service).stream()
+                .flatMap(slot -> slot.serving().flatMap(Task::runningSince).stream())
+                .max(Instant::compareTo)
+                .filter(last -> last.isAfter(service.update().orElseThrow().startedAt()))
+                .orElse(service.update().orElseThrow().startedAt())
+                .plus(MONITOR);
     }
 
     private static void pauseOnFailure(Draft draft, Service service) {
@@ -70,8 +99,6 @@ final class Rollout implements PlanStep {
     }
 
     private static void complete(Draft draft, Service service) {
-        var slots = Slot.of(draft.state(), service);
-        if (slots.stream().anyMatch(slot -> isChanging(draft.state(), slot))) return;
         var started = service.update().orElseThrow().startedAt();
         draft.put(service.update(new UpdateStatus(UpdateStatus.State.COMPLETED, started, Optional.of(draft.now()), "update completed")));
     }

@@ -136,6 +136,8 @@ class PlannerTest {
         assertThat(scene.running("web")).isEqualTo(2);
         scene.settled().runsWhole("web");
         assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+        assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
+        scene.after(Duration.ofSeconds(5));
         assertThat(scene.found("web").update()).hasValueSatisfying(update -> {
             assertThat(update.state()).isEqualTo(UpdateStatus.State.COMPLETED);
             assertThat(update.message()).isEqualTo("update completed");
