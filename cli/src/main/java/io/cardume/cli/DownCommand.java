@@ -1,14 +1,12 @@
 package io.cardume.cli;
 
+import io.cardume.api.GoDuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,6 +23,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DownCommand implements Callable<Integer> {
+    private static final Duration POLL = Duration.ofMillis(50);
+
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
@@ -72,26 +72,31 @@ final class DownCommand implements Callable<Integer> {
             return true;
         }
         process.get().destroy();
-        try {
-            process.get().onExit().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            out.println(what + " (process " + process.get().pid() + ") has not ended within " + limit.toSeconds()
-                    + " s. Wait on, or: kill -9 " + process.get().pid());
-            return false;
-        } catch (ExecutionException e) {
-            throw new IOException("cannot wait for process " + process.get().pid(), e);
+        long end = System.nanoTime() + limit.toNanos();
+        while (process(pidFile, program).isPresent()) {
+            if (System.nanoTime() > end) {
+                out.println(what + " (process " + process.get().pid() + ") has not ended within "
+                        + GoDuration.text(limit) + ". Wait on, or: kill -9 " + process.get().pid());
+                return false;
+            }
+            Thread.sleep(POLL);
         }
         Files.deleteIfExists(pidFile);
         out.println(what + " stopped (process " + process.get().pid() + ")");
         return true;
     }
 
+    /** The process, while it lives: one that has ended and was not yet taken note of by its parent has no command line. */
     private static Optional<ProcessHandle> process(Path pidFile, String program) throws IOException {
         if (!Files.isReadable(pidFile)) return Optional.empty();
         var text = Files.readString(pidFile).strip();
         var command = Path.of("/proc", text, "cmdline");
         if (!text.matches("\\d{1,10}") || !Files.isReadable(command)) return Optional.empty();
-        if (!Files.readString(command).contains(program)) return Optional.empty();
+        try {
+            if (!Files.readString(command).contains(program)) return Optional.empty();
+        } catch (IOException e) { // it ended this moment
+            return Optional.empty();
+        }
         return ProcessHandle.of(Long.parseLong(text));
     }
 }
