@@ -42,8 +42,8 @@ public record Constraint(String key, boolean equal, String value) {
         if (!VALUE.matcher(value).matches()) throw new IllegalArgumentException("value '" + value + "' is invalid");
         var plain = key.toLowerCase(Locale.ROOT);
         if (!KEYS.contains(plain) && !plain.startsWith(NODE_LABELS) && !plain.startsWith(ENGINE_LABELS))
-            throw new IllegalArgumentException("constraint key '" + key + "' is not known; known are " + String.join(", ", KEYS)
-                    + ", node.labels.<name> and engine.labels.<name>");
+            throw new IllegalArgumentException("constraint key '" + key + "' is not known; known are "
+                    + String.join(", ", KEYS) + ", node.labels.<name> and engine.labels.<name>");
         return new Constraint(key, equal, value);
     }
 
@@ -51,6 +51,11 @@ public record Constraint(String key, boolean equal, String value) {
     static List<Constraint> allOf(Revision revision) {
         return revision.template().placement().map(Placement::constraints).orElse(List.of()).stream()
                 .map(Constraint::parse).toList();
+    }
+
+    /** Whether a node meets all constraints of a revision. */
+    static boolean allMet(Revision revision, Node node) {
+        return allOf(revision).stream().allMatch(constraint -> constraint.matches(node));
     }
 
     /** Whether a node meets it. */
@@ -66,7 +71,8 @@ public record Constraint(String key, boolean equal, String value) {
             case "node.platform.os" -> node.description().platform().os();
             case "node.platform.arch" -> Architecture.canonical(node.description().platform().architecture());
             case String plain when plain.startsWith(NODE_LABELS) -> label(node.labels(), NODE_LABELS);
-            case String plain when plain.startsWith(ENGINE_LABELS) -> label(node.description().engineLabels(), ENGINE_LABELS);
+            case String plain when plain.startsWith(ENGINE_LABELS) ->
+                label(node.description().engineLabels(), ENGINE_LABELS);
             default -> "";
         };
     }

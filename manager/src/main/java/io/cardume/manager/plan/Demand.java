@@ -38,17 +38,23 @@ public record Demand(Revision revision, List<Constraint> constraints, List<Platf
     public Optional<Veto> veto(Node node, NodeLoad load, int replicas) {
         if (!node.takesTasks()) return Optional.of(Veto.NOT_AVAILABLE);
         if (!fits(node, load)) return Optional.of(Veto.RESOURCES);
-        if (!constraints.isEmpty() && !constraints.stream().allMatch(constraint -> constraint.matches(node))) return Optional.of(Veto.CONSTRAINTS);
+        if (!meetsConstraints(node)) return Optional.of(Veto.CONSTRAINTS);
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
         return Optional.empty();
     }
 
+    private boolean meetsConstraints(Node node) {
+        for (Constraint constraint : constraints) if (!constraint.matches(node)) return false;
+        return true;
+    }
+
     private boolean fits(Node node, NodeLoad load) {
         var reserved = revision.template().reservations();
         return (reserved.nanoCpus() == 0 || load.nanoCpus() + reserved.nanoCpus() <= node.description().nanoCpus())
-                && (reserved.memoryBytes() == 0 || load.memoryBytes() + reserved.memoryBytes() <= node.description().memoryBytes());
+                && (reserved.memoryBytes() == 0
+                        || load.memoryBytes() + reserved.memoryBytes() <= node.description().memoryBytes());
     }
 
     private boolean runsOn(Platform platform) {

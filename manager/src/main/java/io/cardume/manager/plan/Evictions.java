@@ -25,13 +25,13 @@ final class Evictions implements PlanStep {
         var node = where.get();
         if (node.liveness() == Node.Liveness.DOWN)
             return task.orphaned(draft.now(), "node " + node.id() + " is down: " + node.message());
-        if (node.availability() == Node.Availability.DRAIN || !mayStay(draft.state().service(task.service()).orElseThrow(), task, node))
-            return task.desired(DesiredState.SHUTDOWN);
-        return task;
+        boolean drained = node.availability() == Node.Availability.DRAIN;
+        var service = draft.state().services().get(task.service());
+        return drained || !mayStay(service, task, node) ? task.desired(DesiredState.SHUTDOWN) : task;
     }
 
     /** By the placement the task was made with; what a later one asks is the rollout's to carry out, slot by slot. */
     private static boolean mayStay(Service service, Task task, Node node) {
-        return Constraint.allOf(service.revisions().get(task.revision())).stream().allMatch(constraint -> constraint.matches(node));
+        return Constraint.allMet(service.revisions().get(task.revision()), node);
     }
 }

@@ -18,7 +18,10 @@ final class Host {
 
     /** All nodes that take tasks. */
     static List<Host> all(ClusterState state) {
-        return state.nodes().values().stream().filter(Node::takesTasks).map(node -> new Host(node, state.load(node.id()))).toList();
+        return state.nodes().values().stream()
+                .filter(Node::takesTasks)
+                .map(node -> new Host(node, state.load(node.id())))
+                .toList();
     }
 
     Node node() {
@@ -37,7 +40,8 @@ final class Host {
     /** More is on it, or less. */
     void bears(NodeLoad now) {
         load = now;
-        free = Math.min(free(load.nanoCpus(), node.description().nanoCpus()), free(load.memoryBytes(), node.description().memoryBytes()));
+        var has = node.description();
+        free = Math.min(free(load.nanoCpus(), has.nanoCpus()), free(load.memoryBytes(), has.memoryBytes()));
     }
 
     private static double free(long reserved, long total) {

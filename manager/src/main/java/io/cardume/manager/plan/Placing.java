@@ -75,7 +75,8 @@ final class Placing implements PlanStep {
             var node = host.node();
             int replicas = spread.replicas(node.id());
             if (demand.veto(node, host.load(), replicas).isEmpty())
-                best.add(new Candidate(host, replicas, spread.isShunned(node.id()), Mix.of(service.id().value(), node.id().value())));
+                best.add(new Candidate(
+                        host, replicas, spread.isShunned(node.id()), Mix.of(service.id().value(), node.id().value())));
         }
         return new PriorityQueue<>(best);
     }

@@ -19,7 +19,8 @@ final class Release implements PlanStep {
     }
 
     private static boolean othersAreDead(ClusterState state, Task task) {
-        return state.slot(task.service(), task.slot()).stream().allMatch(other -> other.isDead() || other.id().equals(task.id()));
+        return state.slot(task.service(), task.slot()).stream()
+                .allMatch(other -> other.isDead() || other.id().equals(task.id()));
     }
 
     @Override

@@ -63,11 +63,15 @@ final class Rollout implements PlanStep {
     }
 
     private static void pauseOnFailure(Draft draft, Service service) {
-        draft.state().tasksOf(service.id()).stream()
+        var failed = draft.state().tasksOf(service.id()).stream()
                 .filter(task -> task.revision() == service.revision() && task.endedByItself())
-                .findFirst()
-                .ifPresent(failed -> draft.put(service.update(new UpdateStatus(UpdateStatus.State.PAUSED, service.update().orElseThrow().startedAt(),
-                        Optional.empty(), "update paused due to failure or early termination of task " + failed.id()))));
+                .findFirst();
+        if (failed.isEmpty()) return;
+        draft.put(service.update(new UpdateStatus(
+                UpdateStatus.State.PAUSED,
+                service.update().orElseThrow().startedAt(),
+                Optional.empty(),
+                "update paused due to failure or early termination of task " + failed.get().id())));
     }
 
     /** A successor is not needed where the task it was to replace may stay after all. */
@@ -81,7 +85,8 @@ final class Rollout implements PlanStep {
 
     private static void advance(Draft draft, Service service) {
         if (!is(service, UpdateStatus.State.UPDATING))
-            draft.put(service.update(new UpdateStatus(UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
+            draft.put(service.update(new UpdateStatus(
+                    UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
         for (Slot slot : Slot.of(draft.state(), service)) replaceIdle(draft, slot);
     }
 
@@ -100,7 +105,8 @@ final class Rollout implements PlanStep {
 
     private static void complete(Draft draft, Service service) {
         var started = service.update().orElseThrow().startedAt();
-        draft.put(service.update(new UpdateStatus(UpdateStatus.State.COMPLETED, started, Optional.of(draft.now()), "update completed")));
+        draft.put(service.update(new UpdateStatus(
+                UpdateStatus.State.COMPLETED, started, Optional.of(draft.now()), "update completed")));
     }
 
     /** Whether a slot has a new task that does not run yet. */
@@ -118,7 +124,7 @@ final class Rollout implements PlanStep {
         if (task.revision() == service.revision()) return false;
         if (!service.isCurrent(task)) return true;
         var node = task.node().flatMap(state::node);
-        return node.isEmpty() || !Constraint.allOf(service.current()).stream().allMatch(constraint -> constraint.matches(node.get()));
+        return node.isEmpty() || !Constraint.allMet(service.current(), node.get());
     }
 
     static boolean is(Service service, UpdateStatus.State state) {

@@ -42,7 +42,8 @@ sealed interface SlotDecision {
         if (newestFirst.isEmpty()) return new Fill(now, "the service has a new revision", 0);
         var last = newestFirst.getFirst();
         if (!last.isDead()) return new Fill(now, "task " + last.id() + " has to leave its node", last.failures());
-        if (last.status().state() == TaskState.ORPHANED) return new Fill(now, "task " + last.id() + " was lost: " + last.status().err(), last.failures());
+        if (last.status().state() == TaskState.ORPHANED)
+            return new Fill(now, "task " + last.id() + " was lost: " + last.status().err(), last.failures());
         if (!last.endedByItself()) return new Fill(now, "task " + last.id() + " was stopped", last.failures());
         return restart(policy, newestFirst, last, now);
     }
@@ -51,13 +52,14 @@ sealed interface SlotDecision {
         boolean complete = last.status().state() == TaskState.COMPLETE;
         var condition = policy.flatMap(RestartPolicy::condition).orElse(RestartCondition.ANY);
         if (condition == RestartCondition.NONE || complete && condition == RestartCondition.ON_FAILURE)
-            return new GiveUp("not restarted: the restart condition is " + (condition == RestartCondition.NONE ? "none" : "on-failure"));
+            return new GiveUp("not restarted: the restart condition is "
+                    + (condition == RestartCondition.NONE ? "none" : "on-failure"));
         long limit = policy.flatMap(RestartPolicy::maxAttempts).orElse(0L);
         if (limit > 0 && endedWithin(policy.flatMap(RestartPolicy::window), newestFirst, last) > limit)
             return new GiveUp("not restarted: " + limit + " restarts were attempted, as many as the restart policy allows");
         int failures = Backoff.isHealthySpell(last) ? 1 : last.failures() + 1;
         Duration delay = policy.flatMap(RestartPolicy::delay).orElseGet(() -> Backoff.after(last, failures));
-        return new Fill(now.plus(delay), complete ? "task " + last.id() + " has completed" : "task " + last.id() + " has failed", failures);
+        return new Fill(now.plus(delay), "task " + last.id() + (complete ? " has completed" : " has failed"), failures);
     }
 
     /** How many tasks ended by themselves; within the window before the last one did, if there is one. */
