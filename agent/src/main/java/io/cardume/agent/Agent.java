@@ -35,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
     private static final Duration DRAIN_LIMIT = Duration.ofMinutes(2);
+    private static final Duration DESCRIBE = Duration.ofSeconds(30);
+    private static final Duration DESCRIBE_AGAIN = Duration.ofMillis(300);
 
     private final AgentSettings settings;
     private final ContainerEngine engine;
@@ -154,24 +156,46 @@ public final class Agent implements AutoCloseable {
                 settings.advertise().orElse(""));
     }
 
-    /** The host as the engine describes it; while the engine is away, as it did before. */
+    /**
+     * The host as the engine describes it. Once it is known, an engine that is slow or away does not keep the agent from
+     * its manager, who would take the node for lost: what it says late is used at the next connection.
+     */
     private NodeDescription describe() throws IOException {
+        var asked = new CompletableFuture<NodeDescription>();
+        Thread.ofVirtual().name("describe").start(() -> {
+            try {
+                described = Optional.of(named(engine.describe()));
+                asked.complete(described.get());
+            } catch (EngineException | RuntimeException e) {
+                asked.completeExceptionally(e);
+            }
+        });
+        boolean known = described.isPresent();
         try {
-            var host = engine.describe();
-            var labels = new TreeMap<>(host.engineLabels());
-            labels.putAll(settings.labels());
-            described = Optional.of(new NodeDescription(
-                    settings.name().filter(name -> !name.isEmpty()).orElse(host.hostname()),
-                    host.platform(),
-                    host.nanoCpus(),
-                    host.memoryBytes(),
-                    host.engineVersion(),
-                    labels,
-                    host.plugins()));
-        } catch (EngineException e) {
-            if (described.isEmpty()) throw new IOException("the engine cannot be asked: " + e.getMessage(), e);
+            return asked.get((known ? DESCRIBE_AGAIN : DESCRIBE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (known) return described.get();
+            throw new IOException("the engine cannot be asked: " + e.getCause().getMessage(), e);
+        } catch (TimeoutException e) {
+            if (known) return described.get();
+            throw new IOException("the engine does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
-        return described.get();
+    }
+
+    private NodeDescription named(NodeDescription host) {
+        var labels = new TreeMap<>(host.engineLabels());
+        labels.putAll(settings.labels());
+        return new NodeDescription(
+                settings.name().filter(name -> !name.isEmpty()).orElse(host.hostname()),
+                host.platform(),
+                host.nanoCpus(),
+                host.memoryBytes(),
+                host.engineVersion(),
+                labels,
+                host.plugins());
     }
 
     /** Gives the loop's words to the link, which is built after it. */
@@ -189,21 +213,34 @@ public final class Agent implements AutoCloseable {
 
     /** Gives what the link hears to the loop, and notes how the first answer was. */
     private final class Ear implements LinkListener {
+        /** Whether this node was told, before anything else, that nothing is to run on it: it was removed. */
+        private boolean removed;
+
         @Override
         public void joined(ClusterId cluster) {
+            removed = false;
             loop.joined(cluster);
             joined.complete(cluster);
         }
 
         @Override
         public void told(ToAgent message) {
+            removed = message instanceof ToAgent.Assignment assignment
+                    && assignment.base().isEmpty()
+                    && assignment.tasks().isEmpty();
             loop.told(message);
         }
 
         @Override
         public void refused(String words) {
             loop.refused(words);
-            joined.completeExceptionally(new JoinRefused(words));
+            if (!removed) joined.completeExceptionally(new JoinRefused(words));
+            else if (!joined.isDone()) {
+                // What runs here is replaced elsewhere: it is to be gone before the agent ends.
+                loop.cleared()
+                        .orTimeout(DRAIN_LIMIT.toSeconds(), TimeUnit.SECONDS)
+                        .whenComplete((_, _) -> joined.completeExceptionally(new JoinRefused(words)));
+            }
         }
 
         @Override

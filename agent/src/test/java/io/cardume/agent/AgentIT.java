@@ -181,6 +181,35 @@ class AgentIT {
         }
     }
 
+    @Test
+    void whoeverWasRemovedMeanwhileLeavesNothingRunning() throws Exception {
+        manager.assigns(task(DesiredState.RUNNING, "/bin/task"));
+        manager.awaits(id, TaskState.RUNNING);
+        agent.close();
+        manager.removes();
+
+        agent = Agent.start(settings("token", false));
+
+        assertThatThrownBy(() -> agent.awaitJoined(Duration.ofSeconds(30)))
+                .isInstanceOf(JoinRefused.class)
+                .hasMessage("the node was removed");
+        assertThat(containers()).isEmpty();
+    }
+
+    @Test
+    void whatIsRunFromACommittedTaskIsForeign() {
+        manager.assigns(task(DesiredState.RUNNING, "/bin/task"));
+        manager.awaits(id, TaskState.RUNNING);
+        engine.docker("commit", containers().getFirst(), "committed:1");
+        engine.docker("run", "-d", "--name", "byhand", "committed:1");
+
+        manager.forgets(id);
+
+        manager.await("ours is removed", () -> containers().size() == 1);
+        engine.docker("inspect", "-f", "{{.State.Running}}", "byhand");
+        assertThat(engine.output().strip()).isEqualTo("true");
+    }
+
     private AgentSettings settings(String token, boolean stranger) {
         return new AgentSettings(
                 List.of(manager.address()),

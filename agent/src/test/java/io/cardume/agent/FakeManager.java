@@ -36,6 +36,7 @@ final class FakeManager implements AutoCloseable {
     private Optional<WsContext> agent = Optional.empty();
     private long generation;
     private boolean ended;
+    private boolean removed;
 
     FakeManager(String token) {
         this.token = token;
@@ -56,6 +57,10 @@ final class FakeManager implements AutoCloseable {
         heard.add(message);
         switch (message) {
             case FromAgent.Hello _ when ended -> send(context, new ToAgent.Refused("there is no cluster"));
+            case FromAgent.Hello _ when removed -> {
+                send(context, new ToAgent.Assignment(++generation, Optional.empty(), List.of(), List.of()));
+                send(context, new ToAgent.Refused("the node was removed"));
+            }
             case FromAgent.Hello hello when hello.token().equals(token) -> {
                 agent = Optional.of(context);
                 send(context, new ToAgent.Welcome(CLUSTER, Duration.ofSeconds(1)));
@@ -92,6 +97,11 @@ final class FakeManager implements AutoCloseable {
     synchronized void ends() {
         ended = true;
         says(new ToAgent.ClusterEnded(CLUSTER));
+    }
+
+    /** Removes the agent's node from the cluster. */
+    synchronized void removes() {
+        removed = true;
     }
 
     /** Forgets what it was told so far. */

@@ -49,6 +49,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A Docker Engine, driven through docker-java: its typed commands for what they can say, its transport for streams and
@@ -128,7 +129,7 @@ public final class DockerEngine implements ContainerEngine {
         var inspected = new TreeMap<TaskId, Future<Container>>();
         for (var container : listed) {
             String label = container.getLabels().get(ContainerLabels.TASK);
-            if (label == null || label.isEmpty()) continue;
+            if (label == null || label.isEmpty() || !isNamedFor(label, container)) continue;
             var task = new TaskId(label);
             ids.put(task, container.getId());
             inspected.put(task, inspections.submit(() -> container(task, summary(container))));
@@ -158,6 +159,14 @@ public final class DockerEngine implements ContainerEngine {
         return listed.getId() + " " + listed.getState() + (bracket < 0 || end < 0 ? "" : status.substring(bracket, end));
     }
 
+    /**
+     * Whether a container that carries a task's label is the task's own: an image made of it by {@code docker commit} has
+     * the labels too, but what is run from it has not the name.
+     */
+    private static boolean isNamedFor(String task, com.github.dockerjava.api.model.Container listed) {
+        return listed.getNames() != null && Stream.of(listed.getNames()).anyMatch(name -> name.endsWith("." + task));
+    }
+
     private static Container inspection(Future<Container> future) throws EngineException {
         try {
             return future.get();
@@ -173,7 +182,12 @@ public final class DockerEngine implements ContainerEngine {
     @Override
     public Container container(TaskId task) throws EngineException {
         seen.remove(task);
-        return inspect(task).map(Shown::container).orElseGet(Container.Absent::new);
+        try {
+            return inspect(task).map(Shown::container).orElseGet(Container.Absent::new);
+        } catch (RuntimeException e) {
+            throw new EngineException(EngineException.Kind.UNREACHABLE,
+                    "what the engine says of the container of task " + task + " cannot be understood: " + e, e);
+        }
     }
 
     private Optional<InspectContainerResponse> inspect(TaskId task) throws EngineException {
@@ -198,9 +212,9 @@ public final class DockerEngine implements ContainerEngine {
                 .withShowAll(true)
                 .withLabelFilter(List.of(ContainerLabels.CLUSTER, ContainerLabels.TASK + "=" + task))
                 .exec());
-        if (found.isEmpty()) return Optional.empty();
-        ids.put(task, found.getFirst().getId());
-        return Optional.of(found.getFirst().getId());
+        var own = found.stream().filter(container -> isNamedFor(task.value(), container)).findFirst();
+        own.ifPresent(container -> ids.put(task, container.getId()));
+        return own.map(com.github.dockerjava.api.model.Container::getId);
     }
 
     private String present(TaskId task) throws EngineException {

@@ -1,6 +1,7 @@
 package io.cardume.agent.link;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import io.cardume.api.Json;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
@@ -40,7 +41,9 @@ final class Connection implements WebSocket.Listener {
         /** The agent was a member. */
         JOINED,
         /** It was not let in, or the cluster has ended. */
-        REFUSED
+        REFUSED,
+        /** The agent does not understand what the manager says. */
+        CONFUSED
     }
 
     /** What waits to be sent. */
@@ -70,6 +73,7 @@ final class Connection implements WebSocket.Listener {
     private volatile Duration heartbeat = Duration.ofSeconds(1);
     private volatile boolean joined;
     private volatile boolean refused;
+    private volatile boolean confused;
     private volatile boolean closing;
     /** Why nothing more is to be said; "" while all is well. */
     private volatile String over = "";
@@ -143,6 +147,7 @@ final class Connection implements WebSocket.Listener {
                 listener.parted(heardAt);
             }
         }
+        if (confused) return End.CONFUSED;
         if (!joined && !refused) throw new IOException(over);
         return joined ? End.JOINED : End.REFUSED;
     }
@@ -233,8 +238,13 @@ final class Connection implements WebSocket.Listener {
         ToAgent message;
         try {
             message = Json.lenient().readValue(text, ToAgent.class);
+        } catch (InvalidTypeIdException e) {
+            LOG.warn("manager {} says a kind of thing this agent does not know, it is passed over: {}", manager, e.getOriginalMessage());
+            return;
         } catch (JsonProcessingException e) {
-            LOG.warn("manager {} said what cannot be understood, it is ignored: {}", manager, e.getMessage());
+            // Whoever works on without having understood passes for healthy: better to fall silent.
+            confused = true;
+            end("what the manager says cannot be understood: " + e.getOriginalMessage());
             return;
         }
         synchronized (hearing) {

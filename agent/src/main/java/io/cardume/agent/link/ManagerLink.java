@@ -23,6 +23,8 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(1_500);
     /** Whoever is refused, or has no token yet, waits for somebody to mend it or for a new cluster: both come at once. */
     private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofMillis(500);
+    /** Long enough for the manager to see that this node is no use to it. */
+    private static final Duration CONFUSED = Duration.ofSeconds(20);
     static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
 
     /** Says who the agent is, anew for each connection. */
@@ -111,6 +113,10 @@ public final class ManagerLink implements AutoCloseable {
                         refusals++;
                         if (!refusal.equals(current.over())) LOG.warn("manager {} does not let the agent in: {}", manager, current.over());
                         refusal = current.over();
+                    }
+                    case CONFUSED -> {
+                        LOG.error("manager {}: {}; are manager and agent of the same version?", manager, current.over());
+                        if (!pause(10, CONFUSED)) return;
                     }
                 }
                 if (!pause(refusals == 0 ? 0 : refusals - 1, LONGEST_PAUSE_REFUSED)) return;

@@ -95,6 +95,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     /** Whether the containers of the present cluster were seen at least once. */
     private boolean surveyed;
     private boolean draining;
+    private final List<CompletableFuture<Void>> awaitingNothing = new ArrayList<>();
 
     /**
      * @param engine the host's containers
@@ -171,6 +172,13 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     public CompletableFuture<Void> drain() {
         put(new News.Drain());
         return drained;
+    }
+
+    /** Completes when there is no task and no container of the cluster any more. */
+    public CompletableFuture<Void> cleared() {
+        var cleared = new CompletableFuture<Void>();
+        put(new News.Clear(cleared));
+        return cleared;
     }
 
     /** Stops deciding. Containers stay as they are; actions that have begun run to their end. */
@@ -264,6 +272,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                     .ifPresent(kept -> kept.memory = kept.memory.probed(verdict));
             case News.Look _ -> {}
             case News.Drain _ -> draining = true;
+            case News.Clear(var cleared) -> awaitingNothing.add(cleared);
         }
     }
 
@@ -400,6 +409,10 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         feedLogs();
         tell(now).ifPresent(wakes::add);
         if (draining) lookWhetherDrained();
+        if (tasks.isEmpty() && (surveyed || cluster.isEmpty())) {
+            awaitingNothing.forEach(cleared -> cleared.complete(null));
+            awaitingNothing.clear();
+        }
         return wakes.isEmpty() ? Optional.empty() : Optional.of(wakes.first());
     }
 

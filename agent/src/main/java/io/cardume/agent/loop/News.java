@@ -9,6 +9,7 @@ import io.cardume.api.link.ToAgent;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 
 /** What wakes the loop. */
 sealed interface News {
@@ -38,6 +39,9 @@ sealed interface News {
 
     /** Containers may have changed, or time has passed. */
     record Look() implements News {}
+
+    /** Somebody waits until nothing is left. */
+    record Clear(CompletableFuture<Void> cleared) implements News {}
 
     /** Everything is to be stopped. */
     record Drain() implements News {}

@@ -122,17 +122,30 @@ class ManagerLinkTest {
     }
 
     @Test
-    void whatCannotBeUnderstoodIsPassedOver() {
+    void whatIsNotKnownYetIsPassedOver() {
         var manager = new Manager((context, message) -> {
             if (!(message instanceof FromAgent.Hello)) return;
             send(context, WELCOME);
             context.send("{\"type\":\"somethingNew\",\"x\":1}");
-            context.send("no json at all");
             send(context, new ToAgent.StopLogs("r"));
         });
         link(manager.address());
 
         await("heard", () -> told.contains(new ToAgent.StopLogs("r")));
+        assertThat(hellos).hasValue(1);
+    }
+
+    @Test
+    void whoeverDoesNotUnderstandItsManagerFallsSilent() {
+        var manager = new Manager((context, message) -> {
+            if (!(message instanceof FromAgent.Hello)) return;
+            send(context, WELCOME);
+            context.send("{\"type\":\"assignment\",\"generation\":\"many\"}");
+        });
+        link(manager.address());
+
+        await("parted", () -> heard.contains("parted"));
+        assertThat(told).isEmpty();
         assertThat(hellos).hasValue(1);
     }
 
