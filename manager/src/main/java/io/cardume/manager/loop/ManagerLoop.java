@@ -183,7 +183,8 @@ public final class ManagerLoop implements AutoCloseable {
     private void commit(List<Waiting<?>> waiting) throws StoreException, EntryTooLarge {
         var now = clock.instant();
         var commands = new ArrayList<Command<?>>();
-        if (hasLostTime(now)) commands.add(leasesBeginAnew());
+        var lost = lostTime(now);
+        if (!lost.isZero()) commands.add(leasesMovedBy(lost));
         int own = commands.size();
         waiting.forEach(one -> commands.add(one.command()));
         var before = published;
@@ -204,12 +205,24 @@ public final class ManagerLoop implements AutoCloseable {
     }
 
     /**
-     * Whether this process or its clock stood still or jumped since the last turn. Nodes were silent then because nobody
-     * listened, which is no evidence against them.
+     * How long this process or its clock stood still or jumped since the last turn, negative for a jump back. Nodes were
+     * silent then because nobody listened, which is no evidence against them: their leases are moved by as much.
      */
-    private boolean hasLostTime(Instant now) {
-        return now.isBefore(turnBegan) && turnBegan != Instant.MAX
-                || turnDue != Instant.MAX && now.isAfter(turnDue.plus(LATE));
+    private Duration lostTime(Instant now) {
+        if (turnBegan == Instant.MAX) return Duration.ZERO;
+        if (now.isBefore(turnBegan)) return Duration.between(turnBegan, now);
+        var late = Duration.between(turnDue, now);
+        return late.compareTo(LATE) > 0 ? late : Duration.ZERO;
+    }
+
+    private static Command<Void> leasesMovedBy(Duration lost) {
+        return draft -> {
+            for (NodeId node : draft.state().nodes().keySet()) {
+                var heard = draft.state().heard(node);
+                if (heard.isPresent()) draft.add(new Change.NodeHeard(node, heard.get().plus(lost)));
+            }
+            return null;
+        };
     }
 
     private void note(Optional<RuntimeException> planning) {
