@@ -289,6 +289,11 @@ final class SpecCheck {
                 wrong(path + ".Target", mount.target(), "each target once: duplicate mount point");
             template(path + ".Target", mount.target());
             template(path + ".Source", mount.source().orElse(""));
+            mount.volumeOptions().ifPresent(options -> {
+                options.labels().values().forEach(value -> template(path + ".VolumeOptions.Labels", value));
+                options.driverConfig().map(Driver::options)
+                        .ifPresent(said -> said.values().forEach(value -> template(path + ".VolumeOptions.DriverConfig.Options", value)));
+            });
             var source = mount.source().orElse("");
             switch (mount.type()) {
                 case "bind" -> {

@@ -16,7 +16,8 @@ import java.util.Set;
 
 /** One request and its answer, in the API's terms. */
 final class Exchange {
-    static final int LARGEST_BODY = 4 << 20;
+    /** Far below what one entry of the log may be, for a spec is stored several times in it. */
+    static final int LARGEST_BODY = 1 << 20;
     private static final Set<String> FALSE = Set.of("", "0", "no", "false", "none");
 
     private final Context context;

@@ -255,6 +255,7 @@ class ApiServerTest {
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\"}]|TaskTemplate.ContainerSpec.Configs",
         "/TaskTemplate/ContainerSpec/Privileges|{\"NoNewPrivileges\":true}|TaskTemplate.ContainerSpec.Privileges",
         "/TaskTemplate/ContainerSpec/Env|[\"A={{.Node.ID}}\"]|TaskTemplate.ContainerSpec.Env[0]",
+        "/TaskTemplate/ContainerSpec/Mounts|[{\"Type\":\"volume\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"a\":\"{{.Task.Slot}}\"}}}]|VolumeOptions.Labels",
         "/TaskTemplate/Placement|{\"Preferences\":[{\"Spread\":{\"SpreadDescriptor\":\"node.labels.x\"}}]}|TaskTemplate.Placement.Preferences",
         "/TaskTemplate/Resources|{\"Reservations\":{\"GenericResources\":[{}]}}|GenericResources",
         "/TaskTemplate/Runtime|\"plugin\"|TaskTemplate.Runtime",
