@@ -210,9 +210,8 @@ public final class ManagerLoop implements AutoCloseable {
      */
     private Duration lostTime(Instant now) {
         if (turnBegan == Instant.MAX) return Duration.ZERO;
-        if (now.isBefore(turnBegan)) return Duration.between(turnBegan, now);
-        var late = Duration.between(turnDue, now);
-        return late.compareTo(LATE) > 0 ? late : Duration.ZERO;
+        boolean lost = now.isBefore(turnBegan) || now.isAfter(turnDue.plus(LATE));
+        return lost ? Duration.between(turnBegan, now) : Duration.ZERO;
     }
 
     private static Command<Void> leasesMovedBy(Duration lost) {

@@ -111,7 +111,7 @@ class ManagerLoopTest {
             for (int hours : new int[] {1, -2, 1}) {
                 time.set(time.get().plus(Duration.ofHours(hours)));
                 loop.submit(draft -> null).get(5, TimeUnit.SECONDS);
-                assertThat(loop.published().node(new NodeId("a")).get().liveness()).isNotEqualTo(Node.Liveness.DOWN);
+                assertThat(loop.published().node(new NodeId("a")).get().liveness()).isEqualTo(Node.Liveness.READY);
             }
         }
     }
