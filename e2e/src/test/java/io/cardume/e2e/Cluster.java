@@ -137,12 +137,15 @@ public final class Cluster {
 
     /** Ends all agents, forgets who they were, and starts them with the token of now: nodes of a new cluster. */
     public void rejoinAgents() {
-        for (Host host : fleet.hosts()) {
-            killAgent(host);
-            delete(host.directory().resolve("agent"));
-            startAgent(host);
-        }
+        fleet.hosts().forEach(this::rejoin);
         awaitReady();
+    }
+
+    /** Ends this host's agent, forgets who it was, and starts it with the token of now: a new node. */
+    public void rejoin(Host host) {
+        killAgent(host);
+        delete(host.directory().resolve("agent"));
+        startAgent(host);
     }
 
     /** Puts everything right that a test may have left: processes, links, services, containers, availabilities. */

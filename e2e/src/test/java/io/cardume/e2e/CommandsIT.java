@@ -282,7 +282,12 @@ class CommandsIT {
         Await.until("the node is down", SOON, cluster::nodes, nodes -> nodes.get("h3").equals("down"));
         assertThat(cli.run("node", "rm", "h3").ok().line()).isEqualTo("h3");
         assertThat(cluster.nodes()).doesNotContainKey("h3");
+
+        // Its agent is not let in again as the node it was; as a new one it is.
         cluster.startAgent(host);
+        Await.until("the agent is told", SOON, () -> cluster.agent(host).logged(), log -> log.contains("was removed from this cluster"));
+        assertThat(cluster.nodes()).doesNotContainKey("h3");
+        cluster.rejoin(host);
         cluster.awaitReady();
     }
 

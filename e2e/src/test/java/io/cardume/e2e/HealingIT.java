@@ -41,7 +41,7 @@ class HealingIT {
         assertThat(cluster.fleet().hosts()).extracting(host -> host.running("web").size()).containsExactlyInAnyOrder(1, 1, 2);
         scale("web", 0);
         cluster.awaitRunning("web", 0);
-        assertThat(cli.run("service", "ls", "--format", "{{.Name}} {{.Replicas}}").ok().line()).isEqualTo("web 0/0");
+        Await.until("nothing is said to run", SOON, () -> cli.run("service", "ls", "--format", "{{.Name}} {{.Replicas}}").ok().line(), "web 0/0"::equals);
     }
 
     @Test
