@@ -102,7 +102,7 @@ class CommandsIT {
     @Test
     void everyOptionOfAServiceReachesItsContainer() {
         cluster.cli().run("service", "create", "-d", "--name", "full", "--replicas", "1",
-                "--env", "COLOUR=blue", "--label", "team=a", "--container-label", "part=b", "--hostname", "box-{{.Task.Slot}}",
+                "--env", "COLOUR=blue", "--label", "team=a", "--container-label", "part=b", "--hostname", "box",
                 "--user", "0:0", "--workdir", "/www", "--mount", "type=tmpfs,target=/scratch,tmpfs-size=1048576",
                 "--mount", "type=volume,source=keep,target=/keep", "--mount", "type=bind,source=/etc/docker,target=/conf,readonly",
                 "--publish", "mode=host,target=8080,published=18081", "--limit-cpu", "0.5", "--limit-memory", "64m",
@@ -123,7 +123,7 @@ class CommandsIT {
         assertThat(config.path("Labels").path("part").asText()).isEqualTo("b");
         assertThat(config.path("Labels").path("com.docker.swarm.task.id").asText()).isEqualTo(task.id());
         assertThat(config.path("Labels").path("com.docker.swarm.task.name").asText()).isEqualTo("full.1." + task.id());
-        assertThat(config.path("Hostname").asText()).isEqualTo("box-1");
+        assertThat(config.path("Hostname").asText()).isEqualTo("box");
         assertThat(config.path("User").asText()).isEqualTo("0:0");
         assertThat(config.path("WorkingDir").asText()).isEqualTo("/www");
         assertThat(config.path("Entrypoint").toString()).isEqualTo("[\"/bin/sh\"]");
@@ -150,7 +150,7 @@ class CommandsIT {
 
         JsonNode spec = cluster.api().get("/services/full").path("Spec").path("TaskTemplate").path("ContainerSpec");
         assertThat(spec.path("Hosts").toString()).isEqualTo("[\"192.0.2.7 other\"]");
-        assertThat(spec.path("Hostname").asText()).isEqualTo("box-{{.Task.Slot}}");
+        assertThat(spec.path("Hostname").asText()).isEqualTo("box");
     }
 
     @Test
