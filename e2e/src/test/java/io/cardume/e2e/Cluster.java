@@ -135,12 +135,6 @@ public final class Cluster {
         startAgent(host);
     }
 
-    /** Ends all agents, forgets who they were, and starts them with the token of now: nodes of a new cluster. */
-    public void rejoinAgents() {
-        fleet.hosts().forEach(this::rejoin);
-        awaitReady();
-    }
-
     /** Ends this host's agent, forgets who it was, and starts it with the token of now: a new node. */
     public void rejoin(Host host) {
         killAgent(host);

@@ -73,7 +73,7 @@ class DoorIT {
     private static List<String> requests(Random random) {
         List<String> all = new ArrayList<>();
         // Bodies cut off anywhere.
-        IntStream.range(0, 60).mapToObj(_ -> post("/services/create", SPEC.substring(0, 1 + random.nextInt(SPEC.length() - 2)))).forEach(all::add);
+        IntStream.range(0, 90).mapToObj(_ -> post("/services/create", SPEC.substring(0, 1 + random.nextInt(SPEC.length() - 2)))).forEach(all::add);
         // Values of the wrong kind, out of range, or of nobody's vocabulary.
         for (String bad : List.of("\"x\"", "[]", "-1", "1.5", "true", "{\"Replicas\": \"many\"}", "{\"Replicated\": {\"Replicas\": -3}}",
                 "{\"Replicated\": {\"Replicas\": 99999999999999999999}}", "{\"Both\": {}, \"Global\": {}, \"Replicated\": {}}")) {

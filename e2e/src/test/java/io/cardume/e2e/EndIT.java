@@ -47,7 +47,8 @@ class EndIT {
         assertThat(cli.run("swarm", "join-token", "-q", "worker").ok().line()).isNotEqualTo(token);
         assertThat(cli.run("service", "ls").ok().lines()).hasSize(1);
 
-        cluster.rejoinAgents();
+        // The agents were started with the token's file: they read the new one and join by themselves.
+        cluster.awaitReady();
         cli.run("service", "create", "-d", "--name", "web", "--replicas", "3", "cardume/web:1").ok();
         cluster.awaitRunning("web", 3);
     }
