@@ -80,7 +80,7 @@ class DoorIT {
         for (String bad : List.of("\"\"", "\"UPPER case and space\"", "\"-dash\"", "\"" + "x".repeat(64) + "\"", "7", "[\"n\"]", "{}", "\"a/b\"", "\"a\\u0000b\"")) {
             all.add(post("/services/create", SPEC.replace("\"n\"", bad)));
         }
-        for (String bad : List.of("\"\"", "5", "{}", "[]", "\"UPPER/x\"", "\"a b\"", "\":tag\"", "\"x:\"", "\"x@sha256:1\"", "null")) {
+        for (String bad : List.of("\"\"", "5", "{}", "[]", "\"x/UPPER\"", "\"a b\"", "\":tag\"", "\"x:\"", "\"x@sha256:1\"", "null")) {
             all.add(post("/services/create", SPEC.replace("\"cardume/web:1\"", bad)));
         }
         for (String bad : List.of("\"sometimes\"", "3", "[]", "{}")) {
