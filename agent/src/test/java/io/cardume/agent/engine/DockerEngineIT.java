@@ -222,23 +222,28 @@ class DockerEngineIT extends EngineContract {
                 .isInstanceOfSatisfying(Container.Exited.class, exited -> assertThat(exited.exitCode()).isEqualTo(137));
     }
 
-    /** The engine hears of the kernel's kill and of the exit on two ways; when the exit is faster it never says why. */
+    /**
+     * What is shown is always the engine's own word. Under load the engine itself leaves the word out for good now and
+     * then (4 of 245 containers over its bare API), so of five containers most, not all, must be shown as killed.
+     */
     @Test
     void containerThatTakesTooMuchMemoryIsShownAsSuch() throws Exception {
         var spec = new TaskSpec(
                 Specs.running(image(), "/bin/sh", "-c", "x=a; while :; do x=$x$x; done"),
                 Optional.of(new Resources(Optional.of(new Limits(0, 8L << 20, 0)), Optional.empty())),
                 Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
-        boolean shown = false;
-        for (int container = 0; container < 10 && !shown; container++) {
+        int shown = 0;
+        for (int container = 0; container < 5; container++) {
             AssignedTask task = task(spec, List.of());
             engine.create(task, cluster, NODE);
             engine.start(task.id());
             var ended = (Container.Exited) until(task.id(), Container.Exited.class::isInstance);
             assertThat(ended.exitCode()).isEqualTo(137);
-            shown = ended.oomKilled();
+            real.docker("inspect", "-f", "{{.State.OOMKilled}}", ended.id());
+            assertThat(real.output().strip()).isEqualTo(String.valueOf(ended.oomKilled()));
+            if (ended.oomKilled()) shown++;
         }
-        assertThat(shown).as("one of ten containers is shown as killed for want of memory").isTrue();
+        assertThat(shown).as("containers of five that are shown as killed for want of memory").isGreaterThanOrEqualTo(3);
     }
 
     @Test
