@@ -226,9 +226,9 @@ class AgentIT {
     private AssignedTask task(DesiredState desired, String... command) {
         var image = ContainerSpec.of(RealEngine.IMAGE);
         var container = new ContainerSpec(image.image(), null, List.of(command), null, null, null, null, null, null, null,
-                null, null, null, Optional.of(Duration.ofSeconds(5)), null, null, null, null, null, null, null, null, null, null);
+                null, null, null, Optional.of(Duration.ofSeconds(5)), null, null, null, null, null, null, null, null, null, null, null, null, null, null);
         var spec = new TaskSpec(
-                container, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+                container, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         return new AssignedTask(id, new ServiceId("service"), "web", 1, desired, spec, List.of(), Collections.emptySortedMap());
     }
 

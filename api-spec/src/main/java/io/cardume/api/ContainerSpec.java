@@ -33,6 +33,10 @@ import java.util.SortedMap;
  * @param capabilityDrop capabilities dropped
  * @param ulimits resource limits of its processes
  * @param isolation {@code default}; others are for Windows
+ * @param privileges what the kernel's security modules let it do
+ * @param secrets secrets it sees as files
+ * @param configs configs it sees as files
+ * @param oomScoreAdj how soon the kernel kills it for want of memory, -1000 to 1000
  */
 public record ContainerSpec(
         @JsonProperty("Image") String image,
@@ -58,7 +62,11 @@ public record ContainerSpec(
         @JsonProperty("CapabilityAdd") List<String> capabilityAdd,
         @JsonProperty("CapabilityDrop") List<String> capabilityDrop,
         @JsonProperty("Ulimits") List<Ulimit> ulimits,
-        @JsonProperty("Isolation") Optional<String> isolation) {
+        @JsonProperty("Isolation") Optional<String> isolation,
+        @JsonProperty("Privileges") Optional<Privileges> privileges,
+        @JsonProperty("Secrets") List<SecretReference> secrets,
+        @JsonProperty("Configs") List<ConfigReference> configs,
+        @JsonProperty("OomScoreAdj") Optional<Integer> oomScoreAdj) {
     public ContainerSpec {
         image = Copies.text(image);
         labels = Copies.labels(labels);
@@ -84,11 +92,43 @@ public record ContainerSpec(
         capabilityDrop = Copies.list(capabilityDrop);
         ulimits = Copies.list(ulimits);
         isolation = Copies.optional(isolation);
+        privileges = Copies.optional(privileges);
+        secrets = Copies.list(secrets);
+        configs = Copies.list(configs);
+        oomScoreAdj = Copies.optional(oomScoreAdj);
     }
 
     /** A container of an image, with nothing else said. */
     public static ContainerSpec of(String image) {
         return new ContainerSpec(image, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** The same with other environment, host name and mounts. */
+    public ContainerSpec with(List<String> otherEnv, Optional<String> otherHostname, List<Mount> otherMounts) {
+        return new ContainerSpec(image, labels, command, args, otherHostname, otherEnv, dir, user, groups, tty, openStdin,
+                readOnly, stopSignal, stopGracePeriod, healthcheck, init, hosts, otherMounts, dnsConfig, sysctls,
+                capabilityAdd, capabilityDrop, ulimits, isolation, privileges, secrets, configs, oomScoreAdj);
+    }
+
+    /** The same with other secrets and configs. */
+    public ContainerSpec with(List<SecretReference> otherSecrets, List<ConfigReference> otherConfigs) {
+        return new ContainerSpec(image, labels, command, args, hostname, env, dir, user, groups, tty, openStdin,
+                readOnly, stopSignal, stopGracePeriod, healthcheck, init, hosts, mounts, dnsConfig, sysctls,
+                capabilityAdd, capabilityDrop, ulimits, isolation, privileges, otherSecrets, otherConfigs, oomScoreAdj);
+    }
+
+    /** The same of another image. */
+    public ContainerSpec image(String other) {
+        return new ContainerSpec(other, labels, command, args, hostname, env, dir, user, groups, tty, openStdin,
+                readOnly, stopSignal, stopGracePeriod, healthcheck, init, hosts, mounts, dnsConfig, sysctls,
+                capabilityAdd, capabilityDrop, ulimits, isolation, privileges, secrets, configs, oomScoreAdj);
+    }
+
+    /** The same with another isolation. */
+    ContainerSpec isolation(Optional<String> other) {
+        return new ContainerSpec(image, labels, command, args, hostname, env, dir, user, groups, tty, openStdin,
+                readOnly, stopSignal, stopGracePeriod, healthcheck, init, hosts, mounts, dnsConfig, sysctls,
+                capabilityAdd, capabilityDrop, ulimits, other, privileges, secrets, configs, oomScoreAdj);
     }
 }

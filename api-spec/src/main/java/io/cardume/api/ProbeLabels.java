@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +24,22 @@ public final class ProbeLabels {
     /** All labels this reads, sorted. */
     public static final List<String> ALL = List.of(TARGET, INTERVAL, RETRIES, START_PERIOD, TIMEOUT);
 
+    /** These labels, as one of the families. */
+    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
+        @Override
+        public List<String> names() {
+            return ALL;
+        }
+
+        @Override
+        public List<LabelProblem> problems(ServiceSpec spec) {
+            return switch (parse(spec.labels())) {
+                case Reading.Valid(_) -> List.of();
+                case Reading.Invalid(var problems) -> problems;
+            };
+        }
+    };
+
     private static final String DURATION = "a duration above zero such as 5s, 500ms or 1m30s";
     private static final Pattern TARGETS = Pattern.compile("(http|tcp)://:([0-9]{1,5})(/[!-~]*)?");
 
@@ -36,34 +51,16 @@ public final class ProbeLabels {
         record Valid(Optional<Probe> probe) implements Reading {}
 
         /** They cannot be understood; there is at least one problem, sorted by label. */
-        record Invalid(List<Problem> problems) implements Reading {
+        record Invalid(List<LabelProblem> problems) implements Reading {
             public Invalid {
                 problems = List.copyOf(problems);
             }
         }
     }
 
-    /**
-     * One label that cannot be understood.
-     *
-     * @param label which
-     * @param value what it says
-     * @param allowed what it may say, in words
-     */
-    public record Problem(String label, String value, String allowed) {
-        /** All three in one sentence. */
-        @Override
-        public String toString() {
-            return "label " + label + "=" + value + ": allowed is " + allowed;
-        }
-    }
-
     /** Reads the probe from a service's labels; other labels than those under {@code cardume.health} are not looked at. */
     public static Reading parse(SortedMap<String, String> labels) {
-        var problems = new ArrayList<Problem>();
-        for (String label : labels.keySet())
-            if (label.startsWith(TARGET + ".") && !ALL.contains(label))
-                problems.add(new Problem(label, labels.get(label), "one of " + String.join(", ", new TreeSet<>(ALL))));
+        var problems = new ArrayList<LabelProblem>();
         Optional<Probe.Target> target = target(labels, problems);
         Duration interval = duration(labels, INTERVAL, Duration.ofSeconds(10), problems);
         Duration timeout = duration(labels, TIMEOUT, Duration.ofSeconds(3), problems);
@@ -72,13 +69,13 @@ public final class ProbeLabels {
         if (!labels.containsKey(TARGET))
             ALL.stream()
                     .filter(labels::containsKey)
-                    .forEach(label -> problems.add(new Problem(label, labels.get(label), "only together with " + TARGET)));
+                    .forEach(label -> problems.add(new LabelProblem(label, labels.get(label), "only together with " + TARGET)));
         return problems.isEmpty()
                 ? new Reading.Valid(target.map(asked -> new Probe(asked, interval, timeout, retries, startPeriod)))
                 : new Reading.Invalid(problems);
     }
 
-    private static Optional<Probe.Target> target(SortedMap<String, String> labels, List<Problem> problems) {
+    private static Optional<Probe.Target> target(SortedMap<String, String> labels, List<LabelProblem> problems) {
         String said = labels.get(TARGET);
         if (said == null) return Optional.empty();
         Matcher parts = TARGETS.matcher(said);
@@ -91,32 +88,32 @@ public final class ProbeLabels {
                                 ? new Probe.Target.Http(port, parts.group(3) == null ? "/" : parts.group(3))
                                 : new Probe.Target.Tcp(port));
         }
-        problems.add(new Problem(
+        problems.add(new LabelProblem(
                 TARGET, said, "http://:PORT/PATH or tcp://:PORT with a port of the container from 1 to 65535"));
         return Optional.empty();
     }
 
     private static Duration duration(
-            SortedMap<String, String> labels, String label, Duration otherwise, List<Problem> problems) {
+            SortedMap<String, String> labels, String label, Duration otherwise, List<LabelProblem> problems) {
         if (!labels.containsKey(label)) return otherwise;
         Optional<Duration> said = GoDuration.parse(labels.get(label)).filter(Duration::isPositive);
-        if (said.isEmpty()) problems.add(new Problem(label, labels.get(label), DURATION));
+        if (said.isEmpty()) problems.add(new LabelProblem(label, labels.get(label), DURATION));
         return said.orElse(otherwise);
     }
 
-    private static Duration startPeriod(SortedMap<String, String> labels, List<Problem> problems) {
+    private static Duration startPeriod(SortedMap<String, String> labels, List<LabelProblem> problems) {
         if (!labels.containsKey(START_PERIOD)) return Duration.ZERO;
         Optional<Duration> said = GoDuration.parse(labels.get(START_PERIOD));
         if (said.isEmpty())
-            problems.add(new Problem(START_PERIOD, labels.get(START_PERIOD), "a duration such as 0s, 30s or 1m30s"));
+            problems.add(new LabelProblem(START_PERIOD, labels.get(START_PERIOD), "a duration such as 0s, 30s or 1m30s"));
         return said.orElse(Duration.ZERO);
     }
 
-    private static int retries(SortedMap<String, String> labels, List<Problem> problems) {
+    private static int retries(SortedMap<String, String> labels, List<LabelProblem> problems) {
         if (!labels.containsKey(RETRIES)) return 3;
         String said = labels.get(RETRIES);
         if (said.matches("[1-9][0-9]{0,5}")) return Integer.parseInt(said);
-        problems.add(new Problem(RETRIES, said, "a whole number from 1 to 999999"));
+        problems.add(new LabelProblem(RETRIES, said, "a whole number from 1 to 999999"));
         return 3;
     }
 }

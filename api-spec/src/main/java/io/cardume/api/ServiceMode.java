@@ -4,13 +4,51 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Optional;
 
 /**
- * How many tasks a service has; exactly one member is present.
+ * How many tasks a service has; exactly one member is present, and where the caller said nothing it is one replica.
  *
  * @param replicated a fixed number of replicas
+ * @param global one task on every node that may take it
+ * @param replicatedJob tasks that run to their end, until so many have
+ * @param globalJob one task on every node that may take it, which runs to its end
  */
 public record ServiceMode(
-        @JsonProperty("Replicated") Optional<Replicated> replicated) {
+        @JsonProperty("Replicated") Optional<Replicated> replicated,
+        @JsonProperty("Global") Optional<Global> global,
+        @JsonProperty("ReplicatedJob") Optional<ReplicatedJob> replicatedJob,
+        @JsonProperty("GlobalJob") Optional<GlobalJob> globalJob) {
+    /** Nothing said. */
+    public static final ServiceMode UNSAID = new ServiceMode(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
     public ServiceMode {
         replicated = Copies.optional(replicated);
+        global = Copies.optional(global);
+        replicatedJob = Copies.optional(replicatedJob);
+        globalJob = Copies.optional(globalJob);
+    }
+
+    /** A fixed number of replicas. */
+    public static ServiceMode replicas(long count) {
+        return new ServiceMode(Optional.of(new Replicated(Optional.of(count))), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** One task on every node that may take it. */
+    public record Global() {}
+
+    /** One task on every node that may take it, which runs to its end. */
+    public record GlobalJob() {}
+
+    /**
+     * Tasks that run to their end.
+     *
+     * @param maxConcurrent so many at once; absent = one
+     * @param totalCompletions so many in all; absent = as many as at once
+     */
+    public record ReplicatedJob(
+            @JsonProperty("MaxConcurrent") Optional<Long> maxConcurrent,
+            @JsonProperty("TotalCompletions") Optional<Long> totalCompletions) {
+        public ReplicatedJob {
+            maxConcurrent = Copies.optional(maxConcurrent);
+            totalCompletions = Copies.optional(totalCompletions);
+        }
     }
 }

@@ -28,7 +28,7 @@ public record ServiceSpec(
     public ServiceSpec {
         name = Copies.text(name);
         labels = Copies.labels(labels);
-        mode = mode == null ? new ServiceMode(Optional.empty()) : mode;
+        mode = mode == null ? ServiceMode.UNSAID : mode;
         taskTemplate = taskTemplate == null ? TaskSpec.EMPTY : taskTemplate;
         updateConfig = Copies.optional(updateConfig);
         rollbackConfig = Copies.optional(rollbackConfig);
@@ -42,7 +42,7 @@ public record ServiceSpec(
 
     /** The same spec with another number of replicas. */
     public ServiceSpec replicas(int count) {
-        var counted = new ServiceMode(Optional.of(new Replicated(Optional.of((long) count))));
+        var counted = ServiceMode.replicas(count);
         return new ServiceSpec(name, labels, taskTemplate, counted, updateConfig, rollbackConfig, endpointSpec);
     }
 

@@ -42,22 +42,23 @@ public final class ServiceSpecs {
         var template = new TaskSpec(
                 filled(task.containerSpec()), task.resources(), task.restartPolicy().map(ServiceSpecs::filled),
                 task.placement(), task.logDriver(), task.forceUpdate(),
-                task.runtime().filter(runtime -> !runtime.isEmpty()).or(() -> Optional.of("container")));
+                task.runtime().filter(runtime -> !runtime.isEmpty()).or(() -> Optional.of("container")), task.networks());
         return new ServiceSpec(
                 spec.name(), spec.labels(), template,
-                new ServiceMode(Optional.of(new Replicated(
-                        spec.mode().replicated().flatMap(Replicated::replicas).or(() -> Optional.of(1L))))),
+                filled(spec.mode()),
                 spec.updateConfig().map(ServiceSpecs::filled), spec.rollbackConfig().map(ServiceSpecs::filled),
                 spec.endpointSpec().map(ServiceSpecs::filled));
     }
 
     private static ContainerSpec filled(ContainerSpec spec) {
-        return new ContainerSpec(
-                spec.image(), spec.labels(), spec.command(), spec.args(), spec.hostname(), spec.env(), spec.dir(), spec.user(),
-                spec.groups(), spec.tty(), spec.openStdin(), spec.readOnly(), spec.stopSignal(), spec.stopGracePeriod(),
-                spec.healthcheck(), spec.init(), spec.hosts(), spec.mounts(), spec.dnsConfig(), spec.sysctls(),
-                spec.capabilityAdd(), spec.capabilityDrop(), spec.ulimits(),
-                spec.isolation().filter(isolation -> !isolation.isEmpty()).or(() -> Optional.of("default")));
+        return spec.isolation(spec.isolation().filter(isolation -> !isolation.isEmpty()).or(() -> Optional.of("default")));
+    }
+
+    /** One replica where neither a mode nor a number was given. */
+    private static ServiceMode filled(ServiceMode mode) {
+        if (mode.replicated().isEmpty() && !mode.equals(ServiceMode.UNSAID)) return mode;
+        var replicas = mode.replicated().flatMap(Replicated::replicas).orElse(1L);
+        return new ServiceMode(Optional.of(new Replicated(Optional.of(replicas))), mode.global(), mode.replicatedJob(), mode.globalJob());
     }
 
     private static RestartPolicy filled(RestartPolicy policy) {

@@ -51,7 +51,6 @@ final class SpecCheck {
             "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
             "rttime", "sigpending", "stack");
     private static final List<String> PROPAGATIONS = List.of("private", "rprivate", "shared", "rshared", "slave", "rslave");
-    private static final String PREFIX = "cardume.";
 
     private final List<SpecProblem> problems = new ArrayList<>();
 
@@ -78,22 +77,15 @@ final class SpecCheck {
     }
 
     private void labels(ServiceSpec spec) {
-        for (String label : spec.labels().keySet())
-            if (label.startsWith(PREFIX) && !label.startsWith(ProbeLabels.TARGET))
-                problems.add(SpecProblem.wrong("Labels[\"" + WireReader.shown(label) + "\"]",
-                        "there is no such label; labels under " + PREFIX + " are " + String.join(", ", ProbeLabels.ALL)
-                                + Nearest.hint(label, ProbeLabels.ALL)));
-        switch (ProbeLabels.parse(spec.labels())) {
-            case ProbeLabels.Reading.Valid(_) -> {}
-            case ProbeLabels.Reading.Invalid(var wrong) -> wrong.forEach(problem -> problems.add(SpecProblem.wrong(
-                    "Labels[\"" + WireReader.shown(problem.label()) + "\"]",
+        var names = ServiceLabels.names();
+        for (LabelProblem problem : ServiceLabels.problems(spec))
+            problems.add(SpecProblem.wrong("Labels[\"" + WireReader.shown(problem.label()) + "\"]",
                     quoted(problem.value()) + " is not allowed; it is " + problem.allowed()
-                            + (ProbeLabels.ALL.contains(problem.label()) ? "" : Nearest.hint(problem.label(), ProbeLabels.ALL)))));
-        }
+                            + (names.contains(problem.label()) ? "" : Nearest.hint(problem.label(), names))));
         for (String label : spec.taskTemplate().containerSpec().labels().keySet())
-            if (label.startsWith(PREFIX))
+            if (label.startsWith(ServiceLabels.PREFIX))
                 problems.add(SpecProblem.wrong("TaskTemplate.ContainerSpec.Labels[\"" + WireReader.shown(label) + "\"]",
-                        "labels under " + PREFIX + " belong to the service (--label) or to the agent, not to the container"));
+                        "labels under " + ServiceLabels.PREFIX + " belong to the service (--label) or to the agent, not to the container"));
     }
 
     private void update(String path, UpdateConfig config, List<String> actions) {

@@ -1,6 +1,7 @@
 package io.cardume.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param logDriver the engine's log driver for the container; absent = the engine's default
  * @param forceUpdate a counter: a change of it alone replaces all tasks
  * @param runtime always {@code container}
+ * @param networks the networks it is on; empty = its host's default bridge
  */
 public record TaskSpec(
         @JsonProperty("ContainerSpec") ContainerSpec containerSpec,
@@ -21,9 +23,10 @@ public record TaskSpec(
         @JsonProperty("Placement") Optional<Placement> placement,
         @JsonProperty("LogDriver") Optional<Driver> logDriver,
         @JsonProperty("ForceUpdate") long forceUpdate,
-        @JsonProperty("Runtime") Optional<String> runtime) {
+        @JsonProperty("Runtime") Optional<String> runtime,
+        @JsonProperty("Networks") List<NetworkAttachment> networks) {
     /** A template that says nothing; it has no image and is refused at the door. */
-    public static final TaskSpec EMPTY = new TaskSpec(ContainerSpec.of(""), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+    public static final TaskSpec EMPTY = new TaskSpec(ContainerSpec.of(""), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), List.of());
 
     public TaskSpec {
         containerSpec = containerSpec == null ? ContainerSpec.of("") : containerSpec;
@@ -32,11 +35,22 @@ public record TaskSpec(
         placement = Copies.optional(placement);
         logDriver = Copies.optional(logDriver);
         runtime = Copies.optional(runtime);
+        networks = Copies.list(networks);
     }
 
     /** The same with another placement. */
     public TaskSpec with(Optional<Placement> other) {
-        return new TaskSpec(containerSpec, resources, restartPolicy, other, logDriver, forceUpdate, runtime);
+        return new TaskSpec(containerSpec, resources, restartPolicy, other, logDriver, forceUpdate, runtime, networks);
+    }
+
+    /** The same with another container. */
+    public TaskSpec with(ContainerSpec other) {
+        return new TaskSpec(other, resources, restartPolicy, placement, logDriver, forceUpdate, runtime, networks);
+    }
+
+    /** The same on other networks. */
+    public TaskSpec with(List<NetworkAttachment> other) {
+        return new TaskSpec(containerSpec, resources, restartPolicy, placement, logDriver, forceUpdate, runtime, other);
     }
 
     /** What placement keeps free for it. */

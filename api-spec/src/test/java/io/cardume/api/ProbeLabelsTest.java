@@ -60,7 +60,7 @@ class ProbeLabelsTest {
         "cardume.health.interval,0s", "cardume.health.interval,5", "cardume.health.interval,-5s",
         "cardume.health.timeout,soon", "cardume.health.timeout,''", "cardume.health.retries,0",
         "cardume.health.retries,3.5", "cardume.health.retries,12345678901", "cardume.health.start-period,-1s",
-        "cardume.health.start-period,5 s", "cardume.health.intervall,5s"
+        "cardume.health.start-period,5 s"
     })
     void badValueIsNamedWithWhatIsAllowed(String label, String value) {
         assertThat(problems(Map.of("cardume.health", "tcp://:80", label, value))).singleElement().satisfies(problem -> {
@@ -73,7 +73,7 @@ class ProbeLabelsTest {
     @Test
     void settingsWithoutTargetAreRefused() {
         assertThat(problems(Map.of("cardume.health.retries", "5")))
-                .containsExactly(new ProbeLabels.Problem("cardume.health.retries", "5", "only together with cardume.health"));
+                .containsExactly(new LabelProblem("cardume.health.retries", "5", "only together with cardume.health"));
     }
 
     @ParameterizedTest
@@ -100,7 +100,7 @@ class ProbeLabelsTest {
         return ((ProbeLabels.Reading.Valid) read(labels)).probe().orElseThrow();
     }
 
-    private static List<ProbeLabels.Problem> problems(Map<String, String> labels) {
+    private static List<LabelProblem> problems(Map<String, String> labels) {
         return ((ProbeLabels.Reading.Invalid) read(labels)).problems();
     }
 }

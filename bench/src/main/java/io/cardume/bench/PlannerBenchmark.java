@@ -111,8 +111,8 @@ public class PlannerBenchmark {
     private static ServiceSpec service(String name, int replicas) {
         var reserved = new Resources(Optional.empty(), Optional.of(new Reservations(10_000_000L, 16L << 20)));
         var template = new TaskSpec(ContainerSpec.of("web:1"), Optional.of(reserved), Optional.empty(), Optional.empty(),
-                Optional.empty(), 0, Optional.empty());
-        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(),
+                Optional.empty(), 0, Optional.empty(), null);
+        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), Optional.empty()).replicas(replicas);
     }
 

@@ -231,7 +231,7 @@ class DockerEngineIT extends EngineContract {
         var spec = new TaskSpec(
                 Specs.running(image(), "/bin/sh", "-c", "x=a; while :; do x=$x$x; done"),
                 Optional.of(new Resources(Optional.of(new Limits(0, 8L << 20, 0)), Optional.empty())),
-                Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+                Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         int shown = 0;
         for (int container = 0; container < 5; container++) {
             AssignedTask task = task(spec, List.of());

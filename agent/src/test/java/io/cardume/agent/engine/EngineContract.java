@@ -350,7 +350,7 @@ public abstract class EngineContract {
 
     protected static AssignedTask task(ContainerSpec spec, List<PortConfig> ports) {
         var whole = new TaskSpec(
-                spec, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+                spec, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         return task(whole, ports);
     }
 
@@ -367,7 +367,7 @@ public abstract class EngineContract {
                 Optional.of(Duration.ofMillis(100)), Optional.empty(), Optional.of(1000), Optional.empty(),
                 Optional.empty());
         return new ContainerSpec(image(), null, null, null, null, null, null, null, null, null, null, null, null, null,
-                Optional.of(check), null, null, null, null, null, null, null, null, null);
+                Optional.of(check), null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** Waits until the task's container is seen so. */

@@ -68,7 +68,7 @@ final class Specs {
                 List.of("CAP_NET_ADMIN"),
                 List.of("CAP_CHOWN", "MKNOD"),
                 List.of(new Ulimit("nofile", 100, 200)),
-                Optional.of("default"));
+                Optional.of("default"), null, null, null, null);
         return new TaskSpec(
                 container,
                 Optional.of(new Resources(
@@ -77,7 +77,7 @@ final class Specs {
                 Optional.empty(),
                 Optional.of(new Driver("json-file", new TreeMap<>(Map.of("max-size", "1m")))),
                 0,
-                Optional.empty());
+                Optional.empty(), null);
     }
 
     static List<PortConfig> ports() {
@@ -90,25 +90,25 @@ final class Specs {
     /** A container of an image with other arguments. */
     static ContainerSpec running(String image, String... args) {
         return new ContainerSpec(image, null, null, List.of(args), null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** A container of an image with mounts. */
     static ContainerSpec mounting(String image, Mount... mounts) {
         return new ContainerSpec(image, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, List.of(mounts), null, null, null, null, null, null);
+                null, null, List.of(mounts), null, null, null, null, null, null, null, null, null, null);
     }
 
     /** A container of an image with its stop grace. */
     static ContainerSpec grace(String image, Duration grace, String... args) {
         return new ContainerSpec(image, null, null, List.of(args), null, null, null, null, null, null, null, null, null,
-                Optional.of(grace), null, null, null, null, null, null, null, null, null, null);
+                Optional.of(grace), null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** A container of an image with a terminal. */
     static ContainerSpec terminal(String image, String... args) {
         return new ContainerSpec(image, null, null, List.of(args), null, null, null, null, null, Optional.of(true), null,
-                null, null, null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     static Mount bind(String source, String target) {

@@ -508,7 +508,7 @@ class AgentLoopTest {
             String name, DesiredState desired, List<PortConfig> ports, Map<String, String> labels, ContainerSpec container) {
         var atOnce = new RestartPolicy(Optional.empty(), Optional.of(Duration.ZERO), Optional.empty(), Optional.empty());
         var spec = new TaskSpec(
-                container, Optional.empty(), Optional.of(atOnce), Optional.empty(), Optional.empty(), 0, Optional.empty());
+                container, Optional.empty(), Optional.of(atOnce), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         return new AssignedTask(id(name), new ServiceId("service"), "web", 1, desired, spec, ports, new TreeMap<>(labels));
     }
 

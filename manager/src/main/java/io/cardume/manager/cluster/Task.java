@@ -139,6 +139,11 @@ public record Task(
         return status.state() == TaskState.RUNNING;
     }
 
+    /** Whether it does its work: it runs and is ready for requests. */
+    public boolean isServing() {
+        return isRunning();
+    }
+
     /** Whether it waits for a node. */
     public boolean isPending() {
         return node.isEmpty() && isLive();

@@ -2,6 +2,7 @@ package io.cardume.manager.link;
 
 import io.cardume.api.Copies;
 import io.cardume.api.NodeId;
+import io.cardume.api.ServiceLabels;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.link.AssignedTask;
@@ -23,9 +24,6 @@ import java.util.TreeMap;
  * @param tasks the tasks by id
  */
 public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks) {
-    private static final String OUR_LABELS = "cardume.";
-    private static final String AFTER_OUR_LABELS = "cardume/";
-
     public Assignments {
         tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
     }
@@ -46,7 +44,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
 
     private static AssignedTask assigned(Task task, Service service) {
         var revision = service.revisions().get(task.revision());
-        var ours = Copies.labels(service.spec().labels().subMap(OUR_LABELS, AFTER_OUR_LABELS));
+        var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
         return new AssignedTask(task.id(), service.id(), service.name(), task.slot(), task.desired(),
                 revision.template(), revision.ports(), ours);
     }

@@ -154,10 +154,10 @@ class ClusterStateTest {
         var container = ContainerSpec.of("image");
         var reserved = new Resources(Optional.empty(), Optional.of(new Reservations(500_000_000, 1 << 20)));
         var template = new TaskSpec(container, Optional.of(reserved), Optional.empty(), Optional.empty(), Optional.empty(),
-                0, Optional.empty());
+                0, Optional.empty(), null);
         var ports = new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80, 8080, "host")));
         return Service.of(draft.newServiceId(), new ServiceSpec(name, new TreeMap<>(), template,
-                new ServiceMode(Optional.empty()), Optional.empty(), Optional.empty(), Optional.of(ports)), draft.now());
+                ServiceMode.UNSAID, Optional.empty(), Optional.empty(), Optional.of(ports)), draft.now());
     }
 
     private static Node node(String id) {

@@ -39,8 +39,8 @@ public final class Commands {
     /** A service of so many replicas. */
     public static ServiceSpec service(String name, int replicas) {
         var template = new TaskSpec(ContainerSpec.of("web:1"), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), 0, Optional.empty());
-        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(),
+                Optional.empty(), 0, Optional.empty(), null);
+        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), Optional.empty()).replicas(replicas);
     }
 }

@@ -264,38 +264,38 @@ public final class Scene {
 
     /** A template that says nothing but an image. */
     public static TaskSpec plain(String image) {
-        return new TaskSpec(ContainerSpec.of(image), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty());
+        return new TaskSpec(ContainerSpec.of(image), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
     }
 
     /** With another image. */
     public static UnaryOperator<TaskSpec> image(String image) {
-        return spec -> new TaskSpec(ContainerSpec.of(image), spec.resources(), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+        return spec -> new TaskSpec(ContainerSpec.of(image), spec.resources(), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 
     /** With constraints. */
     public static UnaryOperator<TaskSpec> constraint(String... constraints) {
-        return spec -> spec.with(Optional.of(new Placement(List.of(constraints), Optional.empty(), List.of())));
+        return spec -> spec.with(Optional.of(new Placement(List.of(constraints), Optional.empty(), List.of(), null)));
     }
 
     /** With at most so many replicas on a node. */
     public static UnaryOperator<TaskSpec> maxReplicas(long count) {
-        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.of(count), List.of())));
+        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.of(count), List.of(), null)));
     }
 
     /** For a platform. */
     public static UnaryOperator<TaskSpec> platform(String architecture) {
-        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.empty(), List.of(new Platform(architecture, "linux")))));
+        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.empty(), List.of(new Platform(architecture, "linux")), null)));
     }
 
     /** With CPUs reserved. */
     public static UnaryOperator<TaskSpec> cpus(long count) {
         var resources = new Resources(Optional.empty(), Optional.of(new Reservations(count * CPU, 0)));
-        return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+        return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 
     /** With a restart policy. */
     public static UnaryOperator<TaskSpec> restart(RestartPolicy policy) {
-        return spec -> new TaskSpec(spec.containerSpec(), spec.resources(), Optional.of(policy), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime());
+        return spec -> new TaskSpec(spec.containerSpec(), spec.resources(), Optional.of(policy), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 
     /** With a restart condition only. */
@@ -314,7 +314,7 @@ public final class Scene {
 
     private static ServiceSpec spec(String name, int replicas, TaskSpec template, List<PortConfig> ports) {
         var endpoint = ports.isEmpty() ? Optional.<EndpointSpec>empty() : Optional.of(new EndpointSpec(Optional.empty(), ports));
-        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(), Optional.empty(), endpoint)
+        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(), Optional.empty(), endpoint)
                 .replicas(replicas);
     }
 

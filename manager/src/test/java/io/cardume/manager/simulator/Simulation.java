@@ -214,7 +214,7 @@ final class Simulation {
                 ? Optional.of(new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80,
                         8_000 + random.nextInt(3), "host"))))
                 : Optional.empty();
-        return new ServiceSpec(name, new TreeMap<>(), template, new ServiceMode(Optional.empty()), Optional.empty(),
+        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), ports).replicas(random.nextInt(6));
     }
 
@@ -244,16 +244,16 @@ final class Simulation {
         };
         Optional<Placement> placement = chance(0.2)
                 ? Optional.of(new Placement(chance(0.6) ? List.of("node.labels.zone != b") : List.of(),
-                        chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of()))
+                        chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of(), null))
                 : Optional.empty();
-        return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty());
+        return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty(), null);
     }
 
     private static ContainerSpec checked(ContainerSpec c, HealthConfig check) {
         return new ContainerSpec(c.image(), c.labels(), c.command(), c.args(), c.hostname(), c.env(), c.dir(), c.user(),
                 c.groups(), c.tty(), c.openStdin(), c.readOnly(), c.stopSignal(), c.stopGracePeriod(), Optional.of(check),
                 c.init(), c.hosts(), c.mounts(), c.dnsConfig(), c.sysctls(), c.capabilityAdd(), c.capabilityDrop(),
-                c.ulimits(), c.isolation());
+                c.ulimits(), c.isolation(), null, null, null, null);
     }
 
     // The world goes on
