@@ -33,6 +33,8 @@ public record Explanation(
      * @param desired where it should be
      * @param since when it came there
      * @param running whether all is well with it
+     * @param ready whether it takes requests: it runs, and its readiness check passes or it has none
+     * @param probe what the last check that did not pass found
      * @param message what is going on
      * @param err the engine's or the planner's words, verbatim
      * @param why why it was made
@@ -49,6 +51,8 @@ public record Explanation(
             @JsonProperty("DesiredState") DesiredState desired,
             @JsonProperty("Since") Instant since,
             @JsonProperty("Running") boolean running,
+            @JsonProperty("Ready") boolean ready,
+            @JsonProperty("Probe") Optional<String> probe,
             @JsonProperty("Message") String message,
             @JsonProperty("Err") String err,
             @JsonProperty("Why") String why,

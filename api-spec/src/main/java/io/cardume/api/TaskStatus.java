@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param ports host ports it is reachable at, once it runs
  * @param oomKilled whether the kernel killed it for want of memory
  * @param restarts how often the agent restarted its container while no manager could be reached
+ * @param ready whether it takes requests: it runs, and its readiness check passes or it has none
+ * @param probe what the last check that did not pass found, in words; "" when the last one passed or there was none
+ * @param ailing why it should be replaced although it runs: its liveness check fails for good, in words; "" when it is well
  */
 public record TaskStatus(
         Instant at,
@@ -24,22 +27,37 @@ public record TaskStatus(
         Optional<ContainerStatus> container,
         List<PortConfig> ports,
         boolean oomKilled,
-        int restarts) {
+        int restarts,
+        boolean ready,
+        String probe,
+        String ailing) {
     public TaskStatus {
         if (at == null || state == null) throw new IllegalArgumentException("a task's status says its time and its state");
         message = Copies.text(message);
         err = Copies.text(err);
         container = Copies.optional(container);
         ports = Copies.list(ports);
+        probe = Copies.text(probe);
+        ailing = Copies.text(ailing);
     }
 
-    /** A status with words only: no container, no ports. */
+    /** A status with words only: no container, no ports; ready if it runs. */
     public static TaskStatus of(Instant at, TaskState state, String message, String err) {
-        return new TaskStatus(at, state, message, err, Optional.empty(), List.of(), false, 0);
+        return new TaskStatus(at, state, message, err, Optional.empty(), List.of(), false, 0, state == TaskState.RUNNING, "", "");
+    }
+
+    /** The same with what its checks say. */
+    public TaskStatus checked(boolean takesRequests, String lastFailure, String unwell) {
+        return new TaskStatus(at, state, message, err, container, ports, oomKilled, restarts, takesRequests, lastFailure, unwell);
+    }
+
+    /** The same with another message. */
+    public TaskStatus saying(String other) {
+        return new TaskStatus(at, state, other, err, container, ports, oomKilled, restarts, ready, probe, ailing);
     }
 
     /** Whether it says the same, whenever it was said. */
     public boolean saysTheSameAs(TaskStatus other) {
-        return new TaskStatus(other.at, state, message, err, container, ports, oomKilled, restarts).equals(other);
+        return new TaskStatus(other.at, state, message, err, container, ports, oomKilled, restarts, ready, probe, ailing).equals(other);
     }
 }

@@ -35,14 +35,19 @@ public record TaskView(
         @JsonProperty("Status") Status status,
         @JsonProperty("DesiredState") DesiredState desiredState) {
 
-    /** What is known of a task, in words and numbers. */
+    /**
+     * What is known of a task, in words and numbers. {@code Ready} and {@code Probe} are not Swarm's: whether a running task
+     * takes requests, and what its last check found if that did not pass.
+     */
     public record Status(
             @JsonProperty("Timestamp") Instant timestamp,
             @JsonProperty("State") TaskState state,
             @JsonProperty("Message") String message,
             @JsonProperty("Err") String err,
             @JsonProperty("ContainerStatus") Optional<ContainerView> containerStatus,
-            @JsonProperty("PortStatus") PortStatus portStatus) {}
+            @JsonProperty("PortStatus") PortStatus portStatus,
+            @JsonProperty("Ready") Optional<Boolean> ready,
+            @JsonProperty("Probe") Optional<String> probe) {}
 
     /** Its container: 64 hex digits, the pid on its host, and how it ended, 0 before it has. */
     public record ContainerView(

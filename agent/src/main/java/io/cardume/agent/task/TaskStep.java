@@ -164,7 +164,8 @@ public final class TaskStep {
         };
         List<PortConfig> ports = observed instanceof Container.Running running ? running.ports() : List.of();
         boolean oom = observed instanceof Container.Exited exited && exited.oomKilled();
-        var status = new TaskStatus(now, state, message, err, container, ports, oom, memory.restarts().total());
+        var status = new TaskStatus(now, state, message, err, container, ports, oom, memory.restarts().total(),
+                state == TaskState.RUNNING, "", "");
         return memory.said().filter(status::saysTheSameAs).orElse(status);
     }
 }

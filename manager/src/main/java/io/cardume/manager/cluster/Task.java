@@ -98,15 +98,15 @@ public record Task(
 
     /** Lost with its node; its container may still run there, and goes when the node is back. */
     public Task orphaned(Instant now, String words) {
-        var lost = new TaskStatus(now, TaskState.ORPHANED, "orphaned", words, status.container(), List.of(), false, status.restarts());
+        var lost = new TaskStatus(now, TaskState.ORPHANED, "orphaned", words, status.container(), List.of(), false, status.restarts(),
+                false, "", "");
         return desired(DesiredState.SHUTDOWN).observed(lost);
     }
 
     /** Dead, and not replaced, for a reason. */
     public Task givenUp(String words) {
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
-        var said = new TaskStatus(status.at(), status.state(), words, status.err(), status.container(), status.ports(),
-                status.oomKilled(), status.restarts());
+        var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
                 runningSince, failures, why).desired(DesiredState.SHUTDOWN);
     }
@@ -139,9 +139,9 @@ public record Task(
         return status.state() == TaskState.RUNNING;
     }
 
-    /** Whether it does its work: it runs and is ready for requests. */
+    /** Whether it takes requests: it runs, and its readiness check passes or it has none. */
     public boolean isServing() {
-        return isRunning();
+        return isRunning() && status.ready();
     }
 
     /** Whether it waits for a node. */

@@ -69,7 +69,9 @@ final class Explaining {
         var status = task.status();
         return new Explanation.TaskWord(task.id(), Lookup.name(state, task),
                 task.node().map(id -> state.node(id).map(node -> node.description().hostname()).orElse(id.value())),
-                status.state(), task.desired(), status.at(), isWell(task), status.message(), status.err(), task.why(),
+                status.state(), task.desired(), status.at(), isWell(task), task.isServing(),
+                Optional.of(status.probe()).filter(words -> !words.isEmpty()), status.message(),
+                status.err().isEmpty() ? status.ailing() : status.err(), task.why(),
                 status.container().flatMap(container -> container.exitCode()), status.oomKilled(), task.failures(),
                 task.isDead() ? Optional.empty() : task.notBefore().filter(_ -> task.desired() == DesiredState.READY));
     }

@@ -45,10 +45,13 @@ final class Views {
         var service = state.service(task.service()).orElseThrow();
         return new TaskView(task.id(), new ObjectVersion(task.version()), task.createdAt(), task.updatedAt(), new TreeMap<>(),
                 service.template(task.revision()), task.service(), task.slot(), task.node(),
-                new TaskView.Status(status.at(), status.state(), status.message(), status.err(),
+                new TaskView.Status(status.at(), status.state(), status.message(),
+                        status.err().isEmpty() ? status.ailing() : status.err(),
                         status.container().map(container -> new TaskView.ContainerView(
                                 container.containerId(), container.pid(), container.exitCode().orElse(0))),
-                        new TaskView.PortStatus(status.ports())),
+                        new TaskView.PortStatus(status.ports()),
+                        Optional.of(status.ready()).filter(_ -> task.isRunning()),
+                        Optional.of(status.probe()).filter(words -> !words.isEmpty())),
                 task.desired());
     }
 

@@ -138,7 +138,8 @@ final class ServedCluster implements AutoCloseable {
         };
         if (task.status().state() == wanted) return;
         draft.put(task.observed(new TaskStatus(draft.now(), wanted, wanted.word(), "",
-                Optional.of(new ContainerStatus("ab".repeat(32), 4242, Optional.empty())), List.of(), false, 0)));
+                Optional.of(new ContainerStatus("ab".repeat(32), 4242, Optional.empty())), List.of(), false, 0,
+                wanted == TaskState.RUNNING, "", "")));
     }
 
     /** Two lines of each task; a follower waits for more until it is interrupted. */
