@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A cluster can be ended, and a new one begun in its place. */
 @ExtendWith(OnFleet.class)
-@Order(7)
+@Order(100)
 class EndIT {
 
     private final Cluster cluster;
