@@ -1,6 +1,7 @@
 package io.cardume.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.e2e.Host.Container;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Measures the whole system on a fleet of three, next to what the engines alone need for the same containers, and,
@@ -24,6 +26,7 @@ public final class SystemBench {
 
     private static final int HOSTS = 3;
     private static final int IN_FLIGHT = 4;
+    private static final List<String> SCENARIOS = List.of("start", "deploys", "kills", "hosts", "updates", "drains", "memory");
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     /** Who is measured: the same API, with a way to bring its part of a host back. */
@@ -33,30 +36,38 @@ public final class SystemBench {
     private final Fleet fleet;
     private final Cluster cluster;
     private final int rounds;
+    private final List<String> asked;
     private final List<Subject> subjects = new ArrayList<>();
     private final Map<String, List<Double>> figures = new LinkedHashMap<>();
     private int made;
 
-    private SystemBench(Fleet fleet, int rounds) {
+    private SystemBench(Fleet fleet, int rounds, List<String> asked) {
+        this.asked = asked;
         this.fleet = fleet;
         this.cluster = new Cluster(fleet);
         this.rounds = rounds;
     }
 
-    /** Arguments: rounds (5), and {@code swarm} to measure swarm mode too. */
+    /**
+     * Arguments: rounds (5); {@code swarm} to measure swarm mode too; which scenarios, of {@code start}, {@code deploys},
+     * {@code kills}, {@code hosts}, {@code updates}, {@code drains} and {@code memory}, all if none is named.
+     */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
-        boolean swarm = List.of(arguments).contains("swarm");
+        List<String> words = new ArrayList<>(List.of(arguments));
+        int rounds = words.isEmpty() ? 5 : Integer.parseInt(words.removeFirst());
+        boolean swarm = words.remove("swarm");
+        List<String> unknown = words.stream().filter(word -> !SCENARIOS.contains(word)).toList();
+        if (!unknown.isEmpty()) throw new IllegalArgumentException("no such scenario: " + unknown + "; there are " + SCENARIOS);
         // An engine in swarm mode refuses live-restore; all subjects are measured on the same settings.
         try (Fleet fleet = Fleet.start(HOSTS, swarm ? "{}" : "{\"live-restore\": true}")) {
-            SystemBench bench = new SystemBench(fleet, rounds);
+            SystemBench bench = new SystemBench(fleet, rounds, words.isEmpty() ? SCENARIOS : words);
             bench.run(swarm);
             bench.print();
         }
     }
 
     private void run(boolean swarm) throws Exception {
-        startTimes();
+        rounds("start", this::startTime);
         cluster.start();
         subjects.add(new Subject("cardume", cluster.api(), () -> {
             cluster.startAgent(fleet.host(HOSTS));
@@ -66,37 +77,48 @@ public final class SystemBench {
         if (swarm) {
             subjects.add(swarm());
         }
-        for (int round = 1; round <= rounds; round++) {
+        rounds("deploys", _ -> {
             deploys(10);
             deploys(50);
-            System.err.println("deploys, round " + round + " of " + rounds);
+        });
+        rounds("kills", _ -> kills());
+        rounds("hosts", _ -> lostHost(30));
+        rounds("updates", _ -> {
+            update("start-first");
+            update("stop-first");
+            brokenUpdate();
+        });
+        rounds("drains", _ -> drain());
+        if (asked.contains("memory")) {
+            memory();
         }
-        for (int round = 1; round <= rounds; round++) {
-            kills();
-            System.err.println("kills, round " + round + " of " + rounds);
+    }
+
+    /** One round of a scenario. */
+    private interface Round {
+        void run(int number) throws Exception;
+    }
+
+    private void rounds(String scenario, Round round) throws Exception {
+        for (int number = 1; asked.contains(scenario) && number <= rounds; number++) {
+            round.run(number);
+            System.err.println(scenario + ", round " + number + " of " + rounds);
         }
-        for (int round = 1; round <= rounds; round++) {
-            lostHost(30);
-            System.err.println("lost hosts, round " + round + " of " + rounds);
-        }
-        memory();
     }
 
     // --- scenarios ----------------------------------------------------------------------------------------------
 
-    private void startTimes() throws IOException, InterruptedException {
-        for (int round = 0; round < rounds; round++) {
-            Path data = Files.createTempDirectory(fleet.manager().directory(), "start");
-            Path socket = data.resolve("api.sock");
-            UnixHttp api = new UnixHttp(socket, Duration.ofSeconds(1));
-            long start = System.nanoTime();
-            Process manager = new ProcessBuilder(Fleet.root().resolve("bin/cardume").toString(), "manager", "--api", "unix://" + socket,
-                    "--cluster-addr", fleet.nobody() + ":" + (24770 + round), "--data-dir", data.resolve("data").toString())
-                    .redirectErrorStream(true).redirectOutput(data.resolve("log").toFile()).start();
-            Await.until("the manager answers", LIMIT, () -> api.call("GET", "/_ping", "").status() == 200);
-            note("start to first answered /_ping, cardume", start);
-            manager.destroyForcibly().waitFor();
-        }
+    private void startTime(int round) throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory(fleet.manager().directory(), "start");
+        Path socket = data.resolve("api.sock");
+        UnixHttp api = new UnixHttp(socket, Duration.ofSeconds(1));
+        long start = System.nanoTime();
+        Process manager = new ProcessBuilder(Fleet.root().resolve("bin/cardume").toString(), "manager", "--api", "unix://" + socket,
+                "--cluster-addr", fleet.nobody() + ":" + (24770 + round), "--data-dir", data.resolve("data").toString())
+                .redirectErrorStream(true).redirectOutput(data.resolve("log").toFile()).start();
+        Await.until("the manager answers", LIMIT, () -> api.call("GET", "/_ping", "").status() == 200);
+        note("start to first answered /_ping, cardume", start);
+        manager.destroyForcibly().waitFor();
     }
 
     private void deploys(int replicas) throws Exception {
@@ -162,6 +184,98 @@ public final class SystemBench {
             remove(subject, service);
             lost.containers().forEach(container -> lost.remove(container.id()));
         }
+    }
+
+    /** Twelve replicas, two at a time, from one version to the next; ends when all twelve run the new one. */
+    private void update(String order) throws Exception {
+        long start = System.nanoTime();
+        List<Made> raw = raw(12, fleet.hosts());
+        note("update of 12, raw start of 12, engines alone", start);
+        remove(raw);
+        for (Subject subject : subjects) {
+            String service = nextName();
+            var how = ", \"UpdateConfig\": {\"Parallelism\": 2, \"Order\": \"" + order + "\"}";
+            subject.api().call("POST", "/services/create", spec(service, 12, "cardume/web:1", how)).json();
+            Await.until("all run", LIMIT, () -> running(subject, service) == 12);
+            start = System.nanoTime();
+            change(subject, service, spec(service, 12, "cardume/web:2", how));
+            int lowest = lowestUntil("all run the new version", subject, service, 12, tasks -> runningOf("cardume/web:2", tasks) == 12);
+            note("update of 12, " + order + ", " + subject.name(), start);
+            note("lowest number running, update of 12, " + order + ", " + subject.name(), lowest);
+            remove(subject, service);
+        }
+    }
+
+    /** A new version that crashes, rolled back by itself; ends when twelve of the old one run and none of the new one. */
+    private void brokenUpdate() throws Exception {
+        for (Subject subject : subjects) {
+            String service = nextName();
+            var how = ", \"UpdateConfig\": {\"Parallelism\": 2, \"Order\": \"start-first\", \"FailureAction\": \"rollback\"}";
+            subject.api().call("POST", "/services/create", spec(service, 12, "cardume/web:1", how)).json();
+            Await.until("all run", LIMIT, () -> running(subject, service) == 12);
+            long start = System.nanoTime();
+            change(subject, service, spec(service, 12, "cardume/crash:1", how));
+            int lowest = lowestUntil("all is as before", subject, service, 12, tasks -> runningOf("cardume/web:1", tasks) == 12
+                    && tasks.stream().noneMatch(task -> image(task).equals("cardume/crash:1") && task.path("DesiredState").asText().matches("running|ready"))
+                    && subject.api().get("/services/" + service).path("UpdateStatus").path("State").asText().equals("rollback_completed"));
+            note("broken update of 12 rolled back, " + subject.name(), start);
+            note("lowest number running, broken update of 12, " + subject.name(), lowest);
+            remove(subject, service);
+        }
+    }
+
+    /** A host with ten of thirty replicas is drained; ends when thirty run elsewhere. */
+    private void drain() throws Exception {
+        for (Subject subject : subjects) {
+            String service = nextName();
+            create(subject, service, 30, "");
+            Await.until("all run", LIMIT, () -> running(subject, service) == 30);
+            String node = nodeId(subject, fleet.host(HOSTS));
+            long start = System.nanoTime();
+            availability(subject, node, "drain");
+            int lowest = lowestUntil("all run elsewhere", subject, service, 30, tasks -> tasks.stream()
+                    .filter(task -> runs(task) && !task.path("NodeID").asText().equals(node)).count() == 30);
+            note("drain of a host with 10 of 30, " + subject.name(), start);
+            note("lowest number running, drain of a host with 10 of 30, " + subject.name(), lowest);
+            availability(subject, node, "active");
+            remove(subject, service);
+        }
+    }
+
+    /** Asks for the tasks until they are as wanted; the lowest number that ran at any time. */
+    private static int lowestUntil(String what, Subject subject, String service, int most, Predicate<List<JsonNode>> wanted) {
+        int[] lowest = {most};
+        Await.until(what, LIMIT, () -> {
+            List<JsonNode> now = tasks(subject, service);
+            lowest[0] = Math.min(lowest[0], (int) now.stream().filter(task -> task.path("Status").path("State").asText().equals("running")).count());
+            return wanted.test(now);
+        });
+        return lowest[0];
+    }
+
+    private static long runningOf(String image, List<JsonNode> tasks) {
+        return tasks.stream().filter(task -> runs(task) && image(task).equals(image)).count();
+    }
+
+    private static String image(JsonNode task) {
+        return task.path("Spec").path("ContainerSpec").path("Image").asText();
+    }
+
+    private static void change(Subject subject, String service, String spec) {
+        long version = subject.api().get("/services/" + service).path("Version").path("Index").asLong();
+        subject.api().call("POST", "/services/" + service + "/update?version=" + version, spec).json();
+    }
+
+    private static void availability(Subject subject, String node, String word) {
+        JsonNode now = subject.api().get("/nodes/" + node);
+        ObjectNode spec = ((ObjectNode) now.path("Spec")).put("Availability", word);
+        subject.api().call("POST", "/nodes/" + node + "/update?version=" + now.path("Version").path("Index").asLong(), spec.toString()).json();
+    }
+
+    private static String spec(String service, int replicas, String image, String more) {
+        return """
+                {"Name": "%s", "Mode": {"Replicated": {"Replicas": %d}},
+                 "TaskTemplate": {"ContainerSpec": {"Image": "%s"}}%s}""".formatted(service, replicas, image, more);
     }
 
     private void memory() throws Exception {
@@ -270,6 +384,11 @@ public final class SystemBench {
         System.err.printf("  %s: %.2f%n", what, seconds);
     }
 
+    private void note(String what, int count) {
+        figures.computeIfAbsent(what, _ -> new ArrayList<>()).add((double) count);
+        System.err.printf("  %s: %d%n", what, count);
+    }
+
     private void print() {
         System.out.println("| what | min | median | max | over the engines alone |");
         System.out.println("|---|---|---|---|---|");
@@ -279,7 +398,7 @@ public final class SystemBench {
             double median = sorted.get(sorted.size() / 2);
             boolean isFloor = figure.getKey().contains("engines alone") || figure.getKey().contains("raw");
             floor = isFloor ? median : floor;
-            boolean compared = !isFloor && floor > 0 && !figure.getKey().startsWith("resident");
+            boolean compared = !isFloor && floor > 0 && !figure.getKey().matches("(resident|lowest|start|broken|drain).*");
             System.out.printf("| %s | %.2f | %.2f | %.2f | %s |%n", figure.getKey(), sorted.getFirst(), median, sorted.getLast(),
                     !compared ? "" : figure.getKey().startsWith("host lost") ? "+%.2f s".formatted(median - floor) : "× %.2f".formatted(median / floor));
         }
