@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 
 /**
@@ -31,7 +32,6 @@ final class SpecCheck {
     private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?");
     private static final Pattern ADDRESS = Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final Pattern SYSCTL = Pattern.compile("[a-zA-Z0-9_-]+(?:[./][a-zA-Z0-9_*-]+)+");
-    private static final Pattern TEMPLATE = Pattern.compile("\\{\\{.*}}", Pattern.DOTALL);
     private static final Pattern CONSTRAINT_KEY = Pattern.compile("(?i)[a-z_][a-z0-9\\-_.]+");
     private static final Pattern CONSTRAINT_VALUE = Pattern.compile("(?i)[a-z0-9:\\-_\\s.*()?+\\[\\]\\\\^$|/]+");
     private static final List<String> CONSTRAINT_KEYS =
@@ -53,12 +53,15 @@ final class SpecCheck {
     private static final List<String> PROPAGATIONS = List.of("private", "rprivate", "shared", "rshared", "slave", "rslave");
 
     private final List<SpecProblem> problems = new ArrayList<>();
+    private final SortedMap<String, String> labels;
 
-    private SpecCheck() {}
+    private SpecCheck(SortedMap<String, String> labels) {
+        this.labels = labels;
+    }
 
     /** Everything in a spec that is wrong or not built; empty if nothing is. */
     static List<SpecProblem> problems(ServiceSpec spec) {
-        var check = new SpecCheck();
+        var check = new SpecCheck(spec.labels());
         check.service(spec);
         return check.problems;
     }
@@ -219,6 +222,7 @@ final class SpecCheck {
         for (int i = 0; i < spec.env().size(); i++) {
             var variable = spec.env().get(i);
             if (variable.isEmpty() || variable.startsWith("=")) wrong(path + "Env[" + i + "]", variable, "NAME=VALUE");
+            else if (Template.isIn(name(variable))) wrong(path + "Env[" + i + "]", variable, "NAME=VALUE with placeholders in the value alone");
             else template(path + "Env[" + i + "]", variable);
         }
         spec.stopSignal().filter(value -> !value.isEmpty()).ifPresent(value -> {
@@ -275,7 +279,8 @@ final class SpecCheck {
         for (int i = 0; i < mounts.size(); i++) {
             var mount = mounts.get(i);
             var path = container + "Mounts[" + i + "]";
-            if (!mount.target().startsWith("/") || mount.target().equals("/"))
+            boolean whole = mount.target().startsWith("/") || mount.target().startsWith("{{");
+            if (!whole || mount.target().equals("/"))
                 wrong(path + ".Target", mount.target(), "an absolute path other than /");
             else if (!targets.add(mount.target()))
                 wrong(path + ".Target", mount.target(), "each target once: duplicate mount point");
@@ -289,13 +294,13 @@ final class SpecCheck {
             var source = mount.source().orElse("");
             switch (mount.type()) {
                 case "bind" -> {
-                    if (!source.startsWith("/")) wrong(path + ".Source", source, "an absolute path of the host");
+                    if (!source.startsWith("/") && !source.startsWith("{{")) wrong(path + ".Source", source, "an absolute path of the host");
                     mount.bindOptions().flatMap(BindOptions::propagation)
                             .filter(value -> !value.isEmpty() && !PROPAGATIONS.contains(value))
                             .ifPresent(value -> wrong(path + ".BindOptions.Propagation", value, "one of " + String.join(", ", PROPAGATIONS)));
                 }
                 case "volume" -> {
-                    if (!source.isEmpty() && !VOLUME.matcher(source).matches() && !source.contains("{{"))
+                    if (!source.isEmpty() && !VOLUME.matcher(source).matches() && !Template.isIn(source))
                         wrong(path + ".Source", source, "a volume's name: letters, digits, _, . and -");
                 }
                 case "tmpfs" -> {
@@ -330,9 +335,21 @@ final class SpecCheck {
         }
     }
 
+    private static String name(String variable) {
+        int equals = variable.indexOf('=');
+        return equals < 0 ? variable : variable.substring(0, equals);
+    }
+
+    /** Whether a text has placeholders; wrong ones, and service labels that are not there, are problems. */
     private boolean template(String path, String text) {
-        if (!TEMPLATE.matcher(text).find()) return false;
-        notBuilt(path, text, "templates in double braces are not expanded; write the value itself");
+        if (!Template.isIn(text)) return false;
+        try {
+            for (String label : Template.of(text, List.of()).labels())
+                if (!labels.containsKey(label))
+                    wrong(path, text, "about labels the service has: there is no label \"" + WireReader.shown(label) + "\"" + Nearest.hint(label, labels.keySet()));
+        } catch (Template.Malformed e) {
+            wrong(path, text, "a text with known placeholders: " + e.getMessage());
+        }
         return true;
     }
 

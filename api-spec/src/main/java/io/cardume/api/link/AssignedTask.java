@@ -35,6 +35,11 @@ public record AssignedTask(
         serviceLabels = Copies.labels(serviceLabels);
     }
 
+    /** The same made of something else. */
+    public AssignedTask of(TaskSpec other) {
+        return new AssignedTask(id, service, serviceName, slot, desired, other, ports, serviceLabels);
+    }
+
     /** The task's name and its container's: {@code service.slot.id}. */
     public String name() {
         return serviceName + "." + slot + "." + id;

@@ -5,9 +5,11 @@ import io.cardume.api.NodeId;
 import io.cardume.api.ServiceLabels;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
+import io.cardume.api.Template;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.util.Collections;
@@ -37,16 +39,27 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         var tasks = new TreeMap<TaskId, AssignedTask>();
         for (Task task : state.tasksOn(node)) {
             if (task.status().state() == TaskState.ORPHANED) continue;
-            state.service(task.service()).ifPresent(service -> tasks.put(task.id(), assigned(task, service)));
+            state.service(task.service()).ifPresent(service -> tasks.put(task.id(), assigned(task, service, state.node(node))));
         }
         return new Assignments(state.version(), tasks);
     }
 
-    private static AssignedTask assigned(Task task, Service service) {
+    private static AssignedTask assigned(Task task, Service service, Optional<Node> node) {
         var revision = service.revisions().get(task.revision());
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
-        return new AssignedTask(task.id(), service.id(), service.name(), task.slot(), task.desired(),
-                revision.template(), revision.ports(), ours);
+        var template = revision.template();
+        var plain = new AssignedTask(task.id(), service.id(), service.name(), task.slot(), task.desired(),
+                template, revision.ports(), ours);
+        if (node.isEmpty()) return plain;
+        var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
+        return filled == template.containerSpec() ? plain : plain.of(template.with(filled));
+    }
+
+    /** What placeholders in the task's container stand for. */
+    private static Template.Context context(AssignedTask task, Service service, Node node) {
+        return new Template.Context(service.id(), service.name(), service.spec().labels(), node.id(),
+                node.description().hostname(), node.description().platform(), task.id(), task.name(),
+                Integer.toString(task.slot()));
     }
 
     /** Everything, for an agent that was told nothing yet. */
