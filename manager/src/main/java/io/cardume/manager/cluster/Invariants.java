@@ -66,12 +66,12 @@ public final class Invariants {
 
     private void slot(Service service, int slot, List<Task> tasks) {
         law(count(tasks, DesiredState.READY) <= 1, "slot %d of service %s has two tasks that wait for their turn", slot, service.id());
-        law(count(tasks, DesiredState.RUNNING) <= 1, "slot %d of service %s has two living tasks", slot, service.id());
-        boolean earlierLives = false;
+        law(tasks.stream().filter(Task::isLive).count() <= 2, "slot %d of service %s has more than two living tasks", slot, service.id());
+        int earlierAlive = 0;
         for (Task task : tasks) {
             boolean mayRun = !task.isDead() && task.desired() == DesiredState.RUNNING;
-            law(!mayRun || !earlierLives, "task %s of slot %d of service %s runs before the one it follows has stopped", task.id(), slot, service.id());
-            earlierLives |= !task.isDead();
+            law(!mayRun || earlierAlive <= (task.startsFirst() ? 1 : 0), "task %s of slot %d of service %s runs before those it follows have stopped", task.id(), slot, service.id());
+            if (!task.isDead()) earlierAlive++;
         }
         boolean kept = tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE);
         boolean live = tasks.stream().anyMatch(Task::isLive);

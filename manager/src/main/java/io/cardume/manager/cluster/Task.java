@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param status what is known of it
  * @param notBefore with desired {@code READY}: when it is released to run
  * @param runningSince when it was first seen running
+ * @param servingSince when the manager first knew that it takes requests, by the manager's clock
+ * @param takeover how it takes over from the living task before it; empty if there was none when it was made
  * @param failures runs of this slot and revision that ended one after the other without a healthy spell, before this one
  * @param why why it was made, in words
  */
@@ -44,6 +46,8 @@ public record Task(
         TaskStatus status,
         Optional<Instant> notBefore,
         Optional<Instant> runningSince,
+        Optional<Instant> servingSince,
+        Optional<Takeover> takeover,
         int failures,
         String why) {
     /** The order in which tasks were made. */
@@ -60,26 +64,28 @@ public record Task(
             Instant now) {
         var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
         return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
-                TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(), failures, why);
+                TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(),
+                Optional.empty(), Optional.empty(), failures, why);
     }
 
     /** As changed by a transaction; the first one is that of its birth. */
     public Task changed(long version, Instant now) {
+        var serving = isServing() ? servingSince.or(() -> Optional.of(now)) : servingSince;
         return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
-                status, notBefore, runningSince, failures, why);
+                status, notBefore, runningSince, serving, takeover, failures, why);
     }
 
     /** Placed on a node. */
     public Task on(NodeId placed, TaskStatus assigned) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
-                assigned, notBefore, runningSince, failures, why);
+                assigned, notBefore, runningSince, servingSince, takeover, failures, why);
     }
 
     /** Wanted otherwise; what is wanted never moves left. */
     public Task desired(DesiredState wanted) {
         if (wanted.compareTo(desired) <= 0) return this;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
-                notBefore, runningSince, failures, why);
+                notBefore, runningSince, servingSince, takeover, failures, why);
     }
 
     /** Seen otherwise, if it may become that; a dead task stays as it is. */
@@ -87,7 +93,7 @@ public record Task(
         if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
         var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
-                notBefore, since, failures, why);
+                notBefore, since, servingSince, takeover, failures, why);
     }
 
     /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
@@ -108,7 +114,19 @@ public record Task(
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
         var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
-                runningSince, failures, why).desired(DesiredState.SHUTDOWN);
+                runningSince, servingSince, takeover, failures, why).desired(DesiredState.SHUTDOWN);
+    }
+
+    /** As one that takes over from the living task before it. */
+    public Task takingOver(Takeover how) {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
+                runningSince, servingSince, Optional.of(how), failures, why);
+    }
+
+    /** To run at once: it never waits for a time. */
+    public Task atOnce() {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, DesiredState.RUNNING, status,
+                Optional.empty(), runningSince, servingSince, takeover, failures, why);
     }
 
     /** Released to run. */
@@ -124,6 +142,16 @@ public record Task(
     /** Whether it is the one its slot lives by: not dead and not told to stop. */
     public boolean isLive() {
         return !isDead() && desired.compareTo(DesiredState.RUNNING) <= 0;
+    }
+
+    /** Whether it takes over from a living task, and for this reason. */
+    public boolean takesOverFor(Takeover.Reason reason) {
+        return takeover.filter(how -> how.reason() == reason).isPresent();
+    }
+
+    /** Whether it may run beside the one before it. */
+    public boolean startsFirst() {
+        return takeover.filter(how -> how.order() == Takeover.Order.START_FIRST).isPresent();
     }
 
     /** Whether it ended by itself, not because it was told to or was lost. */

@@ -6,11 +6,14 @@ import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 
 /**
- * When an old task goes: as soon as its successor is prepared, so that the slot is empty no longer than a stop and a
- * start take; or when it is itself what keeps the successor from its node, by a fixed port or by what it reserves.
+ * When an old task goes, whatever the reason. New before old: when its successor takes requests. Stop first: as soon as its
+ * successor is prepared, so that the slot is empty no longer than a stop and a start take; or when it is itself what keeps
+ * a new revision from its node, by a fixed port or by what it reserves. It is the one place where a task that serves is
+ * told to stop for the sake of another.
  */
 final class Handover implements PlanStep {
     @Override
@@ -24,17 +27,17 @@ final class Handover implements PlanStep {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var old = slot.serving().get();
             var next = slot.next().get();
-            if (isPrepared(next) || isInTheWay(draft.state(), service, old, next))
+            if (mayTakeOver(next) || isInTheWay(draft.state(), service, old, next))
                 draft.put(old.ending(DesiredState.SHUTDOWN, draft.now()));
         }
     }
 
-    private static boolean isPrepared(Task task) {
-        return task.status().state().compareTo(TaskState.READY) >= 0;
+    private static boolean mayTakeOver(Task next) {
+        return next.startsFirst() ? next.isServing() : next.status().state().compareTo(TaskState.READY) >= 0;
     }
 
     private static boolean isInTheWay(ClusterState state, Service service, Task old, Task next) {
-        if (next.node().isPresent() || old.node().isEmpty()) return false;
+        if (!next.takesOverFor(Takeover.Reason.REVISION) || next.node().isPresent() || old.node().isEmpty()) return false;
         var node = state.nodes().get(old.node().get());
         var without = state.load(node.id()).without(service.revisions().get(old.revision()));
         var replicas = new Spread(state, service, old.createdAt()).replicas(node.id());

@@ -7,20 +7,26 @@ import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Who may run now: a task that was prepared is released when its time has come and all before it in its slot are dead. */
+/**
+ * Who may run now: a task that was prepared is released when its time has come and all before it in its slot are dead; or
+ * all but the one it takes over from, if it starts first.
+ */
 final class Release implements PlanStep {
     @Override
     public void plan(Draft draft) {
         for (var ids : draft.state().due().headMap(draft.now(), true).values())
             for (TaskId id : ids) {
                 var task = draft.state().tasks().get(id);
-                if (othersAreDead(draft.state(), task)) draft.put(task.released());
+                if (isFree(draft.state(), task)) draft.put(task.released());
             }
     }
 
-    private static boolean othersAreDead(ClusterState state, Task task) {
-        return state.slot(task.service(), task.slot()).stream()
-                .allMatch(other -> other.isDead() || other.id().equals(task.id()));
+    /** Whether nothing in its slot keeps a task from running: one that starts first may have one other beside it. */
+    static boolean isFree(ClusterState state, Task task) {
+        long others = state.slot(task.service(), task.slot()).stream()
+                .filter(other -> !other.isDead() && !other.id().equals(task.id()))
+                .count();
+        return others <= (task.startsFirst() ? 1 : 0);
     }
 
     @Override

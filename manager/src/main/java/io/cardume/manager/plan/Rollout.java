@@ -5,6 +5,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  */
 final class Rollout implements PlanStep {
     static final String WHY = "the service was updated";
+    static final Takeover TAKEOVER = new Takeover(Takeover.Reason.REVISION, Takeover.Order.STOP_FIRST);
 
     /** An update is watched for this long after its last task ran; only then it is completed. It is Swarm's default. */
     private static final Duration MONITOR = Duration.ofSeconds(5);
@@ -78,6 +80,7 @@ final class Rollout implements PlanStep {
     private static void withdrawNeedless(Draft draft, Service service, boolean paused) {
         for (Slot slot : Slot.of(draft.state(), service)) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
+            if (!slot.next().get().takesOverFor(Takeover.Reason.REVISION)) continue;
             if (paused || !isStale(draft.state(), service, slot.serving().get()))
                 draft.put(slot.next().get().ending(DesiredState.SHUTDOWN, draft.now()));
         }
@@ -125,6 +128,11 @@ final class Rollout implements PlanStep {
         if (!service.isCurrent(task)) return true;
         var node = task.node().flatMap(state::node);
         return node.isEmpty() || !Constraint.allMet(service.current(), node.get());
+    }
+
+    /** Whether its update was stopped half way. */
+    static boolean isPaused(Service service) {
+        return is(service, UpdateStatus.State.PAUSED);
     }
 
     static boolean is(Service service, UpdateStatus.State state) {

@@ -4,6 +4,7 @@ import io.cardume.api.DesiredState;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,14 +37,15 @@ record Slot(Service service, int number, List<Task> tasks) {
         return slots;
     }
 
-    /** The task the slot lives by: released to run, and not told to stop. */
+    /** The task the slot lives by: the oldest that was released to run and is not told to stop. */
     Optional<Task> serving() {
-        return tasks.stream().filter(task -> task.isLive() && task.desired() == DesiredState.RUNNING).findFirst();
+        return tasks.reversed().stream().filter(task -> task.isLive() && task.desired() == DesiredState.RUNNING).findFirst();
     }
 
-    /** The task that is to take over, once it is time and those before it are gone. */
+    /** The task that is to take over: the newest living one, if the slot does not live by it. */
     Optional<Task> next() {
-        return tasks.stream().filter(task -> task.isLive() && task.desired() == DesiredState.READY).findFirst();
+        var serving = serving();
+        return live().filter(newest -> serving.isEmpty() || !serving.get().id().equals(newest.id()));
     }
 
     /** The newest of those two, if there is any. */
@@ -63,12 +65,33 @@ record Slot(Service service, int number, List<Task> tasks) {
     }
 
     /**
-     * Makes a task of the current revision for a slot. It is released at once if its time has come and every task before
-     * it is dead; else it is prepared first.
+     * Makes a task of the current revision for a slot without a living one. It is released at once if its time has come
+     * and every task before it is dead; else it is prepared first.
      */
     static void fill(Draft draft, Service service, int number, Instant notBefore, String why, int failures) {
-        boolean free = draft.state().slot(service.id(), number).stream().allMatch(Task::isDead);
-        var waits = free && !notBefore.isAfter(draft.now()) ? Optional.<Instant>empty() : Optional.of(notBefore);
-        draft.put(Task.of(draft.newTaskId(), service.id(), number, service.revision(), waits, failures, why, draft.now()));
+        make(draft, service, number, service.revision(), Optional.empty(), notBefore, why, failures);
+    }
+
+    /**
+     * Makes a task that takes over from the one the slot lives by; {@link Handover} says when that one goes, and {@link
+     * Release} when this one runs. The slot has no successor yet. While an update is paused a task moves as what it is;
+     * else it becomes one of the current revision on the way.
+     *
+     * @param takeover why and in which order; whoever gives the reason takes back the successor when it is gone
+     * @param notBefore when it may run
+     * @param failures runs that ended one after the other before it, without a healthy spell
+     */
+    void succeed(Draft draft, Takeover takeover, Instant notBefore, String why, int failures) {
+        long revision = Rollout.isPaused(service) ? serving().map(Task::revision).orElse(service.revision()) : service.revision();
+        make(draft, service, number, revision, Optional.of(takeover), notBefore, why, failures);
+    }
+
+    private static void make(
+            Draft draft, Service service, int number, long revision, Optional<Takeover> takeover, Instant notBefore,
+            String why, int failures) {
+        var prepared = Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(notBefore), failures, why, draft.now());
+        var made = takeover.map(prepared::takingOver).orElse(prepared);
+        boolean waits = notBefore.isAfter(draft.now()) || !Release.isFree(draft.state(), made);
+        draft.put(waits ? made : made.atOnce());
     }
 }

@@ -23,7 +23,7 @@ final class Succession implements PlanStep {
         var slots = Slot.of(draft.state(), service);
         if (slots.stream().anyMatch(slot -> Rollout.isChanging(draft.state(), slot) && !waitsAlone(slot))) return;
         slots.stream().filter(slot -> Rollout.isStale(draft.state(), slot)).findFirst()
-                .ifPresent(slot -> Slot.fill(draft, service, slot.number(), draft.now(), Rollout.WHY, 0));
+                .ifPresent(slot -> slot.succeed(draft, Rollout.TAKEOVER, draft.now(), Rollout.WHY, 0));
     }
 
     private static boolean waitsAlone(Slot slot) {
