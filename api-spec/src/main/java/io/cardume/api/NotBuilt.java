@@ -41,6 +41,7 @@ final class NotBuilt {
             new Field("TaskTemplate.Resources.MemorySwappiness", ""),
             new Field(CONTAINER + "Secrets", "mount a file of the host with TaskTemplate.ContainerSpec.Mounts, type bind"),
             new Field(CONTAINER + "Configs", "mount a file of the host with TaskTemplate.ContainerSpec.Mounts, type bind"),
+            new Field(CONTAINER + "Configs[*].Runtime", "", true),
             new Field(CONTAINER + "Privileges", ""),
             new Field(CONTAINER + "OomScoreAdj", ""),
             new Field(CONTAINER + "Mounts[*].ClusterOptions", "use type volume", true),

@@ -46,6 +46,11 @@ public record ServiceSpec(
         return new ServiceSpec(name, labels, taskTemplate, counted, updateConfig, rollbackConfig, endpointSpec);
     }
 
+    /** The same spec with another template. */
+    public ServiceSpec template(TaskSpec other) {
+        return new ServiceSpec(name, labels, other, mode, updateConfig, rollbackConfig, endpointSpec);
+    }
+
     /** The published ports, none where the caller said nothing. */
     public List<PortConfig> ports() {
         return endpointSpec.map(EndpointSpec::ports).orElse(List.of());

@@ -235,6 +235,7 @@ final class SpecCheck {
             if (words.length < 2 || !isAddress(words[0])) wrong(path + "Hosts[" + i + "]", spec.hosts().get(i), "IP NAME [NAME...]");
         }
         mounts(path, spec.mounts());
+        problems.addAll(BlobReference.problems(spec));
         spec.dnsConfig().ifPresent(dns -> {
             for (int i = 0; i < dns.nameservers().size(); i++)
                 if (!isAddress(dns.nameservers().get(i)))

@@ -1,5 +1,6 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
@@ -25,6 +26,11 @@ public sealed interface Change {
     record NodePut(Node node) implements Change {}
 
     record NodeRemoved(NodeId node) implements Change {}
+
+    /** A secret or config. */
+    record BlobPut(Blob blob) implements Change {}
+
+    record BlobRemoved(BlobId blob) implements Change {}
 
     /** A sign of life. It is never stored: after a restart every lease begins anew. */
     record NodeHeard(NodeId node, Instant at) implements Change {}

@@ -1,5 +1,7 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.BlobId;
+import io.cardume.api.BlobKind;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeId;
@@ -30,6 +32,8 @@ public final class ClusterState {
         PSequence<ClusterId> ended = TreePVector.empty();
         TreePMap<ServiceId, Service> services = TreePMap.empty();
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
+        TreePMap<BlobId, Blob> blobs = TreePMap.empty();
+        TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
         TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
@@ -129,6 +133,21 @@ public final class ClusterState {
         return Optional.ofNullable(parts.servicesByName.get(name)).map(parts.services::get);
     }
 
+    /** All secrets and configs by id. */
+    public TreePMap<BlobId, Blob> blobs() {
+        return parts.blobs;
+    }
+
+    /** The secret or config of that id. */
+    public Optional<Blob> blob(BlobId id) {
+        return Optional.ofNullable(parts.blobs.get(id));
+    }
+
+    /** The blob of that kind and exact name. */
+    public Optional<Blob> blobNamed(BlobKind kind, String name) {
+        return Optional.ofNullable(parts.blobsByName.get(nameKey(kind, name))).map(parts.blobs::get);
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -208,6 +227,8 @@ public final class ClusterState {
             case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
             case Change.ServicePut(var service) -> put(next, service);
             case Change.ServiceRemoved(var id) -> removeService(next, id);
+            case Change.BlobPut(var blob) -> put(next, blob);
+            case Change.BlobRemoved(var id) -> removeBlob(next, id);
             case Change.TaskPut(var task) -> put(next, task);
             case Change.TaskRemoved(var id) -> removeTask(next, id);
             case Change.NodePut(var node) -> put(next, node);
@@ -250,6 +271,24 @@ public final class ClusterState {
     private static void freeName(Parts next, Service service) {
         if (service.id().equals(next.servicesByName.get(service.name())))
             next.servicesByName = next.servicesByName.minus(service.name());
+    }
+
+    private static String nameKey(BlobKind kind, String name) {
+        return kind.word() + "/" + name;
+    }
+
+    private static void put(Parts next, Blob blob) {
+        next.blobs = next.blobs.plus(blob.id(), blob);
+        next.blobsByName = next.blobsByName.plus(nameKey(blob.kind(), blob.name()), blob.id());
+    }
+
+    /** A stored transaction may give the name to another before it says that this one is gone. */
+    private static void removeBlob(Parts next, BlobId id) {
+        var before = next.blobs.get(id);
+        if (before == null) return;
+        next.blobs = next.blobs.minus(id);
+        var key = nameKey(before.kind(), before.name());
+        if (id.equals(next.blobsByName.get(key))) next.blobsByName = next.blobsByName.minus(key);
     }
 
     private static void put(Parts next, Task task) {
@@ -362,6 +401,7 @@ public final class ClusterState {
                 && parts.cluster.equals(that.parts.cluster)
                 && parts.ended.equals(that.parts.ended)
                 && parts.services.equals(that.parts.services)
+                && parts.blobs.equals(that.parts.blobs)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

@@ -1,5 +1,6 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
@@ -65,6 +66,11 @@ public final class Draft {
         add(new Change.NodePut(node.changed(version(), now)));
     }
 
+    /** Puts a secret or config in its new form. */
+    public void put(Blob blob) {
+        add(new Change.BlobPut(blob.changed(version(), now)));
+    }
+
     /** Puts the cluster in its new form. */
     public void put(Cluster cluster) {
         add(new Change.ClusterPut(cluster.changed(version(), now)));
@@ -84,6 +90,11 @@ public final class Draft {
     /** An id no other service has. */
     public ServiceId newServiceId() {
         return new ServiceId(ids.id(version(), named++));
+    }
+
+    /** An id no other secret or config has. */
+    public BlobId newBlobId() {
+        return new BlobId(ids.id(version(), named++));
     }
 
     /** An id no other cluster has. */
@@ -139,6 +150,8 @@ public final class Draft {
             case Change.ClusterEnded(var id) -> "e" + id;
             case Change.ServicePut(var service) -> "s" + service.id();
             case Change.ServiceRemoved(var id) -> "s" + id;
+            case Change.BlobPut(var blob) -> "b" + blob.id();
+            case Change.BlobRemoved(var id) -> "b" + id;
             case Change.TaskPut(var task) -> "t" + task.id();
             case Change.TaskRemoved(var id) -> "t" + id;
             case Change.NodePut(var node) -> "n" + node.id();
@@ -152,6 +165,8 @@ public final class Draft {
             case Change.ClusterEnded(_) -> 0;
             case Change.ClusterPut(_) -> 1;
             case Change.NodePut(_) -> 2;
+            case Change.BlobPut(_) -> 2;
+            case Change.BlobRemoved(_) -> 7;
             case Change.ServicePut(_) -> 4;
             case Change.TaskPut(_) -> 5;
             case Change.TaskRemoved(_) -> 3;

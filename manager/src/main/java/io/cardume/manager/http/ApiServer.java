@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.api.BlobKind;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -62,11 +63,12 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new ServiceRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
         routes.addAll(new NodeRoutes(loop, clusterPort).routes());
+        for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new Explaining(loop).routes());
         this.logs = new Logs(loop, logs);
         routes.addAll(this.logs.routes());
         routes.addAll(events.routes());
-        routes.addAll(new ForeignRoutes(loop).routes());
+        routes.addAll(new ForeignRoutes().routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
         this.server = Javalin.create(this::configure);
         try {
@@ -105,7 +107,7 @@ public final class ApiServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.compressionStrategy = CompressionStrategy.NONE;
-        config.http.maxRequestSize = Exchange.LARGEST_BODY + 1L;
+        config.http.maxRequestSize = BlobRoutes.LARGEST_BODY + 1L;
         config.http.defaultContentType = "application/json";
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);

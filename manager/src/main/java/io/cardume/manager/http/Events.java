@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.api.EventView;
 import io.cardume.api.Json;
 import io.cardume.api.ServiceSpec;
+import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
@@ -173,6 +174,10 @@ final class Events implements AutoCloseable {
                 case Change.ServiceRemoved(var id) -> committed.before().service(id).filter(service -> !service.removed())
                         .ifPresent(service -> events.add(event(committed.transaction().at(), "service", "remove", id.value(),
                                 new TreeMap<>(Map.of("name", service.name())))));
+                case Change.BlobPut(var blob) -> events.add(blob(committed.transaction().at(), blob,
+                        committed.before().blob(blob.id()).isEmpty() ? "create" : "update"));
+                case Change.BlobRemoved(var id) -> committed.before().blob(id)
+                        .ifPresent(blob -> events.add(blob(committed.transaction().at(), blob, "remove")));
                 case Change.ClusterPut(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NodeHeard(_, _) -> {}
             }
         }
@@ -225,6 +230,10 @@ final class Events implements AutoCloseable {
 
     private static String word(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static EventView blob(Instant at, Blob blob, String action) {
+        return event(at, blob.kind().word(), action, blob.id().value(), new TreeMap<>(Map.of("name", blob.name())));
     }
 
     private static EventView event(Instant at, String type, String action, String id, TreeMap<String, String> attributes) {

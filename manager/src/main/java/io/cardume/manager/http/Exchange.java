@@ -70,10 +70,15 @@ final class Exchange {
 
     /** The request's body. */
     byte[] body() {
+        return body(LARGEST_BODY);
+    }
+
+    /** The request's body, of so many bytes at most. */
+    byte[] body(int most) {
         try {
-            var bytes = context.req().getInputStream().readNBytes(LARGEST_BODY + 1);
-            if (bytes.length > LARGEST_BODY)
-                throw new ApiException(400, "the request's body is larger than " + LARGEST_BODY + " bytes, which is the most");
+            var bytes = context.req().getInputStream().readNBytes(most + 1);
+            if (bytes.length > most)
+                throw new ApiException(400, "the request's body is larger than " + most + " bytes, which is the most");
             return bytes;
         } catch (IOException e) {
             throw new ApiException(400, "the request's body cannot be read: " + e.getMessage());

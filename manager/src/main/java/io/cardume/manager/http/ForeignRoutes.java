@@ -1,6 +1,5 @@
 package io.cardume.manager.http;
 
-import io.cardume.manager.loop.ManagerLoop;
 import java.util.List;
 
 /**
@@ -11,12 +10,6 @@ final class ForeignRoutes {
     private static final String NO_ENGINE =
             "a manager is no engine and has none of its own; `docker service ps` and `docker node ps` show the tasks, and the engine of each host shows the rest";
 
-    private final ManagerLoop loop;
-
-    ForeignRoutes(ManagerLoop loop) {
-        this.loop = loop;
-    }
-
     List<Route> routes() {
         return List.of(
                 Route.get("/networks", exchange -> exchange.json(200, List.of())),
@@ -25,8 +18,6 @@ final class ForeignRoutes {
                     answer.putArray("Volumes");
                     exchange.json(200, answer.putNull("Warnings"));
                 }),
-                Route.get("/secrets", this::none),
-                Route.get("/configs", this::none),
                 Route.get("/plugins", exchange -> exchange.json(200, List.of())),
                 Route.get("/containers/json", _ -> notBuilt("containers: " + NO_ENGINE)),
                 Route.get("/images/json", _ -> notBuilt("images: " + NO_ENGINE)),
@@ -35,19 +26,10 @@ final class ForeignRoutes {
                 missing("/volumes/{id}", "get volume: no such volume: "),
                 missing("/networks/{id}", "no such network: "),
                 missing("/plugins/<id>/json", "no such plugin: "),
-                missing("/secrets/{id}", "no such secret: "),
-                missing("/configs/{id}", "no such config: "),
                 missing("/distribution/<id>/json", "the manager asks no registry; the tag is kept as it is: "),
                 Route.post("/containers/create", _ -> notBuilt("containers: " + NO_ENGINE)),
                 Route.post("/networks/create", _ -> notBuilt("networks are not built yet; leave them out and publish ports with --publish mode=host,target=80,published=8080")),
-                Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")),
-                Route.post("/secrets/create", _ -> notBuilt("secrets are not built yet; mount a file of the host: --mount type=bind,source=/FILE,target=/FILE,readonly")),
-                Route.post("/configs/create", _ -> notBuilt("configs are not built yet; mount a file of the host: --mount type=bind,source=/FILE,target=/FILE,readonly")));
-    }
-
-    private void none(Exchange exchange) {
-        Lookup.cluster(loop.published());
-        exchange.json(200, List.of());
+                Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
     }
 
     private static Route missing(String path, String message) {

@@ -1,8 +1,11 @@
 package io.cardume.manager.http;
 
+import io.cardume.api.BlobId;
+import io.cardume.api.BlobKind;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
@@ -47,6 +50,19 @@ final class Lookup {
         return state.task(new TaskId(name)).orElseGet(() -> only("task", name,
                 state.tasks().values().stream()
                         .filter(task -> task.id().value().startsWith(name) || fullName(state, task).equals(name)).toList()));
+    }
+
+    /** All secrets, or all configs, by id. */
+    static List<Blob> blobs(ClusterState state, BlobKind kind) {
+        return state.blobs().values().stream().filter(blob -> blob.kind() == kind).toList();
+    }
+
+    static Blob blob(ClusterState state, BlobKind kind, String name) {
+        cluster(state);
+        return state.blob(new BlobId(name)).filter(blob -> blob.kind() == kind)
+                .or(() -> state.blobNamed(kind, name))
+                .orElseGet(() -> only(kind.word(), name,
+                        blobs(state, kind).stream().filter(blob -> blob.id().value().startsWith(name)).toList()));
     }
 
     private static <T> T only(String kind, String name, List<T> found) {

@@ -117,7 +117,8 @@ public final class AgentServer implements AutoCloseable {
                 case Change.ServicePut(var service) -> wakeAll(committed.after(), service.id());
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
-                case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.NodeHeard(_, _) -> {}
+                case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                        Change.NodeHeard(_, _) -> {}
             }
         }
     }

@@ -4,6 +4,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import java.util.Optional;
 
 /** A new service; its tasks are made by the plan of the same turn. The spec has been checked at the door. */
 public record CreateService(ServiceSpec spec) implements Command<ServiceId> {
@@ -14,7 +15,8 @@ public record CreateService(ServiceSpec spec) implements Command<ServiceId> {
             throw new Refusal(Refusal.Kind.CONFLICT,
                     "rpc error: code = AlreadyExists desc = name conflicts with an existing object: service "
                             + spec.name() + " already exists");
-        var service = Service.of(draft.newServiceId(), spec, draft.now());
+        var settled = References.settled(draft.state(), spec, Optional.empty());
+        var service = Service.of(draft.newServiceId(), settled, draft.now());
         draft.put(service);
         return service.id();
     }

@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Draft;
+import java.util.Optional;
 
 /** What a service should be, whether it exists or not; saying it twice changes nothing. */
 public record DeclareService(ServiceSpec spec) implements Command<DeclareService.Declared> {
@@ -22,8 +23,9 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
         var existing = draft.state().serviceNamed(spec.name());
         if (existing.isEmpty()) return new Declared(new CreateService(spec).apply(draft), Outcome.CREATED);
         var service = existing.get();
-        if (service.spec().equals(spec)) return new Declared(service.id(), Outcome.UNCHANGED);
-        draft.put(service.updated(spec));
+        var next = References.settled(draft.state(), spec, Optional.of(service.spec()));
+        if (service.spec().equals(next)) return new Declared(service.id(), Outcome.UNCHANGED);
+        draft.put(service.updated(next));
         return new Declared(service.id(), Outcome.UPDATED);
     }
 }

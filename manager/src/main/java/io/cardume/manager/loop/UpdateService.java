@@ -4,6 +4,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import java.util.Optional;
 
 /**
  * Another spec for a service.
@@ -25,6 +26,8 @@ public record UpdateService(ServiceId id, long version, ServiceSpec spec, boolea
             throw new Refusal(Refusal.Kind.NOT_BUILT,
                     "rpc error: code = Unimplemented desc = renaming services is not supported: " + service.name()
                             + " cannot become " + next.name() + "; create a service of the new name instead");
+        if (rollback) References.orRefuse(draft.state(), next);
+        else next = References.settled(draft.state(), next, Optional.of(service.spec()));
         draft.put(service.updated(next));
         return null;
     }

@@ -43,6 +43,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.ClusterEnded.class, name = "cluster ended"),
         @JsonSubTypes.Type(value = Change.ServicePut.class, name = "service"),
         @JsonSubTypes.Type(value = Change.ServiceRemoved.class, name = "service removed"),
+        @JsonSubTypes.Type(value = Change.BlobPut.class, name = "blob"),
+        @JsonSubTypes.Type(value = Change.BlobRemoved.class, name = "blob removed"),
         @JsonSubTypes.Type(value = Change.TaskPut.class, name = "task"),
         @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
         @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
@@ -126,6 +128,7 @@ final class TransactionCodec {
             if (state.cluster().isPresent())
                 WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));
             for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
+            for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
             for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
             out.writeEndArray();

@@ -135,10 +135,12 @@ class ContractTest {
         ask("DELETE", "/services/{id}", "/services/api", "", 200);
         ask("DELETE", "/services/{id}", "/services/api", "", 404);
 
-        for (String list : new String[] {"/networks", "/volumes", "/secrets", "/configs", "/plugins"}) get(list, list, 200);
-        for (String made : new String[] {"/networks/create", "/volumes/create", "/secrets/create", "/configs/create", "/containers/create"})
+        for (String kind : new String[] {"/secrets", "/configs"}) blobs(kind);
+
+        for (String list : new String[] {"/networks", "/volumes", "/plugins"}) get(list, list, 200);
+        for (String made : new String[] {"/networks/create", "/volumes/create", "/containers/create"})
             post(made, made, "{}", 501);
-        for (String one : new String[] {"/networks/{id}", "/volumes/{id}", "/secrets/{id}", "/configs/{id}", "/plugins/{id}/json",
+        for (String one : new String[] {"/networks/{id}", "/volumes/{id}", "/plugins/{id}/json",
             "/containers/{id}/json", "/images/{id}/json", "/distribution/{id}/json"})
             get(one, one.replace("{id}", one.startsWith("/image") || one.startsWith("/dist") ? "host:5000/a/b:1" : "x"), 404);
         get("/containers/json", "/containers/json", 501);
@@ -159,6 +161,28 @@ class ContractTest {
             if (!method.equals("parameters")) documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
         }));
         assertThat(asked).isEqualTo(documented);
+    }
+
+    private void blobs(String all) {
+        var one = all + "/{id}";
+        post(all + "/create", all + "/create", "{\"Name\":\"a\",\"Labels\":{\"x\":\"y\",\"cardume.name\":\"n\"},\"Data\":\"Ynl0ZXM=\"}", 201);
+        post(all + "/create", all + "/create", "{\"Name\":\"a\",\"Data\":\"Ynl0ZXM=\"}", 409);
+        post(all + "/create", all + "/create", "{\"Name\":\"t\",\"Data\":\"Ynl0ZXM=\",\"Templating\":{\"Name\":\"golang\"}}", 201);
+        post(all + "/create", all + "/create", "{\"Name\":\"b\"}", 400);
+        if (all.equals("/secrets")) post(all + "/create", all + "/create", "{\"Name\":\"b\",\"Data\":\"Yg==\",\"Driver\":{\"Name\":\"vault\"}}", 501);
+        get(all, all, 200);
+        get(all, all + "?filters=" + ServedCluster.query("{\"bogus\":[\"x\"]}"), 400);
+        get(one, all + "/a", 200);
+        get(one, all + "/x", 404);
+        get(one + "/users", all + "/a/users", 200);
+        get(one + "/users", all + "/x/users", 404);
+        var version = cluster.get(all + "/a").json().get("Version").get("Index").asText();
+        post(one + "/update", all + "/a/update?version=" + version, "{\"Name\":\"a\",\"Labels\":{\"cardume.name\":\"n\"}}", 200);
+        post(one + "/update", all + "/a/update?version=" + version, "{\"Name\":\"a\",\"Labels\":{\"cardume.name\":\"n\"}}", 500);
+        post(one + "/update", all + "/a/update", "{\"Name\":\"a\"}", 400);
+        post(one + "/update", all + "/x/update?version=1", "{\"Name\":\"x\"}", 404);
+        ask("DELETE", one, all + "/a", "", 204);
+        ask("DELETE", one, all + "/a", "", 404);
     }
 
     private void get(String path, String asPath, int status) {

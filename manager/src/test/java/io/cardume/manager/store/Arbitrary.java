@@ -1,5 +1,6 @@
 package io.cardume.manager.store;
 
+import io.cardume.api.Payload;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
@@ -7,6 +8,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,6 +52,7 @@ final class Arbitrary {
             case "long", "Long" -> random.nextLong();
             case "double", "Double" -> random.nextDouble();
             case "boolean", "Boolean" -> random.nextBoolean();
+            case "Payload" -> Payload.of(TEXTS.get(random.nextInt(TEXTS.size())).getBytes(StandardCharsets.UTF_8));
             case "Instant" -> Instant.ofEpochSecond(random.nextLong(4_000_000_000L), random.nextInt(1_000_000_000));
             case "Duration" -> Duration.ofNanos(random.nextLong());
             default -> throw new AssertionError("no values known for " + type);

@@ -1,0 +1,44 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobReference;
+import io.cardume.api.ServiceSpec;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Following;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a service's spec refers to: it must be there. */
+public final class References {
+    private References() {}
+
+    /** Refuses, in the engine's words, a spec that refers to secrets or configs there are none of, or not of that name. */
+    public static void orRefuse(ClusterState state, ServiceSpec spec) throws Refusal {
+        var references = BlobReference.of(spec.taskTemplate().containerSpec());
+        for (BlobKind kind : BlobKind.values()) {
+            var missing = references.stream().filter(reference -> reference.kind() == kind)
+                    .filter(reference -> state.blob(reference.id())
+                            .filter(blob -> blob.kind() == kind && blob.name().equals(reference.name())).isEmpty())
+                    .map(BlobReference::name).toList();
+            if (missing.isEmpty()) continue;
+            throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = InvalidArgument desc = " + kind.word()
+                    + (missing.size() == 1 ? "" : "s") + " not found: " + String.join(", ", missing));
+        }
+    }
+
+    /**
+     * The spec as it is to be stored: what it refers to is there, and what it begins to follow is at its newest version.
+     *
+     * @param before the service's spec so far; empty for a new service
+     */
+    static ServiceSpec settled(ClusterState state, ServiceSpec spec, Optional<ServiceSpec> before) throws Refusal {
+        orRefuse(state, spec);
+        var idle = Following.idle(state, spec);
+        if (!idle.isEmpty())
+            throw new Refusal(Refusal.Kind.INVALID, "Labels[\"cardume.follow\"]: "
+                    + idle.stream().map(name -> "\"" + name + "\"").collect(Collectors.joining(", "))
+                    + " is not allowed; it is names of which the service has a secret or config: one that is called so, or is labelled cardume.name="
+                    + idle.getFirst());
+        return Following.begun(state, spec, before);
+    }
+}
