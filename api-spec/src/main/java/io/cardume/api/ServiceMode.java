@@ -2,6 +2,7 @@ package io.cardume.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How many tasks a service has; exactly one member is present, and where the caller said nothing it is one replica.
@@ -29,6 +30,28 @@ public record ServiceMode(
     /** A fixed number of replicas. */
     public static ServiceMode replicas(long count) {
         return new ServiceMode(Optional.of(new Replicated(Optional.of(count))), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** Whether there is one task on every node that may take it, to run on or to their end. */
+    public boolean onEveryNode() {
+        return global.isPresent() || globalJob.isPresent();
+    }
+
+    /** Whether tasks run to their end. */
+    public boolean runsToEnd() {
+        return replicatedJob.isPresent() || globalJob.isPresent();
+    }
+
+    /** How many members are present; more than one is an error. */
+    int members() {
+        return (int) Stream.of(replicated, global, replicatedJob, globalJob).filter(Optional::isPresent).count();
+    }
+
+    /** Its word: replicated, global, replicated-job or global-job. */
+    public String word() {
+        if (global.isPresent()) return "global";
+        if (globalJob.isPresent()) return "global-job";
+        return replicatedJob.isPresent() ? "replicated-job" : "replicated";
     }
 
     /** One task on every node that may take it. */

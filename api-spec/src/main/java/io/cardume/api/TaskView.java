@@ -17,10 +17,11 @@ import java.util.SortedMap;
  * @param labels always empty
  * @param spec what it is made of
  * @param serviceId its service
- * @param slot its slot, from 1
+ * @param slot its slot, from 1; with a job from 0; absent where it is 0 and for tasks on every node, as Swarm has it
  * @param nodeId the node it was placed on
  * @param status what is known of it
- * @param desiredState what it should be
+ * @param desiredState what it should be: ready, running, complete (a job's task), shutdown or remove
+ * @param jobIteration the run of the job it is of
  */
 public record TaskView(
         @JsonProperty("ID") TaskId id,
@@ -30,10 +31,11 @@ public record TaskView(
         @JsonProperty("Labels") @JsonInclude(JsonInclude.Include.ALWAYS) SortedMap<String, String> labels,
         @JsonProperty("Spec") TaskSpec spec,
         @JsonProperty("ServiceID") ServiceId serviceId,
-        @JsonProperty("Slot") int slot,
+        @JsonProperty("Slot") Optional<Integer> slot,
         @JsonProperty("NodeID") Optional<NodeId> nodeId,
         @JsonProperty("Status") Status status,
-        @JsonProperty("DesiredState") DesiredState desiredState) {
+        @JsonProperty("DesiredState") String desiredState,
+        @JsonProperty("JobIteration") Optional<ObjectVersion> jobIteration) {
 
     /**
      * What is known of a task, in words and numbers. {@code Ready} and {@code Probe} are not Swarm's: whether a running task

@@ -356,7 +356,7 @@ public abstract class EngineContract {
 
     protected static AssignedTask task(TaskSpec spec, List<PortConfig> ports) {
         return new AssignedTask(
-                new TaskId(name("task")), new ServiceId(name("service")), "web", 1, DesiredState.RUNNING, spec, ports,
+                new TaskId(name("task")), new ServiceId(name("service")), "web", "1", DesiredState.RUNNING, spec, ports,
                 Collections.emptySortedMap());
     }
 

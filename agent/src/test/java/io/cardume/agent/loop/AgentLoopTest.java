@@ -509,7 +509,7 @@ class AgentLoopTest {
         var atOnce = new RestartPolicy(Optional.empty(), Optional.of(Duration.ZERO), Optional.empty(), Optional.empty());
         var spec = new TaskSpec(
                 container, Optional.empty(), Optional.of(atOnce), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
-        return new AssignedTask(id(name), new ServiceId("service"), "web", 1, desired, spec, ports, new TreeMap<>(labels));
+        return new AssignedTask(id(name), new ServiceId("service"), "web", "1", desired, spec, ports, new TreeMap<>(labels));
     }
 
     private static AssignedTask checked(String name) {

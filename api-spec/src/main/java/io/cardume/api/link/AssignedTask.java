@@ -15,7 +15,7 @@ import java.util.SortedMap;
  * @param id the task
  * @param service its service
  * @param serviceName the service's name, part of the container's name
- * @param slot its slot, from 1
+ * @param slot what stands for its slot in its name: the number, or the node's id where there is none
  * @param desired what it should be
  * @param spec what it is made of
  * @param ports the host-mode ports its container publishes
@@ -25,7 +25,7 @@ public record AssignedTask(
         TaskId id,
         ServiceId service,
         String serviceName,
-        int slot,
+        String slot,
         DesiredState desired,
         TaskSpec spec,
         List<PortConfig> ports,

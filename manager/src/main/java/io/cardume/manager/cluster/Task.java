@@ -31,6 +31,8 @@ import java.util.Optional;
  * @param takeover how it takes over from the living task before it; empty if there was none when it was made
  * @param failures runs of this slot and revision that ended one after the other without a healthy spell, before this one
  * @param why why it was made, in words
+ * @param home the only node it may go to, with a service that has one task on every node; empty where any node will do
+ * @param iteration with a job: which of its runs it is of; else 0
  */
 public record Task(
         TaskId id,
@@ -49,7 +51,9 @@ public record Task(
         Optional<Instant> servingSince,
         Optional<Takeover> takeover,
         int failures,
-        String why) {
+        String why,
+        Optional<NodeId> home,
+        long iteration) {
     /** The order in which tasks were made. */
     public static final Comparator<Task> OLDEST_FIRST = Comparator.comparingLong(Task::born).thenComparing(Task::id);
 
@@ -65,27 +69,33 @@ public record Task(
         var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
         return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
                 TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(),
-                Optional.empty(), Optional.empty(), failures, why);
+                Optional.empty(), Optional.empty(), failures, why, Optional.empty(), 0);
+    }
+
+    /** The same new task, bound to a node or to a run of a job. */
+    public Task of(Optional<NodeId> only, long run) {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
+                runningSince, servingSince, takeover, failures, why, only, run);
     }
 
     /** As changed by a transaction; the first one is that of its birth. */
     public Task changed(long version, Instant now) {
         var serving = isServing() ? servingSince.or(() -> Optional.of(now)) : servingSince;
         return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
-                status, notBefore, runningSince, serving, takeover, failures, why);
+                status, notBefore, runningSince, serving, takeover, failures, why, home, iteration);
     }
 
     /** Placed on a node. */
     public Task on(NodeId placed, TaskStatus assigned) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
-                assigned, notBefore, runningSince, servingSince, takeover, failures, why);
+                assigned, notBefore, runningSince, servingSince, takeover, failures, why, home, iteration);
     }
 
     /** Wanted otherwise; what is wanted never moves left. */
     public Task desired(DesiredState wanted) {
         if (wanted.compareTo(desired) <= 0) return this;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
-                notBefore, runningSince, servingSince, takeover, failures, why);
+                notBefore, runningSince, servingSince, takeover, failures, why, home, iteration);
     }
 
     /** Seen otherwise, if it may become that; a dead task stays as it is. */
@@ -93,7 +103,7 @@ public record Task(
         if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
         var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
-                notBefore, since, servingSince, takeover, failures, why);
+                notBefore, since, servingSince, takeover, failures, why, home, iteration);
     }
 
     /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
@@ -114,19 +124,19 @@ public record Task(
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
         var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
-                runningSince, servingSince, takeover, failures, why).desired(DesiredState.SHUTDOWN);
+                runningSince, servingSince, takeover, failures, why, home, iteration).desired(DesiredState.SHUTDOWN);
     }
 
     /** As one that takes over from the living task before it. */
     public Task takingOver(Takeover how) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, Optional.of(how), failures, why);
+                runningSince, servingSince, Optional.of(how), failures, why, home, iteration);
     }
 
     /** To run at once: it never waits for a time. */
     public Task atOnce() {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, DesiredState.RUNNING, status,
-                Optional.empty(), runningSince, servingSince, takeover, failures, why);
+                Optional.empty(), runningSince, servingSince, takeover, failures, why, home, iteration);
     }
 
     /** Released to run. */

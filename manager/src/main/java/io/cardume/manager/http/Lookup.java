@@ -76,8 +76,9 @@ final class Lookup {
         return name(state, task) + "." + task.id();
     }
 
-    /** {@code service.slot}. */
+    /** {@code service.slot}, or {@code service.node} where there is no slot. */
     static String name(ClusterState state, Task task) {
-        return state.service(task.service()).map(Service::name).orElse(task.service().value()) + "." + task.slot();
+        return state.service(task.service()).map(service -> service.name() + "." + service.slotName(task))
+                .orElseGet(() -> task.service() + "." + task.slot());
     }
 }

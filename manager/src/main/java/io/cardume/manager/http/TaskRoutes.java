@@ -15,7 +15,7 @@ import java.util.TreeSet;
 final class TaskRoutes {
     private static final Set<String> FILTERS =
             Set.of("id", "name", "label", "service", "node", "desired-state", "runtime", "_up-to-date");
-    private static final List<String> DESIRED = List.of("running", "shutdown", "accepted", "ready", "remove");
+    private static final List<String> DESIRED = List.of("running", "shutdown", "accepted", "ready", "remove", "complete");
 
     private final ManagerLoop loop;
 
@@ -63,7 +63,7 @@ final class TaskRoutes {
                 && (filters.of("name").isEmpty() || filters.prefix("name", Lookup.fullName(state, task)))
                 && filters.labels("label", service.spec().labels())
                 && filters.exact("runtime", "container")
-                && filters.exact("desired-state", task.desired().word())
+                && filters.exact("desired-state", Views.desired(task, service))
                 && filters.any("_up-to-date", wanted -> (task.revision() == service.revision()) == (wanted.equals("true") || wanted.equals("1")));
     }
 }

@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.NodeSpec;
 import io.cardume.api.NodeView;
@@ -44,7 +45,8 @@ final class Views {
         var status = task.status();
         var service = state.service(task.service()).orElseThrow();
         return new TaskView(task.id(), new ObjectVersion(task.version()), task.createdAt(), task.updatedAt(), new TreeMap<>(),
-                service.template(task.revision()), task.service(), task.slot(), task.node(),
+                service.template(task.revision()), task.service(),
+                Optional.of(service.shownSlot(task)).filter(slot -> slot > 0), task.node().or(task::home),
                 new TaskView.Status(status.at(), status.state(), status.message(),
                         status.err().isEmpty() ? status.ailing() : status.err(),
                         status.container().map(container -> new TaskView.ContainerView(
@@ -52,7 +54,14 @@ final class Views {
                         new TaskView.PortStatus(status.ports()),
                         Optional.of(status.ready()).filter(_ -> task.isRunning()),
                         Optional.of(status.probe()).filter(words -> !words.isEmpty())),
-                task.desired());
+                desired(task, service), service.isJob() ? Optional.of(new ObjectVersion(task.iteration())) : Optional.empty());
+    }
+
+    /** What a task should be; what a job wants of its tasks is that they complete, and it stays so when they have. */
+    static String desired(Task task, Service service) {
+        boolean completes = task.desired() == DesiredState.RUNNING
+                || task.desired() == DesiredState.SHUTDOWN && task.status().state() == TaskState.COMPLETE;
+        return service.isJob() && completes ? "complete" : task.desired().word();
     }
 
     /** @param clusterPort where agents connect to managers */

@@ -48,7 +48,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         var revision = service.revisions().get(task.revision());
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
         var template = revision.template();
-        var plain = new AssignedTask(task.id(), service.id(), service.name(), task.slot(), task.desired(),
+        var plain = new AssignedTask(task.id(), service.id(), service.name(), service.slotName(task), task.desired(),
                 template, revision.ports(), ours);
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
@@ -59,7 +59,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
     private static Template.Context context(AssignedTask task, Service service, Node node) {
         return new Template.Context(service.id(), service.name(), service.spec().labels(), node.id(),
                 node.description().hostname(), node.description().platform(), task.id(), task.name(),
-                Integer.toString(task.slot()));
+                task.slot());
     }
 
     /** Everything, for an agent that was told nothing yet. */

@@ -32,6 +32,6 @@ class AssignmentsTest {
 
     private static AssignedTask task(Scene scene, NodeId node, int slot) {
         return Assignments.of(scene.state(), node).tasks().values().stream()
-                .filter(task -> task.slot() == slot).findFirst().orElseThrow();
+                .filter(task -> task.slot().equals(Integer.toString(slot))).findFirst().orElseThrow();
     }
 }
