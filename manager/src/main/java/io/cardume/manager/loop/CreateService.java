@@ -18,6 +18,7 @@ public record CreateService(ServiceSpec spec) implements Command<ServiceId> {
         var settled = References.settled(draft.state(), spec, Optional.empty());
         var service = Service.of(draft.newServiceId(), settled, draft.now());
         draft.put(service);
+        NoRing.orRefuse(draft.state(), service.id());
         return service.id();
     }
 }

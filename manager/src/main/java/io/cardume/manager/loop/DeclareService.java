@@ -26,6 +26,7 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
         var next = References.settled(draft.state(), spec, Optional.of(service.spec()));
         if (service.spec().equals(next)) return new Declared(service.id(), Outcome.UNCHANGED);
         draft.put(service.updated(next));
+        NoRing.orRefuse(draft.state(), service.id());
         return new Declared(service.id(), Outcome.UPDATED);
     }
 }

@@ -29,6 +29,7 @@ public record UpdateService(ServiceId id, long version, ServiceSpec spec, boolea
         if (rollback) References.orRefuse(draft.state(), next);
         else next = References.settled(draft.state(), next, Optional.of(service.spec()));
         draft.put(service.updated(next));
+        NoRing.orRefuse(draft.state(), service.id());
         return null;
     }
 

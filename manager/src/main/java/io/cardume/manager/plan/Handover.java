@@ -38,6 +38,7 @@ final class Handover implements PlanStep {
 
     private static boolean isInTheWay(ClusterState state, Service service, Task old, Task next) {
         if (!next.takesOverFor(Takeover.Reason.REVISION) || next.node().isPresent() || old.node().isEmpty()) return false;
+        if (new StartOrder(state).holdsBack(next)) return false;
         var node = state.nodes().get(old.node().get());
         var without = state.load(node.id()).without(service.revisions().get(old.revision()));
         var replicas = new Spread(state, service, old.createdAt()).replicas(node.id());

@@ -44,8 +44,10 @@ final class Placing implements PlanStep {
 
     private static SortedMap<Group, List<Task>> groups(Draft draft) {
         var groups = new TreeMap<Group, List<Task>>();
+        var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
+            if (order.holdsBack(task)) continue;
             groups.computeIfAbsent(new Group(task.service(), task.revision()), _ -> new ArrayList<>()).add(task);
         }
         groups.values().forEach(tasks -> tasks.sort(Comparator.comparingInt(Task::slot)));

@@ -23,6 +23,7 @@ public final class Planner {
                 new Placing(),
                 new Succession(),
                 new Placing(),
+                new Waiting(),
                 new Handover(),
                 new Reaping());
     }

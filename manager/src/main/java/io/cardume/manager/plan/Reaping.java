@@ -8,6 +8,7 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.util.HashSet;
+import java.util.Optional;
 
 /**
  * What is forgotten: dead tasks that are not wanted any more, those beyond what is remembered of a slot, services that
@@ -39,7 +40,9 @@ final class Reaping implements PlanStep {
     }
 
     private static void forgetBeyond(Draft draft, Slot slot, long remembered) {
-        slot.tasks().stream().skip(remembered).filter(Task::isDead)
+        // By this one a task that waits for a node is known to be a restart, which does not wait for its turn again.
+        var started = slot.live().filter(Task::isPending).flatMap(waiting -> StartOrder.startedBy(draft.state(), waiting)).map(Task::id);
+        slot.tasks().stream().skip(remembered).filter(Task::isDead).filter(task -> !started.equals(Optional.of(task.id())))
                 .forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
     }
 

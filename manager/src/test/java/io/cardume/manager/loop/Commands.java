@@ -10,6 +10,7 @@ import io.cardume.api.TaskSpec;
 import io.cardume.api.link.FromAgent;
 import io.cardume.manager.cluster.Node;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -42,5 +43,12 @@ public final class Commands {
                 Optional.empty(), 0, Optional.empty(), null);
         return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), Optional.empty()).replicas(replicas);
+    }
+
+    /** A service of one replica that starts after others. */
+    public static ServiceSpec after(String name, String others) {
+        var plain = service(name, 1);
+        return new ServiceSpec(name, new TreeMap<>(Map.of("cardume.after", others)), plain.taskTemplate(), plain.mode(), Optional.empty(),
+                Optional.empty(), Optional.empty());
     }
 }

@@ -70,6 +70,18 @@ class CommandsTest {
     }
 
     @Test
+    void servicesThatWouldWaitForEachOtherAreRefused() throws Refusal {
+        done(init());
+        done(new CreateService(Commands.after("a", "b")));
+        done(new CreateService(Commands.after("b", "c:healthy")));
+        assertRefused(new CreateService(Commands.after("c", "a")), Refusal.Kind.INVALID, "c starts after a starts after b starts after c");
+        assertRefused(new DeclareService(Commands.after("d", "d")), Refusal.Kind.INVALID, "d starts after d");
+        ServiceId c = done(new CreateService(service("c", 1)));
+        assertRefused(new UpdateService(c, state.service(c).get().version(), Commands.after("c", "b"), false), Refusal.Kind.INVALID,
+                "c starts after b starts after c");
+    }
+
+    @Test
     void aWrongTokenIsRefusedInWords() throws Refusal {
         done(init());
         var wrong = new FromAgent.Hello("SWMTKN-1-x-y", new NodeId("a"), Optional.empty(), Commands.host("a"), "");

@@ -90,6 +90,33 @@ public final class Scene {
         return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, template.apply(plain("web:1"))), now)));
     }
 
+    /** A service is created that says after which others it starts. */
+    public Scene serviceAfter(String name, int replicas, String after) {
+        return turn(draft -> draft.put(Service.of(draft.newServiceId(), after(spec(name, replicas, plain("web:1")), after), now)));
+    }
+
+    /** A service says otherwise after which others it starts. */
+    public Scene starts(String name, String after) {
+        return turn(draft -> draft.put(found(name).updated(after(found(name).spec(), after))));
+    }
+
+    /** A service of a stack; {@code after} may be "". */
+    public static ServiceSpec inStack(String stack, String name, String after) {
+        var labels = new TreeMap<String, String>();
+        labels.put("com.docker.stack.namespace", stack);
+        var plain = spec(stack + "_" + name, 1, plain("web:1"));
+        var spec = new ServiceSpec(plain.name(), labels, plain.taskTemplate(), plain.mode(), plain.updateConfig(), plain.rollbackConfig(),
+                plain.endpointSpec());
+        return after.isEmpty() ? spec : after(spec, after);
+    }
+
+    private static ServiceSpec after(ServiceSpec spec, String after) {
+        var labels = new TreeMap<>(spec.labels());
+        labels.put("cardume.after", after);
+        return new ServiceSpec(spec.name(), labels, spec.taskTemplate(), spec.mode(), spec.updateConfig(), spec.rollbackConfig(),
+                spec.endpointSpec());
+    }
+
     /** A service is created that publishes a fixed port of its hosts. */
     public Scene serviceAtPort(String name, int replicas, int port) {
         var ports = List.of(new PortConfig(Optional.empty(), "tcp", port, port, "host"));

@@ -14,6 +14,7 @@ import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceMode;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.StartOrderLabels;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
@@ -214,8 +215,16 @@ final class Simulation {
                 ? Optional.of(new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80,
                         8_000 + random.nextInt(3), "host"))))
                 : Optional.empty();
-        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),
+        return new ServiceSpec(name, startOrder(), template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), ports).replicas(random.nextInt(6));
+    }
+
+    /** Sometimes it starts after another one; never in a ring, for it is the newest. */
+    private TreeMap<String, String> startOrder() {
+        var labels = new TreeMap<String, String>();
+        if (named > 1 && chance(0.3))
+            labels.put(StartOrderLabels.AFTER, "s" + (1 + random.nextInt(named - 1)) + (chance(0.5) ? ":healthy" : chance(0.5) ? ":completed" : ""));
+        return labels;
     }
 
     private ServiceSpec respecified(ServiceSpec spec) {
@@ -431,7 +440,7 @@ final class Simulation {
                     .equals(service.spec().taskTemplate().containerSpec().image());
             return right || isPaused(service) || isHeldUp(service) ? runs(newest) : Optional.of(where + " runs an old revision");
         }
-        if (newest.isPending()) return mayWait(service) ? Optional.empty() : Optional.of(where + " waits: " + newest.status().err());
+        if (newest.isPending()) return mayWait(service) || waitsForAnother(service) ? Optional.empty() : Optional.of(where + " waits: " + newest.status().err());
         boolean givenUp = tasks.stream().noneMatch(Task::isLive)
                 && tasks.stream().anyMatch(task -> task.status().message().startsWith("not restarted: "));
         if (givenUp && mayGiveUp(service.spec().taskTemplate())) return Optional.empty();
@@ -470,6 +479,18 @@ final class Simulation {
     private Optional<String> runs(Task task) {
         var agent = agents.stream().filter(a -> task.node().get().equals(a.node)).findFirst().orElseThrow();
         return agent.running().contains(task.id()) ? Optional.empty() : Optional.of(task.id() + " is said to run and does not");
+    }
+
+    /** Whether what it starts after is not there: gone, not whole, given up, or of an old revision. */
+    private boolean waitsForAnother(Service service) {
+        var state = manager.published();
+        for (StartOrderLabels.After after : StartOrderLabels.read(service.spec().labels())) {
+            var other = state.serviceNamed(after.service());
+            if (other.isEmpty() || after.condition() == StartOrderLabels.Condition.COMPLETED) return true;
+            long there = state.tasksOf(other.get().id()).stream().filter(task -> task.isRunning() && other.get().isCurrent(task)).count();
+            if (there < other.get().spec().replicas()) return true;
+        }
+        return false;
     }
 
     private static boolean mayWait(Service service) {
