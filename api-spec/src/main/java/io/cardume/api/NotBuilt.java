@@ -31,8 +31,6 @@ final class NotBuilt {
             new Field("TaskTemplate.Networks", NO_NETWORKS),
             new Field("TaskTemplate.NetworkAttachmentSpec", "use TaskTemplate.ContainerSpec", true),
             new Field("TaskTemplate.PluginSpec", "use TaskTemplate.ContainerSpec", true),
-            new Field("TaskTemplate.Placement.Preferences",
-                    "leave it out: tasks are spread over all nodes; TaskTemplate.Placement.Constraints narrow them"),
             new Field("TaskTemplate.Resources.Limits.GenericResources", ""),
             new Field("TaskTemplate.Resources.Reservations.GenericResources",
                     "label the nodes that have the resource and use TaskTemplate.Placement.Constraints"),

@@ -9,7 +9,11 @@ public final class ServiceLabels {
     /** What all of them begin with. */
     public static final String PREFIX = "cardume.";
 
-    private static final List<Family> FAMILIES = List.of(ProbeLabels.FAMILY, FollowLabels.FAMILY, StartOrderLabels.FAMILY);
+    private static final List<Family> FAMILIES = List.of(
+            ProbeLabels.FAMILY,
+            FollowLabels.FAMILY,
+            PlacementLabels.FAMILY,
+            StartOrderLabels.FAMILY);
 
     private ServiceLabels() {}
 

@@ -34,6 +34,7 @@ final class SpecCheck {
     private static final Pattern SYSCTL = Pattern.compile("[a-zA-Z0-9_-]+(?:[./][a-zA-Z0-9_*-]+)+");
     private static final Pattern CONSTRAINT_KEY = Pattern.compile("(?i)[a-z_][a-z0-9\\-_.]+");
     private static final Pattern CONSTRAINT_VALUE = Pattern.compile("(?i)[a-z0-9:\\-_\\s.*()?+\\[\\]\\\\^$|/]+");
+    private static final Pattern PREFERENCE = Pattern.compile("(?i)(?:node|engine)\\.labels\\..+", Pattern.DOTALL);
     private static final List<String> CONSTRAINT_KEYS =
             List.of("node.id", "node.hostname", "node.role", "node.platform.os", "node.platform.arch");
     private static final List<String> SIGNALS = List.of(
@@ -66,8 +67,13 @@ final class SpecCheck {
         return check.problems;
     }
 
+    /** Whether a text may be a service's name. */
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     private void service(ServiceSpec spec) {
-        if (!NAME.matcher(spec.name()).matches())
+        if (!isName(spec.name()))
             wrong("Name", spec.name(), "1 to 63 characters a-z, A-Z, 0-9, - and _, "
                     + "first and last a letter or digit: name must be valid as a DNS name component");
         labels(spec);
@@ -188,6 +194,14 @@ final class SpecCheck {
                 .ifPresent(value -> wrong("TaskTemplate.Placement.MaxReplicas", value, "0 (no limit) or more"));
         for (int i = 0; i < placement.constraints().size(); i++)
             constraint("TaskTemplate.Placement.Constraints[" + i + "]", placement.constraints().get(i));
+        for (int i = 0; i < placement.preferences().size(); i++)
+            preference("TaskTemplate.Placement.Preferences[" + i + "]", placement.preferences().get(i));
+    }
+
+    private void preference(String path, PlacementPreference preference) {
+        var descriptor = preference.spread().map(PlacementPreference.Spread::descriptor).orElse("");
+        if (!PREFERENCE.matcher(descriptor).matches())
+            wrong(path + ".Spread.SpreadDescriptor", descriptor, "node.labels.NAME or engine.labels.NAME");
     }
 
     private void constraint(String path, String text) {

@@ -5,6 +5,7 @@ import io.cardume.api.BlobKind;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeId;
+import io.cardume.api.PlacementLabels;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.time.Instant;
@@ -34,6 +35,7 @@ public final class ClusterState {
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
+        TreePSet<ServiceId> related = TreePSet.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
         TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
@@ -148,6 +150,11 @@ public final class ClusterState {
         return Optional.ofNullable(parts.blobsByName.get(nameKey(kind, name))).map(parts.blobs::get);
     }
 
+    /** The services whose labels name other services, or themselves, to be kept apart from or together with. */
+    public TreePSet<ServiceId> related() {
+        return parts.related;
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -257,6 +264,7 @@ public final class ClusterState {
         if (before != null) freeName(next, before);
         next.services = next.services.plus(service.id(), service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
+        next.related = isRelated(service) ? next.related.plus(service.id()) : next.related.minus(service.id());
         next.touched = next.touched.service(service.id());
     }
 
@@ -265,6 +273,12 @@ public final class ClusterState {
         if (before == null) return;
         freeName(next, before);
         next.services = next.services.minus(id);
+        next.related = next.related.minus(id);
+    }
+
+    private static boolean isRelated(Service service) {
+        var labels = service.spec().labels();
+        return !labels.isEmpty() && (labels.containsKey(PlacementLabels.APART) || labels.containsKey(PlacementLabels.TOGETHER));
     }
 
     /** A stored transaction may give the name to another service before it says that this one is gone. */

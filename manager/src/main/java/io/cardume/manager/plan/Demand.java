@@ -2,31 +2,43 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.Placement;
 import io.cardume.api.Platform;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.NodeLoad;
 import io.cardume.manager.cluster.Revision;
+import io.cardume.manager.cluster.Service;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a task of one revision asks of a node.
+ * What a task of one revision of a service asks of a node.
  *
  * @param revision the revision
  * @param constraints its constraints, parsed
  * @param platforms platforms it runs on; empty = any
  * @param maxReplicas replicas on one node; 0 = no limit
+ * @param preferences over what labels of nodes replicas are spread, the most important first
+ * @param neighbours the services it is kept apart from or together with, and where they are
  */
-public record Demand(Revision revision, List<Constraint> constraints, List<Platform> platforms, long maxReplicas) {
-    public Demand {
+record Demand(
+        Revision revision,
+        List<Constraint> constraints,
+        List<Platform> platforms,
+        long maxReplicas,
+        List<Preference> preferences,
+        Neighbours neighbours) {
+    Demand {
         constraints = List.copyOf(constraints);
         platforms = List.copyOf(platforms);
+        preferences = List.copyOf(preferences);
     }
 
-    /** What a revision asks for. */
-    public static Demand of(Revision revision) {
+    /** What a task of a service asks for now. */
+    static Demand of(ClusterState state, Service service, long number) {
+        var revision = service.revisions().get(number);
         var placement = revision.template().placement();
         return new Demand(revision, Constraint.allOf(revision), placement.map(Placement::platforms).orElse(List.of()),
-                placement.flatMap(Placement::maxReplicas).orElse(0L));
+                placement.flatMap(Placement::maxReplicas).orElse(0L), Preference.allOf(revision), Neighbours.of(state, service));
     }
 
     /**
@@ -35,13 +47,15 @@ public record Demand(Revision revision, List<Constraint> constraints, List<Platf
      * @param load what is on the node already
      * @param replicas how many of that are of the same service
      */
-    public Optional<Veto> veto(Node node, NodeLoad load, int replicas) {
+    Optional<Veto> veto(Node node, NodeLoad load, int replicas) {
         if (!node.takesTasks()) return Optional.of(Veto.NOT_AVAILABLE);
         if (!fits(node, load)) return Optional.of(Veto.RESOURCES);
         if (!meetsConstraints(node)) return Optional.of(Veto.CONSTRAINTS);
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
+        if (neighbours.alone() && replicas > 0 || neighbours.awayFrom(node.id()).isPresent()) return Optional.of(Veto.APART);
+        if (neighbours.missingOn(node.id()).isPresent()) return Optional.of(Veto.TOGETHER);
         return Optional.empty();
     }
 

@@ -42,6 +42,6 @@ final class Handover implements PlanStep {
         var node = state.nodes().get(old.node().get());
         var without = state.load(node.id()).without(service.revisions().get(old.revision()));
         var replicas = new Spread(state, service, old.createdAt()).replicas(node.id());
-        return Demand.of(service.revisions().get(next.revision())).veto(node, without, replicas).isEmpty();
+        return Demand.of(state, service, next.revision()).veto(node, without, replicas).isEmpty();
     }
 }

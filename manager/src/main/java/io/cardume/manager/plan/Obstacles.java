@@ -28,7 +28,7 @@ public final class Obstacles {
 
     private static void fill(
             SortedMap<NodeId, String> obstacles, Task task, Service service, ClusterState state, Instant now) {
-        var demand = Demand.of(service.revisions().get(task.revision()));
+        var demand = Demand.of(state, service, task.revision());
         var spread = new Spread(state, service, now);
         for (Node node : state.nodes().values()) {
             var load = state.load(node.id());
@@ -50,6 +50,11 @@ public final class Obstacles {
             case HOST_PORT -> "host-mode port already in use: " + demand.revision().ports().stream().map(NodeLoad::key)
                     .filter(load.ports()::containsKey).collect(Collectors.joining(", "));
             case MAX_REPLICAS -> "it has the most replicas allowed per node: " + demand.maxReplicas();
+            case APART -> demand.neighbours().awayFrom(node.id())
+                    .map(other -> "a task of " + other + " is there, which is kept apart from it")
+                    .orElse("another task of the service is there, and they are kept apart");
+            case TOGETHER -> "no task of " + demand.neighbours().missingOn(node.id()).orElseThrow()
+                    + " is there, which is kept together with it and runs elsewhere";
         };
     }
 

@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -37,9 +36,19 @@ final class Placing implements PlanStep {
         if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;
         if (draft.state().pending().isEmpty()) return;
         var hosts = Host.all(draft.state());
-        groups(draft).forEach((group, tasks) -> place(draft, hosts, group, tasks));
+        int waiting;
+        do {
+            waiting = draft.state().pending().size();
+            groups(draft).forEach((group, tasks) -> place(draft, hosts, group, tasks));
+        } while (mayOpen(draft, waiting));
         // Only now: each group that was placed took something that another one might have been refused for.
         groups(draft).forEach((group, tasks) -> explain(draft, group, tasks));
+    }
+
+    /** Whether what was placed may have made a place for what was refused before: services that are kept together do so. */
+    private static boolean mayOpen(Draft draft, int waiting) {
+        int left = draft.state().pending().size();
+        return left > 0 && left < waiting && !draft.state().related().isEmpty();
     }
 
     private static SortedMap<Group, List<Task>> groups(Draft draft) {
@@ -56,36 +65,38 @@ final class Placing implements PlanStep {
 
     private static void place(Draft draft, List<Host> hosts, Group group, List<Task> tasks) {
         var service = draft.state().services().get(group.service());
-        var demand = Demand.of(service.revisions().get(group.revision()));
-        var best = candidates(draft, hosts, service, demand);
-        int placed = 0;
-        while (placed < tasks.size() && !best.isEmpty()) {
-            var candidate = best.poll();
-            var host = candidate.host();
-            draft.put(tasks.get(placed++).on(host.node().id(),
+        var demand = Demand.of(draft.state(), service, group.revision());
+        var nodes = nodes(draft, hosts, service, demand);
+        for (Task task : tasks) {
+            var best = nodes.take();
+            if (best.isEmpty()) return;
+            var host = best.get().host();
+            draft.put(task.on(host.node().id(),
                     TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
             host.bears(draft.state().load(host.node().id()));
-            var next = candidate.plusOne();
-            if (demand.veto(host.node(), host.load(), next.replicas()).isEmpty()) best.add(next);
+            var next = best.get().plusOne();
+            if (demand.veto(host.node(), host.load(), next.replicas()).isEmpty()) nodes.add(next);
         }
     }
 
-    private static PriorityQueue<Candidate> candidates(Draft draft, List<Host> hosts, Service service, Demand demand) {
+    private static Branch nodes(Draft draft, List<Host> hosts, Service service, Demand demand) {
         var spread = new Spread(draft.state(), service, draft.now());
-        var best = new ArrayList<Candidate>(hosts.size());
+        var nodes = new Branch(demand.preferences());
+        if (!demand.preferences().isEmpty())
+            draft.state().nodes().values().forEach(node -> nodes.count(node, spread.replicas(node.id())));
         for (Host host : hosts) {
             var node = host.node();
             int replicas = spread.replicas(node.id());
             if (demand.veto(node, host.load(), replicas).isEmpty())
-                best.add(new Candidate(
+                nodes.add(new Candidate(
                         host, replicas, spread.isShunned(node.id()), Mix.of(service.id().value(), node.id().value())));
         }
-        return new PriorityQueue<>(best);
+        return nodes;
     }
 
     private static void explain(Draft draft, Group group, List<Task> tasks) {
         var service = draft.state().services().get(group.service());
-        var demand = Demand.of(service.revisions().get(group.revision()));
+        var demand = Demand.of(draft.state(), service, group.revision());
         var spread = new Spread(draft.state(), service, draft.now());
         Map<Veto, Integer> vetoes = new EnumMap<>(Veto.class);
         for (Node node : draft.state().nodes().values())

@@ -5,14 +5,16 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Why a node cannot take a task, in the order in which it is asked and in Swarm's words. */
+/** Why a node cannot take a task, in the order in which it is asked; in Swarm's words where it has any. */
 public enum Veto {
     NOT_AVAILABLE,
     RESOURCES,
     CONSTRAINTS,
     PLATFORM,
     HOST_PORT,
-    MAX_REPLICAS;
+    MAX_REPLICAS,
+    APART,
+    TOGETHER;
 
     /** The veto of so many nodes. */
     String words(int count) {
@@ -24,6 +26,8 @@ public enum Veto {
             case PLATFORM -> "unsupported platform on " + nodes;
             case HOST_PORT -> "host-mode port already in use on " + nodes;
             case MAX_REPLICAS -> "max replicas per node limit exceed";
+            case APART -> "kept apart from what is on " + nodes;
+            case TOGETHER -> "a service to be kept together with is not on " + nodes;
         };
     }
 

@@ -8,6 +8,7 @@ import io.cardume.api.EndpointSpec;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
+import io.cardume.api.PlacementPreference;
 import io.cardume.api.Platform;
 import io.cardume.api.PortConfig;
 import io.cardume.api.Reservations;
@@ -35,6 +36,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A cluster told in sentences. Each sentence happens in one turn: what it says, then a plan, then the six laws are asked.
@@ -121,6 +123,26 @@ public final class Scene {
     public Scene serviceAtPort(String name, int replicas, int port) {
         var ports = List.of(new PortConfig(Optional.empty(), "tcp", port, port, "host"));
         return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, plain("web:1"), ports), now)));
+    }
+
+    /** A service is created with labels, as {@code key=value}. */
+    public Scene serviceLabelled(String name, int replicas, String... labels) {
+        return serviceLabelled(name, replicas, UnaryOperator.identity(), labels);
+    }
+
+    /** The same, its template not the plain one. */
+    public Scene serviceLabelled(String name, int replicas, UnaryOperator<TaskSpec> template, String... labels) {
+        return turn(draft -> {
+            var spec = spec(name, replicas, template.apply(plain("web:1")));
+            draft.put(Service.of(draft.newServiceId(), new ServiceSpec(name, labels(labels), spec.taskTemplate(), spec.mode(),
+                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec()), now));
+        });
+    }
+
+    private static TreeMap<String, String> labels(String... said) {
+        var labels = new TreeMap<String, String>();
+        for (String label : said) labels.put(label.substring(0, label.indexOf('=')), label.substring(label.indexOf('=') + 1));
+        return labels;
     }
 
     /** A service's template is changed. */
@@ -307,6 +329,13 @@ public final class Scene {
     /** With at most so many replicas on a node. */
     public static UnaryOperator<TaskSpec> maxReplicas(long count) {
         return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.of(count), List.of(), null)));
+    }
+
+    /** Spread over the values of labels, the first one first. */
+    public static UnaryOperator<TaskSpec> spread(String... descriptors) {
+        var preferences = Stream.of(descriptors)
+                .map(descriptor -> new PlacementPreference(Optional.of(new PlacementPreference.Spread(descriptor)))).toList();
+        return spec -> spec.with(Optional.of(new Placement(List.of(), Optional.empty(), List.of(), preferences)));
     }
 
     /** For a platform. */

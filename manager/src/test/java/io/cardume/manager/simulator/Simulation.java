@@ -6,6 +6,8 @@ import io.cardume.api.EndpointSpec;
 import io.cardume.api.HealthConfig;
 import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
+import io.cardume.api.PlacementLabels;
+import io.cardume.api.PlacementPreference;
 import io.cardume.api.PortConfig;
 import io.cardume.api.Reservations;
 import io.cardume.api.Resources;
@@ -53,6 +55,8 @@ import java.util.TreeSet;
 final class Simulation {
     private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
     private static final Duration EXCHANGE = Duration.ofMillis(500);
+    private static final List<PlacementPreference> ZONES =
+            List.of(new PlacementPreference(Optional.of(new PlacementPreference.Spread("node.labels.zone"))));
     private static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private record Letter(Instant at, long order, Runnable delivery) implements Comparable<Letter> {
@@ -215,7 +219,9 @@ final class Simulation {
                 ? Optional.of(new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80,
                         8_000 + random.nextInt(3), "host"))))
                 : Optional.empty();
-        return new ServiceSpec(name, startOrder(), template, ServiceMode.UNSAID, Optional.empty(),
+        var labels = relations(name);
+        labels.putAll(startOrder());
+        return new ServiceSpec(name, labels, template, ServiceMode.UNSAID, Optional.empty(),
                 Optional.empty(), ports).replicas(random.nextInt(6));
     }
 
@@ -224,6 +230,15 @@ final class Simulation {
         var labels = new TreeMap<String, String>();
         if (named > 1 && chance(0.3))
             labels.put(StartOrderLabels.AFTER, "s" + (1 + random.nextInt(named - 1)) + (chance(0.5) ? ":healthy" : chance(0.5) ? ":completed" : ""));
+        return labels;
+    }
+
+    /** Labels that keep a service apart from another, or together with it; most have none. */
+    private TreeMap<String, String> relations(String name) {
+        var labels = new TreeMap<String, String>();
+        var other = "s" + (1 + random.nextInt(6));
+        if (chance(0.1)) labels.put(PlacementLabels.APART, chance(0.3) ? PlacementLabels.SELF : other);
+        else if (chance(0.1) && !other.equals(name)) labels.put(PlacementLabels.TOGETHER, other);
         return labels;
     }
 
@@ -253,7 +268,7 @@ final class Simulation {
         };
         Optional<Placement> placement = chance(0.2)
                 ? Optional.of(new Placement(chance(0.6) ? List.of("node.labels.zone != b") : List.of(),
-                        chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of(), null))
+                        chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of(), chance(0.4) ? ZONES : List.of()))
                 : Optional.empty();
         return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty(), null);
     }
@@ -493,9 +508,9 @@ final class Simulation {
         return false;
     }
 
-    private static boolean mayWait(Service service) {
+    private boolean mayWait(Service service) {
         return service.spec().taskTemplate().placement().isPresent() || service.spec().taskTemplate().resources().isPresent()
-                || !service.spec().ports().isEmpty();
+                || !service.spec().ports().isEmpty() || !manager.published().related().isEmpty();
     }
 
     private static boolean mayGiveUp(TaskSpec template) {
