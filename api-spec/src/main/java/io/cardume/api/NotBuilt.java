@@ -22,13 +22,10 @@ final class NotBuilt {
     }
 
     private static final String CONTAINER = "TaskTemplate.ContainerSpec.";
-    private static final String NO_NETWORKS =
-            "leave it out: tasks are on their host's default bridge, and ports are published on the hosts with --publish mode=host,target=80,published=8080";
     private static final String REPLICATED = "use Mode.Replicated with a number of replicas";
 
     private static final List<Field> SERVICE = List.of(
-            new Field("Networks", NO_NETWORKS),
-            new Field("TaskTemplate.Networks", NO_NETWORKS),
+            new Field("TaskTemplate.Networks[*].DriverOpts", "leave it out"),
             new Field("TaskTemplate.NetworkAttachmentSpec", "use TaskTemplate.ContainerSpec", true),
             new Field("TaskTemplate.PluginSpec", "use TaskTemplate.ContainerSpec", true),
             new Field("TaskTemplate.Resources.Limits.GenericResources", ""),

@@ -1,8 +1,10 @@
 package io.cardume.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Service specs as they come over the wire: read, checked, and with what the server fills in. */
@@ -22,7 +24,8 @@ public final class ServiceSpecs {
         };
     }
 
-    private static Reading<ServiceSpec> read(JsonNode tree, boolean strict) {
+    private static Reading<ServiceSpec> read(JsonNode given, boolean strict) {
+        var tree = withNetworksInTemplate(given);
         var problems = new ArrayList<SpecProblem>();
         Optional<ServiceSpec> spec = Optional.empty();
         switch (WireReader.read(tree, ServiceSpec.class, strict, NotBuilt::knowsOfService)) {
@@ -34,6 +37,25 @@ public final class ServiceSpecs {
         }
         problems.addAll(NotBuilt.inService(tree));
         return problems.isEmpty() ? new Reading.Valid<>(spec.orElseThrow()) : new Reading.Invalid<>(problems);
+    }
+
+    /** Older clients say the networks at the top; where the template says none, they are the template's. */
+    private static JsonNode withNetworksInTemplate(JsonNode tree) {
+        var networks = member(tree, "Networks");
+        if (networks.isEmpty()) return tree;
+        var plain = ((ObjectNode) tree).deepCopy();
+        plain.remove(networks.get().getKey());
+        var template = member(plain, "TaskTemplate").map(Map.Entry::getValue).filter(JsonNode::isObject).map(ObjectNode.class::cast)
+                .orElseGet(() -> plain.putObject("TaskTemplate"));
+        var own = member(template, "Networks");
+        if (own.filter(entry -> !entry.getValue().isNull() && !entry.getValue().isEmpty()).isPresent()) return plain;
+        own.ifPresent(entry -> template.remove(entry.getKey()));
+        template.set("Networks", networks.get().getValue());
+        return plain;
+    }
+
+    private static Optional<Map.Entry<String, JsonNode>> member(JsonNode object, String name) {
+        return object.properties().stream().filter(entry -> entry.getKey().equalsIgnoreCase(name)).findFirst();
     }
 
     /** A spec with what Swarm fills in when it stores one: enums that have a zero value, the replica count, the runtime. */

@@ -30,6 +30,7 @@ final class SpecCheck {
                     + "(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]{0,30}:[0-9a-fA-F]{32,128})?");
     private static final Pattern VOLUME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}");
     private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?");
+    private static final Pattern ALIAS = Pattern.compile("[a-zA-Z0-9_](?:[a-zA-Z0-9._-]{0,251}[a-zA-Z0-9_])?");
     private static final Pattern ADDRESS = Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final Pattern SYSCTL = Pattern.compile("[a-zA-Z0-9_-]+(?:[./][a-zA-Z0-9_*-]+)+");
     private static final Pattern CONSTRAINT_KEY = Pattern.compile("(?i)[a-z_][a-z0-9\\-_.]+");
@@ -163,7 +164,21 @@ final class SpecCheck {
         task.logDriver().ifPresent(driver -> {
             if (driver.name().isEmpty()) wrong("TaskTemplate.LogDriver.Name", "", "the name of a log driver, e.g. json-file");
         });
+        networks(task.networks());
         container(task.containerSpec());
+    }
+
+    private void networks(List<NetworkAttachment> networks) {
+        for (int i = 0; i < networks.size(); i++) {
+            var path = "TaskTemplate.Networks[" + i + "]";
+            var network = networks.get(i);
+            if (network.target().isEmpty()) wrong(path + ".Target", "", "the name or id of a network");
+            if (PredefinedNetwork.of(network.target()).isPresent() && networks.size() > 1)
+                wrong(path + ".Target", network.target(), "alone: a task on host, none or bridge is on no other network");
+            for (int j = 0; j < network.aliases().size(); j++)
+                if (!ALIAS.matcher(network.aliases().get(j)).matches())
+                    wrong(path + ".Aliases[" + j + "]", network.aliases().get(j), "a name of letters, digits, dots, - and _, at most 253");
+        }
     }
 
     private void resources(Resources resources) {

@@ -1,6 +1,8 @@
 package io.cardume.cli;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.NodeId;
+import io.cardume.api.Subnet;
 import io.cardume.manager.Manager;
 import io.cardume.manager.ManagerSettings;
 import io.cardume.manager.http.ApiAddress;
@@ -92,6 +94,28 @@ final class ManagerOptions {
             })
     private Duration massSilenceHold;
 
+    @Option(
+            names = "--addr-pool",
+            paramLabel = "ADDR/BITS",
+            split = ",",
+            defaultValue = "10.0.0.0/8",
+            description = {
+                "Where networks get their subnets from that do not ask for one; may be given several times, or as a list with",
+                "commas. It counts when the cluster is formed.",
+                "CARDUME_ADDR_POOL, default 10.0.0.0/8"
+            })
+    private List<String> addrPool = new ArrayList<>();
+
+    @Option(
+            names = "--subnet-size",
+            paramLabel = "BITS",
+            defaultValue = "24",
+            description = {
+                "Prefix of the subnets taken from --addr-pool, at most 29. It counts when the cluster is formed.",
+                "CARDUME_SUBNET_SIZE, number of bits, default 24"
+            })
+    private int subnetSize;
+
     /**
      * The settings as the manager takes them.
      *
@@ -106,7 +130,8 @@ final class ManagerOptions {
             var addresses = api.stream().map(ApiAddress::parse).toList();
             for (ApiAddress address : addresses) guard(address);
             return new ManagerSettings(
-                    addresses, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat);
+                    addresses, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat,
+                    new AddressPool(addrPool.stream().map(Subnet::parse).toList(), subnetSize));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

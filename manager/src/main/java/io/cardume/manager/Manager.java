@@ -73,7 +73,8 @@ public final class Manager implements AutoCloseable {
     private InitCluster founding(Optional<String> advertise) {
         var address = advertise.or(settings::advertise).orElseGet(HostFacts::address);
         var availability = settings.runsTasks() ? Node.Availability.ACTIVE : Node.Availability.DRAIN;
-        return new InitCluster(node, HostFacts.description(), address, availability, JoinToken.fresh(), JoinToken.fresh());
+        return new InitCluster(node, HostFacts.description(), address, availability, JoinToken.fresh(), JoinToken.fresh(),
+                settings.addresses());
     }
 
     private void form() throws IOException, InterruptedException {

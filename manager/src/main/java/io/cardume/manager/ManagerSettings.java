@@ -1,5 +1,6 @@
 package io.cardume.manager;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.NodeId;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.plan.PlannerSettings;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param runsTasks whether an agent on the same node takes tasks, as in the embedded default
  * @param liveness when silent nodes are suspect and down
  * @param heartbeat how often agents give a sign of life
+ * @param addresses where the subnets of networks come from, in a cluster that is formed by this manager
  */
 public record ManagerSettings(
         List<ApiAddress> api,
@@ -29,7 +31,8 @@ public record ManagerSettings(
         Optional<NodeId> node,
         boolean runsTasks,
         PlannerSettings liveness,
-        Duration heartbeat) {
+        Duration heartbeat,
+        AddressPool addresses) {
     /** Agents listen to and are heard of this often unless said otherwise. */
     public static final Duration HEARTBEAT = Duration.ofSeconds(1);
 

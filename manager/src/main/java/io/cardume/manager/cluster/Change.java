@@ -2,6 +2,7 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
+import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
@@ -22,6 +23,10 @@ public sealed interface Change {
     record TaskPut(Task task) implements Change {}
 
     record TaskRemoved(TaskId task) implements Change {}
+
+    record NetworkPut(Network network) implements Change {}
+
+    record NetworkRemoved(NetworkId network) implements Change {}
 
     record NodePut(Node node) implements Change {}
 

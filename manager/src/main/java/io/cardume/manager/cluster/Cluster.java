@@ -1,5 +1,6 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
 import io.cardume.api.NodeId;
@@ -18,6 +19,7 @@ import java.util.SortedMap;
  * @param taskHistoryLimit tasks remembered per slot, the living one included; negative = all
  * @param workerToken the secret with which agents join
  * @param managerToken the secret with which managers join
+ * @param addresses where the subnets of networks come from
  */
 public record Cluster(
         ClusterId id,
@@ -28,13 +30,14 @@ public record Cluster(
         SortedMap<String, String> labels,
         int taskHistoryLimit,
         String workerToken,
-        String managerToken) {
+        String managerToken,
+        AddressPool addresses) {
     public Cluster {
         labels = Copies.labels(labels);
     }
 
     /** As changed by a transaction. */
     public Cluster changed(long version, Instant now) {
-        return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken);
+        return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken, addresses);
     }
 }

@@ -4,6 +4,7 @@ import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
+import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.PlacementLabels;
 import io.cardume.api.ServiceId;
@@ -36,6 +37,10 @@ public final class ClusterState {
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePSet<ServiceId> related = TreePSet.empty();
+        TreePMap<NetworkId, Network> networks = TreePMap.empty();
+        TreePMap<String, NetworkId> networksByName = TreePMap.empty();
+        TreePSet<NetworkId> endingNetworks = TreePSet.empty();
+        Optional<Network> newestNetwork = Optional.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
         TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
@@ -155,6 +160,31 @@ public final class ClusterState {
         return parts.related;
     }
 
+    /** All networks that span the hosts by id, tombstones too. */
+    public TreePMap<NetworkId, Network> networks() {
+        return parts.networks;
+    }
+
+    /** The network of that id, tombstones too. */
+    public Optional<Network> network(NetworkId id) {
+        return Optional.ofNullable(parts.networks.get(id));
+    }
+
+    /** The network of that exact name; never a tombstone. */
+    public Optional<Network> networkNamed(String name) {
+        return Optional.ofNullable(parts.networksByName.get(name)).map(parts.networks::get);
+    }
+
+    /** Networks that wait for the last task on them to stop. */
+    public TreePSet<NetworkId> endingNetworks() {
+        return parts.endingNetworks;
+    }
+
+    /** The network that was made last, be it there or not: the next one takes what comes after its subnet and number. */
+    public Optional<Network> newestNetwork() {
+        return parts.newestNetwork;
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -238,6 +268,8 @@ public final class ClusterState {
             case Change.BlobRemoved(var id) -> removeBlob(next, id);
             case Change.TaskPut(var task) -> put(next, task);
             case Change.TaskRemoved(var id) -> removeTask(next, id);
+            case Change.NetworkPut(var network) -> put(next, network);
+            case Change.NetworkRemoved(var id) -> removeNetwork(next, id);
             case Change.NodePut(var node) -> put(next, node);
             case Change.NodeRemoved(var id) -> removeNode(next, id);
             case Change.NodeHeard(var id, var at) -> hear(next, id, at);
@@ -303,6 +335,29 @@ public final class ClusterState {
         next.blobs = next.blobs.minus(id);
         var key = nameKey(before.kind(), before.name());
         if (id.equals(next.blobsByName.get(key))) next.blobsByName = next.blobsByName.minus(key);
+    }
+
+    private static void put(Parts next, Network network) {
+        var before = next.networks.get(network.id());
+        if (before == null) next.newestNetwork = Optional.of(network);
+        else freeName(next, before);
+        next.networks = next.networks.plus(network.id(), network);
+        if (network.removed()) next.endingNetworks = next.endingNetworks.plus(network.id());
+        else next.networksByName = next.networksByName.plus(network.name(), network.id());
+    }
+
+    private static void removeNetwork(Parts next, NetworkId id) {
+        var before = next.networks.get(id);
+        if (before == null) return;
+        freeName(next, before);
+        next.networks = next.networks.minus(id);
+        next.endingNetworks = next.endingNetworks.minus(id);
+    }
+
+    /** As with services, the name may belong to another one by now. */
+    private static void freeName(Parts next, Network network) {
+        if (network.id().equals(next.networksByName.get(network.name())))
+            next.networksByName = next.networksByName.minus(network.name());
     }
 
     private static void put(Parts next, Task task) {
@@ -416,6 +471,7 @@ public final class ClusterState {
                 && parts.ended.equals(that.parts.ended)
                 && parts.services.equals(that.parts.services)
                 && parts.blobs.equals(that.parts.blobs)
+                && parts.networks.equals(that.parts.networks)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

@@ -2,6 +2,7 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
+import io.cardume.api.NetworkId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.time.Instant;
@@ -71,6 +72,11 @@ public final class Draft {
         add(new Change.BlobPut(blob.changed(version(), now)));
     }
 
+    /** Puts a network in its new form. */
+    public void put(Network network) {
+        add(new Change.NetworkPut(network.changed(version(), now)));
+    }
+
     /** Puts the cluster in its new form. */
     public void put(Cluster cluster) {
         add(new Change.ClusterPut(cluster.changed(version(), now)));
@@ -95,6 +101,11 @@ public final class Draft {
     /** An id no other secret or config has. */
     public BlobId newBlobId() {
         return new BlobId(ids.id(version(), named++));
+    }
+
+    /** An id no other network has. */
+    public NetworkId newNetworkId() {
+        return new NetworkId(ids.id(version(), named++));
     }
 
     /** An id no other cluster has. */
@@ -154,6 +165,8 @@ public final class Draft {
             case Change.BlobRemoved(var id) -> "b" + id;
             case Change.TaskPut(var task) -> "t" + task.id();
             case Change.TaskRemoved(var id) -> "t" + id;
+            case Change.NetworkPut(var network) -> "w" + network.id();
+            case Change.NetworkRemoved(var id) -> "w" + id;
             case Change.NodePut(var node) -> "n" + node.id();
             case Change.NodeRemoved(var id) -> "n" + id;
             case Change.NodeHeard(var id, _) -> "h" + id;
@@ -164,14 +177,14 @@ public final class Draft {
         return switch (change) {
             case Change.ClusterEnded(_) -> 0;
             case Change.ClusterPut(_) -> 1;
-            case Change.NodePut(_) -> 2;
             case Change.BlobPut(_) -> 2;
             case Change.BlobRemoved(_) -> 7;
+            case Change.NodePut(_), Change.NetworkPut(_) -> 2;
             case Change.ServicePut(_) -> 4;
             case Change.TaskPut(_) -> 5;
             case Change.TaskRemoved(_) -> 3;
             case Change.ServiceRemoved(_) -> 6;
-            case Change.NodeRemoved(_) -> 7;
+            case Change.NodeRemoved(_), Change.NetworkRemoved(_) -> 7;
             case Change.NodeHeard(_, _) -> 8;
         };
     }

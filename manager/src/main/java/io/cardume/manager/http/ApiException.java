@@ -20,6 +20,7 @@ final class ApiException extends RuntimeException {
         int status = switch (refusal.kind()) {
             case INVALID -> 400;
             case UNAUTHENTICATED -> 401;
+            case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case CONFLICT -> 409;
             case OUT_OF_SEQUENCE -> 500;

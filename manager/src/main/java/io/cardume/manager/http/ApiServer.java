@@ -64,6 +64,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new TaskRoutes(loop).routes());
         routes.addAll(new NodeRoutes(loop, clusterPort).routes());
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
+        routes.addAll(new NetworkRoutes(loop).routes());
         routes.addAll(new Explaining(loop).routes());
         this.logs = new Logs(loop, logs);
         routes.addAll(this.logs.routes());

@@ -17,6 +17,17 @@ final class Asking {
         this.loop = loop;
     }
 
+    /** Whether a command could be done; a refusal says that it could not. */
+    boolean tried(Command<?> command) {
+        try {
+            done(command);
+            return true;
+        } catch (ApiException e) {
+            if (e.status() >= 500) throw e;
+            return false;
+        }
+    }
+
     /** What a command answers; its refusal becomes the request's. */
     <A> A done(Command<A> command) {
         try {

@@ -6,6 +6,7 @@ import io.cardume.api.Json;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.UpdateStatus;
@@ -130,7 +131,11 @@ final class Events implements AutoCloseable {
 
     /** A time in seconds since 1970, with a fraction or without. */
     static Optional<Instant> time(Exchange exchange, String name) {
-        var said = exchange.query(name);
+        return time(name, exchange.query(name));
+    }
+
+    /** The same of a text, which goes by a name in what is said of it. */
+    static Optional<Instant> time(String name, String said) {
         if (said.isEmpty() || said.equals("0")) return Optional.empty();
         if (said.matches("[0-9]{1,11}(\\.[0-9]{1,9})?")) {
             var nanos = new BigDecimal(said).movePointRight(9).toBigInteger();
@@ -178,6 +183,11 @@ final class Events implements AutoCloseable {
                         committed.before().blob(blob.id()).isEmpty() ? "create" : "update"));
                 case Change.BlobRemoved(var id) -> committed.before().blob(id)
                         .ifPresent(blob -> events.add(blob(committed.transaction().at(), blob, "remove")));
+                case Change.NetworkPut(var network) -> network(committed.before().network(network.id()), network).ifPresent(action ->
+                        events.add(event(committed.transaction().at(), "network", action, network.id().value(), named(network))));
+                // A network without tasks is forgotten in the very transaction that removes it.
+                case Change.NetworkRemoved(var id) -> committed.before().network(id).filter(network -> !network.removed())
+                        .ifPresent(network -> events.add(event(committed.transaction().at(), "network", "remove", id.value(), named(network))));
                 case Change.ClusterPut(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NodeHeard(_, _) -> {}
             }
         }
@@ -196,6 +206,15 @@ final class Events implements AutoCloseable {
         moved(attributes, "replicas", replicas(old.spec()), replicas(after.spec()));
         moved(attributes, "image", image(old.spec()), image(after.spec()));
         return attributes.size() > 1 || !old.spec().equals(after.spec()) ? Optional.of(new Said("update", attributes)) : Optional.empty();
+    }
+
+    private static Optional<String> network(Optional<Network> before, Network after) {
+        if (before.isEmpty()) return Optional.of("create");
+        return after.removed() && !before.get().removed() ? Optional.of("remove") : Optional.empty();
+    }
+
+    private static TreeMap<String, String> named(Network network) {
+        return new TreeMap<>(Map.of("name", network.name(), "type", "overlay"));
     }
 
     private static Optional<Said> node(Optional<Node> before, Node after) {

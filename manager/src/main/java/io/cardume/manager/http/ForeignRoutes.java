@@ -12,7 +12,6 @@ final class ForeignRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/networks", exchange -> exchange.json(200, List.of())),
                 Route.get("/volumes", exchange -> {
                     var answer = Exchange.object();
                     answer.putArray("Volumes");
@@ -24,11 +23,9 @@ final class ForeignRoutes {
                 missing("/containers/{id}/json", "No such container: "),
                 missing("/images/<id>/json", "No such image: "),
                 missing("/volumes/{id}", "get volume: no such volume: "),
-                missing("/networks/{id}", "no such network: "),
                 missing("/plugins/<id>/json", "no such plugin: "),
                 missing("/distribution/<id>/json", "the manager asks no registry; the tag is kept as it is: "),
                 Route.post("/containers/create", _ -> notBuilt("containers: " + NO_ENGINE)),
-                Route.post("/networks/create", _ -> notBuilt("networks are not built yet; leave them out and publish ports with --publish mode=host,target=80,published=8080")),
                 Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
     }
 

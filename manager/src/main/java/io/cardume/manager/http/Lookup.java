@@ -2,12 +2,14 @@ package io.cardume.manager.http;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
+import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
@@ -33,6 +35,19 @@ final class Lookup {
                 .or(() -> state.serviceNamed(name))
                 .orElseGet(() -> only("service", name,
                         services(state).stream().filter(service -> service.id().value().startsWith(name)).toList()));
+    }
+
+    /** The networks that span the hosts and are there for users, by id. */
+    static List<Network> networks(ClusterState state) {
+        return state.networks().values().stream().filter(network -> !network.removed()).toList();
+    }
+
+    static Network network(ClusterState state, String name) {
+        cluster(state);
+        return state.network(new NetworkId(name)).filter(network -> !network.removed())
+                .or(() -> state.networkNamed(name))
+                .orElseGet(() -> only("network", name,
+                        networks(state).stream().filter(network -> network.id().value().startsWith(name)).toList()));
     }
 
     static Node node(ClusterState state, String name) {

@@ -3,9 +3,12 @@ package io.cardume.manager.http;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.cardume.api.AddressPool;
+import io.cardume.api.Copies;
 import io.cardume.api.NodeSpec;
 import io.cardume.api.Reading;
 import io.cardume.api.SpecProblem;
+import io.cardume.api.Subnet;
 import io.cardume.api.SwarmSpec;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Node;
@@ -24,6 +27,8 @@ import java.util.function.Function;
 final class SwarmRoutes {
     private static final String MEMBER_ALREADY =
             "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
+
+    private static final int DATA_PATH_PORT = 4789;
 
     private final ManagerLoop loop;
     private final Asking asking;
@@ -56,7 +61,14 @@ final class SwarmRoutes {
             @JsonProperty("AdvertiseAddr") String advertiseAddr,
             @JsonProperty("ForceNewCluster") boolean forceNewCluster,
             @JsonProperty("AutoLockManagers") boolean autoLockManagers,
-            @JsonProperty("Availability") Optional<NodeSpec.Availability> availability) {}
+            @JsonProperty("Availability") Optional<NodeSpec.Availability> availability,
+            @JsonProperty("DefaultAddrPool") List<String> defaultAddrPool,
+            @JsonProperty("SubnetSize") int subnetSize,
+            @JsonProperty("DataPathPort") int dataPathPort) {
+        Init {
+            defaultAddrPool = Copies.list(defaultAddrPool);
+        }
+    }
 
     private void init(Exchange exchange) {
         var tree = exchange.treeOrNothing();
@@ -70,15 +82,30 @@ final class SwarmRoutes {
         if (advertise.isPresent() && !isAddress(advertise.get()))
             problems.add(SpecProblem.wrong("AdvertiseAddr", "\"" + asked.advertiseAddr() + "\" is not allowed; it is an IP address: "
                     + "must specify a listening address because the address to advertise is not recognized as a system address"));
+        if (asked.dataPathPort() != 0 && asked.dataPathPort() != DATA_PATH_PORT)
+            problems.add(SpecProblem.notBuilt("DataPathPort", "it is " + DATA_PATH_PORT));
+        var found = founding.apply(advertise);
+        var addresses = addresses(asked, found.addresses(), problems);
         if (!problems.isEmpty()) throw ApiException.of(new Reading.Invalid<>(problems));
         var spec = spec(tree);
-        var found = founding.apply(advertise);
         var availability = Optional.ofNullable(asked.availability()).flatMap(wanted -> wanted)
                 .map(wanted -> Node.Availability.valueOf(wanted.name())).filter(_ -> found.availability() == Node.Availability.ACTIVE);
-        var node = asking.done(new InitCluster(found.manager(), found.description(), found.address(),
-                availability.orElse(found.availability()), found.workerToken(), found.managerToken()));
+        var node = asking.done(found.with(availability.orElse(found.availability())).with(addresses));
         spec.ifPresent(wanted -> adjust(wanted));
         exchange.json(200, TextNode.valueOf(node.value()));
+    }
+
+    /** Where networks get their addresses: as asked, else as the manager was told. */
+    private static AddressPool addresses(Init asked, AddressPool found, List<SpecProblem> problems) {
+        if (asked.defaultAddrPool().isEmpty() && asked.subnetSize() == 0) return found;
+        try {
+            return new AddressPool(
+                    asked.defaultAddrPool().isEmpty() ? found.ranges() : asked.defaultAddrPool().stream().map(Subnet::parse).toList(),
+                    asked.subnetSize() == 0 ? found.size() : asked.subnetSize());
+        } catch (IllegalArgumentException e) {
+            problems.add(SpecProblem.wrong("DefaultAddrPool", e.getMessage()));
+            return found;
+        }
     }
 
     /** The labels and task history a cluster is formed with. */

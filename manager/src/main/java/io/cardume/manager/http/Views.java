@@ -2,19 +2,25 @@ package io.cardume.manager.http;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
+import io.cardume.api.NetworkSpec;
+import io.cardume.api.NetworkView;
 import io.cardume.api.NodeSpec;
 import io.cardume.api.NodeView;
 import io.cardume.api.ObjectVersion;
 import io.cardume.api.ServiceView;
+import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.Subnet;
 import io.cardume.api.SwarmSpec;
 import io.cardume.api.SwarmView;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskView;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -100,10 +106,27 @@ final class Views {
         };
     }
 
+    static NetworkView of(Network network) {
+        var options = new TreeMap<String, String>();
+        options.put("com.docker.network.driver.overlay.vxlanid_list", Integer.toString(network.vni()));
+        network.spec().mtu().ifPresent(mtu -> options.put(NetworkSpec.MTU, mtu.toString()));
+        return new NetworkView(network.name(), network.id(), network.createdAt(), "swarm", "overlay", true, false,
+                new NetworkView.Ipam("default", Optional.empty(), List.of(new NetworkView.Range(network.subnet(), network.gateway()))),
+                network.spec().internal(), network.spec().attachable(), network.ingress(), new NetworkView.ConfigFrom(""), false,
+                new TreeMap<>(), options, network.spec().labels(), Optional.empty(), Optional.empty());
+    }
+
+    /** One that every engine has. */
+    static NetworkView of(PredefinedNetwork network, Instant created) {
+        return new NetworkView(network.word(), network.id(), created, "local", network.driver(), true, false,
+                new NetworkView.Ipam("default", Optional.empty(), List.of()), false, false, false, new NetworkView.ConfigFrom(""), false,
+                new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Optional.empty(), Optional.empty());
+    }
+
     static SwarmView of(Cluster cluster, boolean withTokens) {
         return new SwarmView(cluster.id(), new ObjectVersion(cluster.version()), cluster.createdAt(), cluster.updatedAt(),
                 SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit()), new SwarmView.TlsInfo(), false,
-                List.of("10.0.0.0/8"), 24, 4789,
+                cluster.addresses().ranges().stream().map(Subnet::toString).toList(), cluster.addresses().size(), 4789,
                 withTokens ? Optional.of(new SwarmView.JoinTokens(cluster.workerToken(), cluster.managerToken())) : Optional.empty());
     }
 }

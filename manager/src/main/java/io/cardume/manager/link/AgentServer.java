@@ -118,6 +118,7 @@ public final class AgentServer implements AutoCloseable {
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
                 case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                        Change.NetworkPut(_), Change.NetworkRemoved(_),
                         Change.NodeHeard(_, _) -> {}
             }
         }

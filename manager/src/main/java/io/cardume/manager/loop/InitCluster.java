@@ -1,9 +1,12 @@
 package io.cardume.manager.loop;
 
+import io.cardume.api.AddressPool;
+import io.cardume.api.NetworkSpec;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import java.util.TreeMap;
 
@@ -16,6 +19,7 @@ import java.util.TreeMap;
  * @param availability of the manager's own node
  * @param workerToken the secret with which agents join
  * @param managerToken the secret with which managers join
+ * @param addresses where the subnets of networks come from
  */
 public record InitCluster(
         NodeId manager,
@@ -23,9 +27,26 @@ public record InitCluster(
         String address,
         Node.Availability availability,
         String workerToken,
-        String managerToken)
+        String managerToken,
+        AddressPool addresses)
         implements Command<NodeId> {
     private static final int TASK_HISTORY = 5;
+
+    /** With Swarm's addresses for networks. */
+    public InitCluster(NodeId manager, NodeDescription description, String address, Node.Availability availability,
+            String workerToken, String managerToken) {
+        this(manager, description, address, availability, workerToken, managerToken, AddressPool.DEFAULT);
+    }
+
+    /** The same with other addresses for networks. */
+    public InitCluster with(AddressPool other) {
+        return new InitCluster(manager, description, address, availability, workerToken, managerToken, other);
+    }
+
+    /** The same with its own node otherwise available. */
+    public InitCluster with(Node.Availability other) {
+        return new InitCluster(manager, description, address, other, workerToken, managerToken, addresses);
+    }
 
     @Override
     public NodeId apply(Draft draft) throws Refusal {
@@ -33,9 +54,10 @@ public record InitCluster(
             throw new Refusal(Refusal.Kind.UNAVAILABLE,
                     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.");
         draft.put(new Cluster(draft.newClusterId(), 0, draft.now(), draft.now(), manager, new TreeMap<>(), TASK_HISTORY,
-                workerToken, managerToken));
+                workerToken, managerToken, addresses));
         draft.put(new Node(manager, 0, draft.now(), draft.now(), "", new TreeMap<>(), Node.Role.MANAGER, availability,
                 description, address, false, Node.Liveness.READY, ""));
+        new CreateNetwork(NetworkSpec.of(Network.INGRESS)).asIngress(draft);
         return manager;
     }
 }

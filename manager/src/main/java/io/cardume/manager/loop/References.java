@@ -27,7 +27,7 @@ public final class References {
     }
 
     /**
-     * The spec as it is to be stored: what it refers to is there, and what it begins to follow is at its newest version.
+     * The spec as it is to be stored: what it refers to is there, networks are named by their ids, and what it begins to follow is at its newest version.
      *
      * @param before the service's spec so far; empty for a new service
      */
@@ -39,6 +39,6 @@ public final class References {
                     + idle.stream().map(name -> "\"" + name + "\"").collect(Collectors.joining(", "))
                     + " is not allowed; it is names of which the service has a secret or config: one that is called so, or is labelled cardume.name="
                     + idle.getFirst());
-        return Following.begun(state, spec, before);
+        return Following.begun(state, Attaching.resolved(spec, state), before);
     }
 }

@@ -6,6 +6,8 @@ public final class Refusal extends Exception {
     public enum Kind {
         /** The request is wrong in itself, or does not fit the state: 400. */
         INVALID,
+        /** It is not for users to change: 403. */
+        FORBIDDEN,
         /** No such object: 404. */
         NOT_FOUND,
         /** The name is taken: 409. */

@@ -26,7 +26,7 @@ public record UpdateCluster(
             throw new Refusal(Refusal.Kind.OUT_OF_SEQUENCE, "rpc error: code = Unknown desc = update out of sequence");
         draft.put(new Cluster(cluster.id(), cluster.version(), cluster.createdAt(), cluster.updatedAt(), cluster.manager(),
                 labels, taskHistoryLimit, workerToken.orElse(cluster.workerToken()),
-                managerToken.orElse(cluster.managerToken())));
+                managerToken.orElse(cluster.managerToken()), cluster.addresses()));
         return null;
     }
 }

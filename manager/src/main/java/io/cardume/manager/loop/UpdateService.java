@@ -21,7 +21,7 @@ public record UpdateService(ServiceId id, long version, ServiceSpec spec, boolea
                 .orElseThrow(() -> new Refusal(Refusal.Kind.NOT_FOUND, "service " + id + " not found"));
         if (service.version() != version)
             throw new Refusal(Refusal.Kind.OUT_OF_SEQUENCE, "rpc error: code = Unknown desc = update out of sequence");
-        var next = rollback ? previous(service) : spec;
+        var next = rollback ? Attaching.resolved(previous(service), draft.state()) : spec;
         if (!next.name().equals(service.name()))
             throw new Refusal(Refusal.Kind.NOT_BUILT,
                     "rpc error: code = Unimplemented desc = renaming services is not supported: " + service.name()

@@ -25,7 +25,8 @@ public final class Planner {
                 new Placing(),
                 new Waiting(),
                 new Handover(),
-                new Reaping());
+                new Reaping(),
+                new NetworkEnds());
     }
 
     /**

@@ -47,6 +47,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.BlobRemoved.class, name = "blob removed"),
         @JsonSubTypes.Type(value = Change.TaskPut.class, name = "task"),
         @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
+        @JsonSubTypes.Type(value = Change.NetworkPut.class, name = "network"),
+        @JsonSubTypes.Type(value = Change.NetworkRemoved.class, name = "network removed"),
         @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
         @JsonSubTypes.Type(value = Change.NodeRemoved.class, name = "node removed")
     })
@@ -129,6 +131,7 @@ final class TransactionCodec {
                 WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));
             for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
             for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
+            for (var network : state.networks().values()) WRITE_CHANGE.writeValue(out, new Change.NetworkPut(network));
             for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
             out.writeEndArray();

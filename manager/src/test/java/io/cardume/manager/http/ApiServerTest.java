@@ -247,8 +247,7 @@ class ApiServerTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "/EndpointSpec|{\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}|mode=host,target=80,published=80",
-        "/Networks|[{\"Target\":\"n\"}]|Networks",
-        "/TaskTemplate/Networks|[{\"Target\":\"n\"}]|TaskTemplate.Networks",
+        "/TaskTemplate/Networks|[{\"Target\":\"host\",\"DriverOpts\":{\"a\":\"b\"}}]|TaskTemplate.Networks[0].DriverOpts",
         "/Mode|{\"Global\":{}}|Mode.Global",
         "/Mode|{\"replicatedjob\":{}}|Mode.ReplicatedJob",
         "/TaskTemplate/ContainerSpec/Secrets|[{\"SecretName\":\"s\",\"SecretID\":\"i\",\"File\":{\"Name\":\"f\"}}]|TaskTemplate.ContainerSpec.Secrets",

@@ -75,7 +75,9 @@ class ContractTest {
         post("/services/create", "/services/create", ServedCluster.service("web", 2), 409);
         post("/services/create", "/services/create", "{}", 400);
         post("/services/create", "/services/create",
-                "{\"Name\":\"n\",\"Networks\":[{\"Target\":\"n\"}],\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}", 501);
+                "{\"Name\":\"n\",\"TaskTemplate\":{\"Runtime\":\"plugin\",\"ContainerSpec\":{\"Image\":\"a\"}}}", 501);
+        post("/services/create", "/services/create",
+                "{\"Name\":\"n\",\"Networks\":[{\"Target\":\"n\"}],\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}", 404);
         cluster.agentsAct();
         get("/services", "/services", 200);
         get("/services", "/services?status=true", 200);
@@ -137,12 +139,34 @@ class ContractTest {
 
         for (String kind : new String[] {"/secrets", "/configs"}) blobs(kind);
 
-        for (String list : new String[] {"/networks", "/volumes", "/plugins"}) get(list, list, 200);
-        for (String made : new String[] {"/networks/create", "/volumes/create", "/containers/create"})
+        for (String list : new String[] {"/volumes", "/plugins"}) get(list, list, 200);
+        for (String made : new String[] {"/volumes/create", "/containers/create"})
             post(made, made, "{}", 501);
-        for (String one : new String[] {"/networks/{id}", "/volumes/{id}", "/plugins/{id}/json",
+        for (String one : new String[] {"/volumes/{id}", "/plugins/{id}/json",
             "/containers/{id}/json", "/images/{id}/json", "/distribution/{id}/json"})
             get(one, one.replace("{id}", one.startsWith("/image") || one.startsWith("/dist") ? "host:5000/a/b:1" : "x"), 404);
+        post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\",\"Labels\":{\"a\":\"b\"}}", 201);
+        post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\"}", 409);
+        post("/networks/create", "/networks/create", "{\"Name\":\"host\",\"Driver\":\"overlay\"}", 403);
+        post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"macvlan\"}", 501);
+        post("/networks/create", "/networks/create", "{\"Driver\":\"overlay\"}", 400);
+        get("/networks", "/networks", 200);
+        get("/networks", "/networks?filters=" + ServedCluster.query("{\"bogus\":[\"x\"]}"), 400);
+        get("/networks/{id}", "/networks/back?verbose=true", 200);
+        get("/networks/{id}", "/networks/ingress", 200);
+        get("/networks/{id}", "/networks/host?scope=swarm", 200);
+        get("/networks/{id}", "/networks/none-such", 404);
+        put("/services/{id}", "/services/onback", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"back\",\"Aliases\":[\"b\"]}],\"ContainerSpec\":{\"Image\":\"a\"}}}", 201);
+        put("/services/{id}", "/services/onnone", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"x\"}],\"ContainerSpec\":{\"Image\":\"a\"}}}", 404);
+        get("/services/{id}", "/services/onback", 200);
+        ask("DELETE", "/networks/{id}", "/networks/back", "", 400);
+        ask("DELETE", "/networks/{id}", "/networks/ingress", "", 403);
+        ask("DELETE", "/networks/{id}", "/networks/none-such", "", 404);
+        ask("DELETE", "/services/{id}", "/services/onback", "", 200);
+        ask("DELETE", "/networks/{id}", "/networks/back", "", 204);
+        post("/networks/prune", "/networks/prune", "", 200);
+        post("/networks/prune", "/networks/prune?filters=" + ServedCluster.query("{\"bogus\":[\"x\"]}"), "", 400);
+
         get("/containers/json", "/containers/json", 501);
         get("/images/json", "/images/json", 501);
 

@@ -6,16 +6,23 @@ import static io.cardume.manager.loop.Commands.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkSpec;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.Subnet;
 import io.cardume.api.link.FromAgent;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class CommandsTest {
@@ -134,6 +141,64 @@ class CommandsTest {
         var node = state.node(Commands.MANAGER).get();
         assertRefused(new UpdateNode(node.id(), node.version(), "", new TreeMap<>(), Node.Role.WORKER,
                 Node.Availability.ACTIVE), Refusal.Kind.NOT_BUILT, "Role");
+    }
+
+    @Test
+    void networksGetSubnetsAndNumbersOfTheirOwnAndGiveThemBackLate() throws Refusal {
+        done(init());
+        assertThat(state.networkNamed("ingress").get().subnet()).hasToString("10.0.0.0/24");
+        done(new CreateNetwork(NetworkSpec.of("a")));
+        var first = state.networkNamed("a").get();
+        assertThat(first.subnet()).hasToString("10.0.1.0/24");
+        assertThat(first.gateway()).hasToString("10.0.1.1");
+        done(new RemoveNetwork(first.id()));
+        done(new CreateNetwork(NetworkSpec.of("a")));
+        var second = state.networkNamed("a").get();
+        assertThat(second.subnet()).hasToString("10.0.2.0/24");
+        assertThat(second.vni()).isNotEqualTo(first.vni());
+        assertRefused(new CreateNetwork(NetworkSpec.of("a")), Refusal.Kind.CONFLICT, "network with name a already exists");
+        assertRefused(new CreateNetwork(NetworkSpec.of("host")), Refusal.Kind.FORBIDDEN, "predefined host");
+        assertRefused(new RemoveNetwork(state.networkNamed("ingress").get().id()), Refusal.Kind.FORBIDDEN, "pre-defined");
+    }
+
+    @Test
+    void subnetsAreNeverSharedWithAnotherNetworkOrWithAHost() throws Refusal {
+        done(init().with(new AddressPool(List.of(Subnet.parse("10.1.0.0/23"), Subnet.parse("10.2.0.0/24")), 24)));
+        done(new JoinNode(hello("a"), "10.1.1.7"));
+        assertThat(state.networkNamed("ingress").get().subnet()).hasToString("10.1.0.0/24");
+        done(new CreateNetwork(NetworkSpec.of("b")));
+        assertThat(state.networkNamed("b").get().subnet()).as("10.1.1.0/24 has a node in it").hasToString("10.2.0.0/24");
+        assertRefused(new CreateNetwork(NetworkSpec.of("c")), Refusal.Kind.CONFLICT, "non-overlapping IPv4 address pool");
+        assertRefused(new CreateNetwork(asked("d", "10.2.0.0/25")), Refusal.Kind.CONFLICT, "network b has 10.2.0.0/24");
+        assertRefused(new CreateNetwork(asked("d", "10.1.1.0/29")), Refusal.Kind.CONFLICT, "has the address 10.1.1.7");
+        done(new CreateNetwork(asked("d", "192.168.3.0/29")));
+    }
+
+    private static NetworkSpec asked(String name, String subnet) {
+        return new NetworkSpec(name, null, false, false, Optional.empty(), Optional.of(Subnet.parse(subnet)), Optional.empty());
+    }
+
+    @Test
+    void aServiceKeepsTheIdsOfItsNetworksAndKeepsThemInUse() throws Refusal {
+        done(init());
+        done(new CreateNetwork(NetworkSpec.of("back")));
+        var back = state.networkNamed("back").get().id();
+        assertRefused(new CreateService(on("web", "nowhere")), Refusal.Kind.NOT_FOUND, "network nowhere not found");
+        assertRefused(new CreateService(on("web", "ingress")), Refusal.Kind.INVALID, "cannot be explicitly attached");
+        assertRefused(new CreateService(on("web", "back", back.value())), Refusal.Kind.INVALID, "given twice");
+        ServiceId id = done(new CreateService(on("web", "back")));
+        assertThat(state.service(id).get().spec().taskTemplate().networks()).extracting(NetworkAttachment::target).containsExactly(back.value());
+        assertThat(done(new DeclareService(on("web", "back"))).outcome()).isEqualTo(DeclareService.Outcome.UNCHANGED);
+        assertRefused(new RemoveNetwork(back), Refusal.Kind.INVALID, "is in use by service " + id + " (web)");
+        done(new RemoveService(id));
+        done(new RemoveNetwork(back));
+        assertThat(state.networkNamed("back")).isEmpty();
+        done(new CreateService(on("plain", "host")));
+    }
+
+    private static ServiceSpec on(String name, String... networks) {
+        var spec = service(name, 1);
+        return spec.template(spec.taskTemplate().with(Stream.of(networks).map(network -> new NetworkAttachment(network, null, null)).toList()));
     }
 
     private UpdateService rollback(ServiceId id) {

@@ -20,6 +20,7 @@ import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
+import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
@@ -59,7 +60,7 @@ public final class Scene {
     /** A cluster whose manager has no agent. */
     public static Scene cluster() {
         return new Scene().turn(draft -> {
-            draft.put(new Cluster(new ClusterId("c"), 0, START, START, new NodeId("manager"), new TreeMap<>(), 5, "", ""));
+            draft.put(new Cluster(new ClusterId("c"), 0, START, START, new NodeId("manager"), new TreeMap<>(), 5, "", "", AddressPool.DEFAULT));
             draft.put(new Node(new NodeId("manager"), 0, START, START, "", new TreeMap<>(), Node.Role.MANAGER,
                     Node.Availability.DRAIN, host("manager"), "", false, Node.Liveness.READY, ""));
         });

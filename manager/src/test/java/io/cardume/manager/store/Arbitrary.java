@@ -1,7 +1,13 @@
 package io.cardume.manager.store;
 
 import io.cardume.api.Payload;
+import io.cardume.api.AddressPool;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NetworkSpec;
+import io.cardume.api.Subnet;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import java.lang.reflect.Constructor;
@@ -13,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -44,6 +51,8 @@ final class Arbitrary {
         }
         var raw = (Class<?>) type;
         if (raw == Service.class) return service();
+        if (raw == Network.class) return network();
+        if (raw == AddressPool.class) return new AddressPool(List.of(subnet()), 29);
         if (raw.isEnum()) return raw.getEnumConstants()[random.nextInt(raw.getEnumConstants().length)];
         if (raw.isRecord()) return record(raw);
         return switch (raw.getSimpleName()) {
@@ -88,6 +97,19 @@ final class Arbitrary {
                 throw new AssertionError(e);
             }
         }
+    }
+
+    private Subnet subnet() {
+        return new Subnet(new Ipv4(random.nextInt() & -256), 24);
+    }
+
+    /** Its gateway is in its subnet. */
+    private Network network() {
+        var subnet = subnet();
+        var spec = new NetworkSpec("w" + random.nextInt(), new TreeMap<>(Map.of("a", (String) of(String.class))), random.nextBoolean(),
+                random.nextBoolean(), Optional.of(random.nextInt()), Optional.of(subnet), Optional.of(subnet.first().plus(random.nextInt(256))));
+        var network = Network.of(new NetworkId("w" + random.nextInt()), spec, subnet, random.nextInt(1, 1 << 24), (Instant) of(Instant.class));
+        return (random.nextBoolean() ? network.asIngress() : network.gone()).changed(random.nextLong(), (Instant) of(Instant.class));
     }
 
     /** Its revision is one of its revisions. */

@@ -1,5 +1,6 @@
 package io.cardume.manager.store;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.NodeId;
@@ -26,7 +27,7 @@ final class States {
 
     /** Transaction 1: a cluster and a service. */
     static Transaction first() {
-        var cluster = new Cluster(new ClusterId("c1"), 1, NOW, NOW, new NodeId("n1"), new TreeMap<>(), 5, "SWMTKN-1-a-b", "SWMTKN-1-a-c");
+        var cluster = new Cluster(new ClusterId("c1"), 1, NOW, NOW, new NodeId("n1"), new TreeMap<>(), 5, "SWMTKN-1-a-b", "SWMTKN-1-a-c", AddressPool.DEFAULT);
         var template = new TaskSpec(ContainerSpec.of("app:1"), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         var spec = new ServiceSpec("web", null, template, null, Optional.empty(), Optional.empty(), Optional.empty());
         return new Transaction(1, NOW, List.of(new Change.ClusterPut(cluster),

@@ -1,0 +1,46 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.NetworkId;
+import io.cardume.api.NetworkSpec;
+import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.Subnet;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
+import io.cardume.manager.plan.Subnets;
+
+/** A new network; it gets its subnet and its number at once. The spec has been checked at the door. */
+public record CreateNetwork(NetworkSpec spec) implements Command<NetworkId> {
+    @Override
+    public NetworkId apply(Draft draft) throws Refusal {
+        NoCluster.orRefuse(draft.state());
+        if (PredefinedNetwork.of(spec.name()).isPresent())
+            throw new Refusal(Refusal.Kind.FORBIDDEN, "operation is not permitted on predefined " + spec.name() + " network");
+        if (draft.state().networkNamed(spec.name()).isPresent())
+            throw new Refusal(Refusal.Kind.CONFLICT, "network with name " + spec.name() + " already exists");
+        var network = network(draft);
+        draft.put(network);
+        return network.id();
+    }
+
+    /** Makes it the network for published ports, in a cluster that has none. */
+    void asIngress(Draft draft) throws Refusal {
+        draft.put(network(draft).asIngress());
+    }
+
+    private Network network(Draft draft) throws Refusal {
+        return Network.of(draft.newNetworkId(), spec, subnet(draft.state()), Subnets.nextNumber(draft.state()), draft.now());
+    }
+
+    private Subnet subnet(ClusterState state) throws Refusal {
+        if (spec.subnet().isEmpty())
+            return Subnets.next(state).orElseThrow(() -> new Refusal(Refusal.Kind.CONFLICT,
+                    "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: "
+                            + "remove networks that are not used, or give one with --subnet"));
+        var taker = Subnets.taker(state, spec.subnet().get());
+        if (taker.isPresent())
+            throw new Refusal(Refusal.Kind.CONFLICT,
+                    "IPAM.Config[0].Subnet: " + spec.subnet().get() + " overlaps: " + taker.get());
+        return spec.subnet().get();
+    }
+}

@@ -1,0 +1,28 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.NetworkId;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
+import io.cardume.manager.cluster.Revision;
+import io.cardume.manager.cluster.Service;
+
+/**
+ * No such network any more: its name is free at once. What still stops on it keeps it until it has stopped; a service
+ * that wants it is in the way.
+ */
+public record RemoveNetwork(NetworkId id) implements Command<Void> {
+    @Override
+    public Void apply(Draft draft) throws Refusal {
+        NoCluster.orRefuse(draft.state());
+        Network network = draft.state().network(id).filter(found -> !found.removed())
+                .orElseThrow(() -> new Refusal(Refusal.Kind.NOT_FOUND, "network " + id + " not found"));
+        if (network.ingress())
+            throw new Refusal(Refusal.Kind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
+        for (Service service : draft.state().services().values())
+            if (!service.removed() && Revision.of(service.spec()).isOn(id))
+                throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = FailedPrecondition desc = network " + id
+                        + " is in use by service " + service.id() + " (" + service.name() + ")");
+        draft.put(network.gone());
+        return null;
+    }
+}
