@@ -44,7 +44,6 @@ final class NotBuilt {
             new Field(CONTAINER + "Mounts[*].BindOptions.ReadOnlyNonRecursive", "use ReadOnly"),
             new Field(CONTAINER + "Mounts[*].BindOptions.ReadOnlyForceRecursive", "use ReadOnly"),
             new Field(CONTAINER + "Mounts[*].TmpfsOptions.Options", "use SizeBytes and Mode"),
-            new Field("Mode.Global", REPLICATED + " and TaskTemplate.Placement.MaxReplicas 1", true),
             new Field("Mode.ReplicatedJob", REPLICATED + " and TaskTemplate.RestartPolicy.Condition none", true),
             new Field("Mode.GlobalJob", REPLICATED + " and TaskTemplate.RestartPolicy.Condition none", true));
 

@@ -20,6 +20,10 @@ public record ServiceMode(
     /** Nothing said. */
     public static final ServiceMode UNSAID = new ServiceMode(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
+    /** One task on every node that may take it. */
+    public static final ServiceMode EVERY_NODE =
+            new ServiceMode(Optional.empty(), Optional.of(new Global()), Optional.empty(), Optional.empty());
+
     public ServiceMode {
         replicated = Copies.optional(replicated);
         global = Copies.optional(global);

@@ -76,11 +76,15 @@ public final class ServiceSpecs {
         return spec.isolation(spec.isolation().filter(isolation -> !isolation.isEmpty()).or(() -> Optional.of("default")));
     }
 
-    /** One replica where neither a mode nor a number was given. */
+    /** One replica where neither a mode nor a number was given; with a job one task at once, and as many in all as at once. */
     private static ServiceMode filled(ServiceMode mode) {
-        if (mode.replicated().isEmpty() && !mode.equals(ServiceMode.UNSAID)) return mode;
-        var replicas = mode.replicated().flatMap(Replicated::replicas).orElse(1L);
-        return new ServiceMode(Optional.of(new Replicated(Optional.of(replicas))), mode.global(), mode.replicatedJob(), mode.globalJob());
+        if (mode.equals(ServiceMode.UNSAID)) return ServiceMode.replicas(1);
+        return new ServiceMode(
+                mode.replicated().map(given -> new Replicated(Optional.of(given.replicas().orElse(1L)))), mode.global(),
+                mode.replicatedJob().map(given -> new ServiceMode.ReplicatedJob(
+                        Optional.of(given.maxConcurrent().orElse(1L)),
+                        Optional.of(given.totalCompletions().or(given::maxConcurrent).orElse(1L)))),
+                mode.globalJob());
     }
 
     private static RestartPolicy filled(RestartPolicy policy) {

@@ -78,12 +78,26 @@ final class SpecCheck {
             wrong("Name", spec.name(), "1 to 63 characters a-z, A-Z, 0-9, - and _, "
                     + "first and last a letter or digit: name must be valid as a DNS name component");
         labels(spec);
-        long replicas = spec.mode().replicated().flatMap(Replicated::replicas).orElse(1L);
-        if (replicas < 0 || replicas > MOST_REPLICAS) wrong("Mode.Replicated.Replicas", replicas, "0 to " + MOST_REPLICAS);
+        mode(spec);
         spec.updateConfig().ifPresent(config -> update("UpdateConfig", config, List.of("pause", "continue", "rollback")));
         spec.rollbackConfig().ifPresent(config -> update("RollbackConfig", config, List.of("pause", "continue")));
         spec.endpointSpec().ifPresent(this::endpoint);
         task(spec.taskTemplate());
+    }
+
+    private void mode(ServiceSpec spec) {
+        var mode = spec.mode();
+        if (mode.members() > 1)
+            problems.add(SpecProblem.wrong("Mode", "must specify only one service mode: one of Replicated, Global, ReplicatedJob, GlobalJob"));
+        long replicas = mode.replicated().flatMap(Replicated::replicas).orElse(1L);
+        if (replicas < 0 || replicas > MOST_REPLICAS) wrong("Mode.Replicated.Replicas", replicas, "0 to " + MOST_REPLICAS);
+        mode.replicatedJob().flatMap(ServiceMode.ReplicatedJob::maxConcurrent).filter(count -> count < 1 || count > MOST_REPLICAS)
+                .ifPresent(count -> wrong("Mode.ReplicatedJob.MaxConcurrent", count, "1 to " + MOST_REPLICAS));
+        mode.replicatedJob().flatMap(ServiceMode.ReplicatedJob::totalCompletions).filter(count -> count < 0 || count > MOST_REPLICAS)
+                .ifPresent(count -> wrong("Mode.ReplicatedJob.TotalCompletions", count, "0 to " + MOST_REPLICAS));
+        if (!mode.runsToEnd()) return;
+        if (spec.updateConfig().isPresent()) problems.add(SpecProblem.wrong("UpdateConfig", "Jobs may not have an update config; leave it out"));
+        if (spec.rollbackConfig().isPresent()) problems.add(SpecProblem.wrong("RollbackConfig", "Jobs may not have a rollback config; leave it out"));
     }
 
     private void labels(ServiceSpec spec) {

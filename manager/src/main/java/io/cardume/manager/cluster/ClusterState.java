@@ -34,6 +34,7 @@ public final class ClusterState {
         PSequence<ClusterId> ended = TreePVector.empty();
         TreePMap<ServiceId, Service> services = TreePMap.empty();
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
+        TreePSet<ServiceId> everywhere = TreePSet.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePSet<ServiceId> related = TreePSet.empty();
@@ -297,12 +298,15 @@ public final class ClusterState {
         next.services = next.services.plus(service.id(), service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
         next.related = isRelated(service) ? next.related.plus(service.id()) : next.related.minus(service.id());
+        boolean everywhere = service.isGlobal() && !service.removed();
+        next.everywhere = everywhere ? next.everywhere.plus(service.id()) : next.everywhere.minus(service.id());
         next.touched = next.touched.service(service.id());
     }
 
     private static void removeService(Parts next, ServiceId id) {
         var before = next.services.get(id);
         if (before == null) return;
+        next.everywhere = next.everywhere.minus(id);
         freeName(next, before);
         next.services = next.services.minus(id);
         next.related = next.related.minus(id);
@@ -434,12 +438,19 @@ public final class ClusterState {
         if (before != null && !before.offersTheSameAs(node))
             for (TaskId id : next.tasksByNode.getOrDefault(node.id(), TreePSet.empty()))
                 next.touched = next.touched.service(next.tasks.get(id).service());
+        if (before == null || !before.takesTheSameAs(node)) touchEverywhere(next);
         next.nodes = next.nodes.plus(node.id(), node);
         if (node.liveness() == Node.Liveness.DOWN) forgetHearing(next, node.id());
         next.touched = next.touched.node(node.id());
     }
 
+    /** A service with one task on every node has a say in each change of what nodes take. */
+    private static void touchEverywhere(Parts next) {
+        for (ServiceId id : next.everywhere) next.touched = next.touched.service(id);
+    }
+
     private static void removeNode(Parts next, NodeId id) {
+        touchEverywhere(next);
         next.nodes = next.nodes.minus(id);
         forgetHearing(next, id);
         next.touched = next.touched.node(id);

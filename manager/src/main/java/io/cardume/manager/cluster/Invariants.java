@@ -5,6 +5,7 @@ import io.cardume.api.NodeId;
 import io.cardume.api.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -61,7 +62,21 @@ public final class Invariants {
             slot(service, slot, tasks);
         }
         int wanted = service.removed() ? 0 : service.spec().replicas();
-        law(slots == wanted, "service %s has %d slots and should have %d", service.id(), slots, wanted);
+        if (service.isGlobal()) homes(state, service);
+        else law(slots == wanted, "service %s has %d slots and should have %d", service.id(), slots, wanted);
+    }
+
+    private void homes(ClusterState state, Service service) {
+        var kept = new HashSet<NodeId>();
+        for (int slot : state.slots(service.id()).keySet()) {
+            var tasks = state.slot(service.id(), slot);
+            var homes = tasks.stream().map(Task::home).distinct().toList();
+            law(homes.size() == 1 && homes.getFirst().isPresent(), "slot %d of service %s is of nodes %s, not of one", slot, service.id(), homes);
+            law(tasks.stream().allMatch(task -> task.node().isEmpty() || task.node().equals(task.home())),
+                    "slot %d of service %s has a task that is not on its node", slot, service.id());
+            if (tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE))
+                law(kept.add(homes.getFirst().orElseThrow()), "service %s has two slots for node %s", service.id(), homes.getFirst());
+        }
     }
 
     private void slot(Service service, int slot, List<Task> tasks) {
@@ -76,7 +91,8 @@ public final class Invariants {
         boolean kept = tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE);
         boolean live = tasks.stream().anyMatch(Task::isLive);
         boolean explained = tasks.stream().anyMatch(task -> task.endedByItself() && !task.status().message().isEmpty());
-        law(!kept || live || explained, "slot %d of service %s is empty and nothing says why", slot, service.id());
+        // A slot of one node may be empty because that node takes no tasks now.
+        law(!kept || live || explained || service.isGlobal(), "slot %d of service %s is empty and nothing says why", slot, service.id());
     }
 
     private static long count(List<Task> tasks, DesiredState desired) {

@@ -91,6 +91,11 @@ public record Node(
         return labels.equals(other.labels) && role == other.role && description.equals(other.description);
     }
 
+    /** Whether what may have a task on one may have it on the other. */
+    boolean takesTheSameAs(Node other) {
+        return offersTheSameAs(other) && availability == other.availability && liveness == other.liveness && hasAgent == other.hasAgent;
+    }
+
     /** Whether new tasks may be placed on it. */
     public boolean takesTasks() {
         return hasAgent && liveness == Liveness.READY && availability == Availability.ACTIVE;

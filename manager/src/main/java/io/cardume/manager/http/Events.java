@@ -240,7 +240,7 @@ final class Events implements AutoCloseable {
     }
 
     private static String replicas(ServiceSpec spec) {
-        return Integer.toString(spec.replicas());
+        return spec.mode().replicated().isPresent() ? Integer.toString(spec.replicas()) : "";
     }
 
     private static String image(ServiceSpec spec) {

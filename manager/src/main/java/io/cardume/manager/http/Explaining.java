@@ -40,7 +40,7 @@ final class Explaining {
             if (live.stream().anyMatch(task -> task.status().state() != TaskState.RUNNING))
                 all.reversed().stream().filter(Task::isDead).findFirst().ifPresent(tasks::add);
         }
-        int wanted = service.spec().replicas();
+        long wanted = Views.desired(service, state.tasksOf(service.id()));
         long running = tasks.stream().filter(Explaining::isWell).count();
         var summary = new StringBuilder(running + " of " + wanted + " replicas are running");
         tasks.stream().filter(task -> !isWell(task)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)

@@ -49,7 +49,7 @@ final class ServiceRoutes {
         boolean counted = exchange.flag("status");
         exchange.json(200, Lookup.services(state).stream()
                 .filter(service -> filters.prefix("id", service.id().value()) && filters.prefix("name", service.name())
-                        && filters.labels("label", service.spec().labels()) && filters.exact("mode", "replicated")
+                        && filters.labels("label", service.spec().labels()) && filters.exact("mode", service.spec().mode().word())
                         && filters.exact("runtime", "container"))
                 .map(service -> counted ? Views.counted(service, state) : Views.of(service))
                 .toList());

@@ -41,10 +41,17 @@ final class Views {
     }
 
     static ServiceView counted(Service service, ClusterState state) {
-        long running = state.tasksOf(service.id()).stream().filter(task -> task.status().state() == TaskState.RUNNING).count();
+        var tasks = state.tasksOf(service.id());
+        long running = tasks.stream().filter(task -> task.status().state() == TaskState.RUNNING).count();
         var view = of(service);
         return new ServiceView(view.id(), view.version(), view.createdAt(), view.updatedAt(), view.spec(), view.previousSpec(),
-                view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(running, service.spec().replicas(), 0)));
+                view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(running, desired(service, tasks), 0)));
+    }
+
+    /** How many tasks a service is to have; on every node as many as are wanted running, as Swarm counts. */
+    static long desired(Service service, List<Task> tasks) {
+        if (!service.isGlobal()) return service.spec().replicas();
+        return tasks.stream().filter(task -> task.desired() == DesiredState.RUNNING).count();
     }
 
     static TaskView of(Task task, ClusterState state) {

@@ -25,6 +25,7 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
         var service = existing.get();
         var next = References.settled(draft.state(), spec, Optional.of(service.spec()));
         if (service.spec().equals(next)) return new Declared(service.id(), Outcome.UNCHANGED);
+        SameMode.orRefuse(service, next);
         draft.put(service.updated(next));
         NoRing.orRefuse(draft.state(), service.id());
         return new Declared(service.id(), Outcome.UPDATED);

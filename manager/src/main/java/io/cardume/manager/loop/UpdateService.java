@@ -26,6 +26,7 @@ public record UpdateService(ServiceId id, long version, ServiceSpec spec, boolea
             throw new Refusal(Refusal.Kind.NOT_BUILT,
                     "rpc error: code = Unimplemented desc = renaming services is not supported: " + service.name()
                             + " cannot become " + next.name() + "; create a service of the new name instead");
+        SameMode.orRefuse(service, next);
         if (rollback) References.orRefuse(draft.state(), next);
         else next = References.settled(draft.state(), next, Optional.of(service.spec()));
         draft.put(service.updated(next));

@@ -59,6 +59,11 @@ record Demand(
         return Optional.empty();
     }
 
+    /** Whether a node is what it asks for, whatever is on it now. */
+    boolean suits(Node node) {
+        return meetsConstraints(node) && runsOn(node.description().platform());
+    }
+
     private boolean meetsConstraints(Node node) {
         for (Constraint constraint : constraints) if (!constraint.matches(node)) return false;
         return true;

@@ -39,10 +39,12 @@ final class Placing implements PlanStep {
         int waiting;
         do {
             waiting = draft.state().pending().size();
+            Homing.place(draft, hosts);
             groups(draft).forEach((group, tasks) -> place(draft, hosts, group, tasks));
         } while (mayOpen(draft, waiting));
         // Only now: each group that was placed took something that another one might have been refused for.
         groups(draft).forEach((group, tasks) -> explain(draft, group, tasks));
+        Homing.explain(draft);
     }
 
     /** Whether what was placed may have made a place for what was refused before: services that are kept together do so. */
@@ -56,7 +58,7 @@ final class Placing implements PlanStep {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (order.holdsBack(task)) continue;
+            if (task.home().isPresent() || order.holdsBack(task)) continue;
             groups.computeIfAbsent(new Group(task.service(), task.revision()), _ -> new ArrayList<>()).add(task);
         }
         groups.values().forEach(tasks -> tasks.sort(Comparator.comparingInt(Task::slot)));

@@ -90,7 +90,7 @@ final class Rollout implements PlanStep {
         if (!is(service, UpdateStatus.State.UPDATING))
             draft.put(service.update(new UpdateStatus(
                     UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
-        for (Slot slot : Slot.of(draft.state(), service)) replaceIdle(draft, slot);
+        for (Slot slot : Slot.of(draft.state(), service)) if (Homes.isOpen(draft.state(), slot)) replaceIdle(draft, slot);
     }
 
     /** Stale tasks that serve nobody make room at once. */
@@ -119,7 +119,7 @@ final class Rollout implements PlanStep {
 
     /** Whether the newest living task of a slot has to be replaced. */
     static boolean isStale(ClusterState state, Slot slot) {
-        return slot.live().filter(task -> isStale(state, slot.service(), task)).isPresent();
+        return slot.live().filter(task -> isStale(state, slot.service(), task)).isPresent() && Homes.isOpen(state, slot);
     }
 
     /** Whether a task has to be replaced: a change of the placement alone replaces only what may not stay where it is. */

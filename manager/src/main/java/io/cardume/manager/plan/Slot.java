@@ -1,6 +1,7 @@
 package io.cardume.manager.plan;
 
 import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
@@ -86,12 +87,28 @@ record Slot(Service service, int number, List<Task> tasks) {
         make(draft, service, number, revision, Optional.of(takeover), notBefore, why, failures);
     }
 
+    /**
+     * Makes the first task of a slot.
+     *
+     * @param home the only node its tasks may go to, if there is one
+     * @param iteration the run of the job it is of, else 0
+     */
+    static void open(Draft draft, Service service, int number, long revision, Optional<NodeId> home, long iteration, String why) {
+        put(draft, Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(draft.now()), 0, why, draft.now())
+                .of(home, iteration));
+    }
+
     private static void make(
             Draft draft, Service service, int number, long revision, Optional<Takeover> takeover, Instant notBefore,
             String why, int failures) {
-        var prepared = Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(notBefore), failures, why, draft.now());
-        var made = takeover.map(prepared::takingOver).orElse(prepared);
-        boolean waits = notBefore.isAfter(draft.now()) || !Release.isFree(draft.state(), made);
+        var home = draft.state().slot(service.id(), number).stream().findFirst().flatMap(Task::home);
+        var prepared = Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(notBefore), failures, why, draft.now())
+                .of(home, 0);
+        put(draft, takeover.map(prepared::takingOver).orElse(prepared));
+    }
+
+    private static void put(Draft draft, Task made) {
+        boolean waits = made.notBefore().orElseThrow().isAfter(draft.now()) || !Release.isFree(draft.state(), made);
         draft.put(waits ? made : made.atOnce());
     }
 }

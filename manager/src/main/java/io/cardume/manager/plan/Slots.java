@@ -13,7 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
-/** As many slots as replicas, and in each a living task, as far as the restart policy allows. */
+/** As many slots as the service's mode asks for, and in each a living task, as far as the restart policy allows. */
 final class Slots implements PlanStep {
     @Override
     public void plan(Draft draft) {
@@ -22,8 +22,14 @@ final class Slots implements PlanStep {
     }
 
     private static void plan(Draft draft, Service service) {
+        if (service.removed()) Slot.of(draft.state(), service).forEach(slot -> remove(draft, slot));
+        else if (service.isGlobal()) GlobalSlots.plan(draft, service);
+        else replicas(draft, service);
+    }
+
+    private static void replicas(Draft draft, Service service) {
         var slots = Slot.of(draft.state(), service);
-        int wanted = service.removed() ? 0 : service.spec().replicas();
+        int wanted = service.spec().replicas();
         if (slots.size() > wanted) {
             var leaving = firstToLeave(slots).subList(0, slots.size() - wanted);
             leaving.forEach(slot -> remove(draft, slot));
@@ -33,7 +39,8 @@ final class Slots implements PlanStep {
         addSlots(draft, service, slots, wanted - slots.size());
     }
 
-    private static void tend(Draft draft, Slot slot) {
+    /** Gives a slot what it needs, and says of what is dead that it is to stay so. */
+    static void tend(Draft draft, Slot slot) {
         var decision = SlotDecision.of(slot, draft.now());
         for (Task task : slot.tasks()) if (task.isDead()) draft.put(task.desired(DesiredState.SHUTDOWN));
         switch (decision) {
@@ -58,7 +65,14 @@ final class Slots implements PlanStep {
         }
     }
 
-    private static void remove(Draft draft, Slot slot) {
+    /** Leaves a slot empty: nothing new is made for it, and what lives ends, or only what is not placed yet. */
+    static void leave(Draft draft, Slot slot, boolean placedMayStay) {
+        for (Task task : slot.tasks())
+            if (task.isDead()) draft.put(task.desired(DesiredState.SHUTDOWN));
+            else if (!placedMayStay || task.isPending()) draft.put(task.ending(DesiredState.SHUTDOWN, draft.now()));
+    }
+
+    static void remove(Draft draft, Slot slot) {
         for (Task task : slot.tasks()) draft.put(task.ending(DesiredState.REMOVE, draft.now()));
     }
 

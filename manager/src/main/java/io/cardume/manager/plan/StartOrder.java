@@ -73,7 +73,8 @@ public final class StartOrder {
     }
 
     private Optional<String> missing(Service other, StartOrderLabels.Condition condition) {
-        int wanted = other.spec().replicas();
+        long wanted = other.isGlobal()
+                ? Slot.of(state, other).stream().filter(slot -> Homes.isOpen(state, slot)).count() : other.spec().replicas();
         long met = Slot.of(state, other).stream().filter(slot -> isMet(slot, condition)).count();
         if (met >= wanted) return Optional.empty();
         var count = met + " of " + wanted;

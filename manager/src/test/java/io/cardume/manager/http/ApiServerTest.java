@@ -248,7 +248,6 @@ class ApiServerTest {
     @CsvSource(delimiter = '|', value = {
         "/EndpointSpec|{\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}|mode=host,target=80,published=80",
         "/TaskTemplate/Networks|[{\"Target\":\"host\",\"DriverOpts\":{\"a\":\"b\"}}]|TaskTemplate.Networks[0].DriverOpts",
-        "/Mode|{\"Global\":{}}|Mode.Global",
         "/Mode|{\"replicatedjob\":{}}|Mode.ReplicatedJob",
         "/TaskTemplate/ContainerSpec/Secrets|[{\"SecretName\":\"s\",\"SecretID\":\"i\",\"File\":{\"Name\":\"f\"}}]|TaskTemplate.ContainerSpec.Secrets",
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\",\"ConfigID\":\"i\",\"File\":{\"Name\":\"f\"}}]|TaskTemplate.ContainerSpec.Configs",

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -117,6 +118,20 @@ public final class Scene {
         var labels = new TreeMap<>(spec.labels());
         labels.put("cardume.after", after);
         return new ServiceSpec(spec.name(), labels, spec.taskTemplate(), spec.mode(), spec.updateConfig(), spec.rollbackConfig(),
+                spec.endpointSpec());
+    }
+
+    /** A service is created of which every node gets a task. */
+    public Scene global(String name, UnaryOperator<TaskSpec> template) {
+        return turn(draft -> {
+            var spec = spec(name, 1, template.apply(plain("web:1")));
+            draft.put(Service.of(draft.newServiceId(), of(ServiceMode.EVERY_NODE, spec, spec.labels()), now));
+        });
+    }
+
+    /** The same spec in another mode, with other labels. */
+    static ServiceSpec of(ServiceMode mode, ServiceSpec spec, SortedMap<String, String> labels) {
+        return new ServiceSpec(spec.name(), labels, spec.taskTemplate(), mode, spec.updateConfig(), spec.rollbackConfig(),
                 spec.endpointSpec());
     }
 

@@ -2,6 +2,7 @@ package io.cardume.manager.simulator;
 
 import io.cardume.agent.task.Container;
 import io.cardume.api.ContainerSpec;
+import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.HealthConfig;
 import io.cardume.api.NodeId;
@@ -174,6 +175,7 @@ final class Simulation {
         var service = services.get(random.nextInt(services.size()));
         switch (what) {
             case 2, 3, 4 -> {
+                if (service.spec().mode().replicated().isEmpty()) return;
                 int replicas = random.nextInt(6);
                 tell("user scales " + service.name() + " to " + replicas);
                 ask(new UpdateService(service.id(), service.version(), service.spec().replicas(replicas), false));
@@ -221,8 +223,8 @@ final class Simulation {
                 : Optional.empty();
         var labels = relations(name);
         labels.putAll(startOrder());
-        return new ServiceSpec(name, labels, template, ServiceMode.UNSAID, Optional.empty(),
-                Optional.empty(), ports).replicas(random.nextInt(6));
+        var mode = chance(0.2) ? ServiceMode.EVERY_NODE : ServiceMode.replicas(random.nextInt(6));
+        return new ServiceSpec(name, labels, template, mode, Optional.empty(), Optional.empty(), ports);
     }
 
     /** Sometimes it starts after another one; never in a ring, for it is the newest. */
@@ -417,6 +419,11 @@ final class Simulation {
         var state = manager.published();
         for (Service service : state.services().values()) {
             if (service.removed()) return Optional.of("service " + service.name() + " is not gone yet");
+            if (service.isGlobal()) {
+                var wrong = amissOnNodes(service);
+                if (wrong.isPresent()) return wrong;
+                continue;
+            }
             for (int slot = 1; slot <= highestSlot(service); slot++) {
                 var wrong = amiss(service, slot);
                 if (wrong.isPresent()) return wrong;
@@ -434,6 +441,20 @@ final class Simulation {
             for (TaskId id : agent.running())
                 if (state.task(id).get().status().state() != TaskState.RUNNING)
                     return Optional.of(id + " runs on " + agent.node + " and is " + state.task(id).get().status().state());
+        }
+        return Optional.empty();
+    }
+
+    /** Every node that may take a task of the service has a slot, and that is well. */
+    private Optional<String> amissOnNodes(Service service) {
+        for (SimAgent agent : agents) {
+            var node = manager.published().node(agent.node);
+            if (node.isEmpty() || !Constraints.hold(service.spec(), node.get())) continue;
+            var tasks = manager.published().tasksOf(service.id()).stream()
+                    .filter(task -> task.home().equals(Optional.of(agent.node)) && task.desired() != DesiredState.REMOVE).toList();
+            if (tasks.isEmpty()) return Optional.of(service.name() + " has no task for " + agent.node);
+            var wrong = amiss(service, tasks.getLast().slot());
+            if (wrong.isPresent()) return wrong;
         }
         return Optional.empty();
     }

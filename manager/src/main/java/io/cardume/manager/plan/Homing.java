@@ -1,0 +1,51 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Task;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Tasks that may go to one node only: they go there before any other is placed, or say why they cannot. */
+final class Homing {
+    private Homing() {}
+
+    /** Places those that find room at home. */
+    static void place(Draft draft, List<Host> hosts) {
+        var byNode = new TreeMap<NodeId, Host>();
+        hosts.forEach(host -> byNode.put(host.node().id(), host));
+        var order = new StartOrder(draft.state());
+        for (TaskId id : draft.state().pending()) {
+            var task = draft.state().tasks().get(id);
+            if (task.home().isEmpty() || order.holdsBack(task) || veto(draft.state(), task, draft.now()).isPresent()) continue;
+            var home = task.home().get();
+            draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
+            byNode.get(home).bears(draft.state().load(home));
+        }
+    }
+
+    /** Tells why those that wait do. */
+    static void explain(Draft draft) {
+        var order = new StartOrder(draft.state());
+        for (TaskId id : draft.state().pending()) {
+            var task = draft.state().tasks().get(id);
+            if (task.home().isEmpty() || order.holdsBack(task)) continue;
+            var words = Veto.sentence(veto(draft.state(), task, draft.now()).map(veto -> Map.of(veto, 1)).orElse(Map.of()));
+            draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
+        }
+    }
+
+    private static Optional<Veto> veto(ClusterState state, Task task, Instant now) {
+        var service = state.services().get(task.service());
+        var node = task.home().flatMap(state::node);
+        if (node.isEmpty()) return Optional.of(Veto.NOT_AVAILABLE);
+        return Demand.of(state, service, task.revision()).veto(node.get(), state.load(node.get().id()), 0);
+    }
+}
