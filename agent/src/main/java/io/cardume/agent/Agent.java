@@ -55,7 +55,7 @@ public final class Agent implements AutoCloseable {
         var managers = settings.managers().stream()
                 .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
                 .toList();
-        this.link = new ManagerLink(managers, this::hello, loop::generation, new Ear(), clock);
+        this.link = new ManagerLink(managers, this::hello, loop::sign, new Ear(), clock);
     }
 
     /**

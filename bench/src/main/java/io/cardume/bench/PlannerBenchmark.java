@@ -64,7 +64,7 @@ public class PlannerBenchmark {
             var id = new NodeId("node%05d".formatted(i));
             joins.add(draft -> {
                 draft.put(new Node(id, 0, NOW, NOW, "", new TreeMap<>(), Node.Role.WORKER, Node.Availability.ACTIVE,
-                        host(id.value()), "10.0.0.2", true, Node.Liveness.READY, ""));
+                        host(id.value()), "10.0.0.2", true, Node.Liveness.READY, "", Optional.empty()));
                 draft.add(new Change.NodeHeard(id, NOW));
                 return null;
             });

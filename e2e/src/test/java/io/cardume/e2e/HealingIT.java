@@ -90,7 +90,9 @@ class HealingIT {
         Host host = cluster.fleet().host(2);
 
         host.killEngine();
+        Await.until("the node says that its engine is away", Cluster.SETTLES, cluster::nodes, nodes -> nodes.get(host.name()).equals("unknown"));
         host.startEngine();
+        cluster.awaitReady();
 
         List<Task> after = cluster.awaitRunning("web", 3);
         assertThat(containers(after)).isEqualTo(containers(before));

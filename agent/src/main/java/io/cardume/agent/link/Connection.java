@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +61,7 @@ final class Connection implements WebSocket.Listener {
     private final HttpClient http;
     private final ManagerAddress manager;
     private final FromAgent.Hello hello;
-    private final LongSupplier generation;
+    private final Supplier<FromAgent.Heartbeat> sign;
     private final LinkListener listener;
     private final Clock clock;
     private final BlockingQueue<Outgoing> outgoing = new ArrayBlockingQueue<>(WAITING);
@@ -84,20 +85,20 @@ final class Connection implements WebSocket.Listener {
             HttpClient http,
             ManagerAddress manager,
             FromAgent.Hello hello,
-            LongSupplier generation,
+            Supplier<FromAgent.Heartbeat> sign,
             LinkListener listener,
             Clock clock) {
         this.http = http;
         this.manager = manager;
         this.hello = hello;
-        this.generation = generation;
+        this.sign = sign;
         this.listener = listener;
         this.clock = clock;
         this.heardAt = clock.instant();
     }
 
     private static Connection closedFromBirth() {
-        var none = new Connection(null, null, null, () -> 0, null, Clock.systemUTC());
+        var none = new Connection(null, null, null, () -> new FromAgent.Heartbeat(0, Optional.empty()), null, Clock.systemUTC());
         none.over = "there is no connection";
         return none;
     }
@@ -177,7 +178,7 @@ final class Connection implements WebSocket.Listener {
             }
             if (joined && now - lastSign >= heartbeat.toNanos()) {
                 lastSign = now;
-                transmit(socket, new FromAgent.Heartbeat(generation.getAsLong()));
+                transmit(socket, sign.get());
                 await(socket.sendPing(ByteBuffer.allocate(0)));
                 unanswered++;
             }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +34,7 @@ public final class ManagerLink implements AutoCloseable {
 
     private final List<ManagerAddress> managers;
     private final Introduction introduction;
-    private final LongSupplier generation;
+    private final Supplier<FromAgent.Heartbeat> sign;
     private final LinkListener listener;
     private final Clock clock;
     private final HttpClient http;
@@ -45,19 +45,19 @@ public final class ManagerLink implements AutoCloseable {
     /**
      * @param managers where managers listen; at least one
      * @param introduction says who the agent is
-     * @param generation the generation of the assignment the agent works to, for its signs of life
+     * @param sign the next sign of life
      * @param listener hears everything
      */
     public ManagerLink(
             List<ManagerAddress> managers,
             Introduction introduction,
-            LongSupplier generation,
+            Supplier<FromAgent.Heartbeat> sign,
             LinkListener listener,
             Clock clock) {
         if (managers.isEmpty()) throw new IllegalArgumentException("no manager's address is given");
         this.managers = List.copyOf(managers);
         this.introduction = introduction;
-        this.generation = generation;
+        this.sign = sign;
         this.listener = listener;
         this.clock = clock;
         this.http = HttpClient.newBuilder()
@@ -136,7 +136,7 @@ public final class ManagerLink implements AutoCloseable {
 
     private Connection.End converse(ManagerAddress manager, FromAgent.Hello hello)
             throws IOException, InterruptedException {
-        var connection = new Connection(http, manager, hello, generation, listener, clock);
+        var connection = new Connection(http, manager, hello, sign, listener, clock);
         current = connection;
         if (closed) connection.close();
         return connection.run();

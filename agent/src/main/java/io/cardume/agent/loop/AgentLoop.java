@@ -12,6 +12,7 @@ import io.cardume.agent.task.TaskStep;
 import io.cardume.agent.task.Wanted;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.PortConfig;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
@@ -71,6 +72,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final Thread thread = Thread.ofPlatform().name("agent-loop").unstarted(this::run);
     private volatile boolean closed;
     private volatile long generation;
+    private volatile Optional<EngineTrouble> trouble = Optional.empty();
 
     // All below is touched by the decision thread alone.
     private final SortedMap<TaskId, Kept> tasks = new TreeMap<>();
@@ -92,6 +94,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private Instant surveyDue = Instant.EPOCH;
     private boolean surveying;
     private boolean surveyFailed;
+    private Optional<Instant> troubledSince = Optional.empty();
     /** Whether the containers of the present cluster were seen at least once. */
     private boolean surveyed;
     private boolean draining;
@@ -128,9 +131,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         thread.start();
     }
 
-    /** The generation of the assignment it works to; 0 = none yet. */
-    public long generation() {
-        return generation;
+    /** The sign of life of now: the assignment it works to, and how the engine is. */
+    public FromAgent.Heartbeat sign() {
+        return new FromAgent.Heartbeat(generation, trouble);
     }
 
     /** Completes if the loop has broken: it decides nothing any more, and its host must not pass for a healthy one. */
@@ -257,6 +260,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case News.Surveyed(var began, var containers) -> {
                 surveying = false;
                 surveyFailed = false;
+                troubledSince = Optional.empty();
+                trouble = Optional.empty();
                 surveyDue = clock.instant().plus(settings.resync());
                 tellAll = true;
                 containers.forEach((cluster, found) -> hear(began, cluster, found));
@@ -264,6 +269,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case News.NotSurveyed(var words) -> {
                 surveying = false;
                 surveyFailed = true;
+                troubledSince = troubledSince.or(() -> Optional.of(clock.instant()));
+                boolean lost = !troubledSince.get().plus(settings.engineLostAfter()).isAfter(clock.instant());
+                trouble = Optional.of(new EngineTrouble(words, lost));
                 surveyDue = clock.instant().plus(SURVEY_AGAIN);
                 LOG.warn("the engine's containers cannot be listed: {}", words);
             }
@@ -348,7 +356,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 case News.Outcome.Unreachable(var words) -> kept.memory.troubled(words, now);
             };
             if (acted.after().isPresent()) kept.sees(acted.after().get(), turn);
-            else if (!(action instanceof Action.Pull)) surveyWanted.set(true);
+            else if (!(action instanceof Action.Pull) || acted.outcome() instanceof News.Outcome.Unreachable) surveyWanted.set(true);
         });
     }
 

@@ -66,7 +66,7 @@ class ManagerLinkTest {
         assertThat(link.say(new FromAgent.Statuses(3, true, List.of()))).isTrue();
 
         await("said", () -> manager.heard.contains(new FromAgent.Statuses(3, true, List.of())));
-        await("signs of life", () -> manager.heard.stream().filter(m -> m.equals(new FromAgent.Heartbeat(7))).count() > 3);
+        await("signs of life", () -> manager.heard.stream().filter(m -> m.equals(new FromAgent.Heartbeat(7, Optional.empty()))).count() > 3);
         assertThat(manager.heard.getFirst()).isEqualTo(hello(1, Optional.empty()));
     }
 
@@ -264,7 +264,7 @@ class ManagerLinkTest {
         var link = new ManagerLink(
                 List.of(managers),
                 () -> hello(hellos.incrementAndGet(), member.get()),
-                () -> 7,
+                () -> new FromAgent.Heartbeat(7, Optional.empty()),
                 listener,
                 Clock.systemUTC());
         open.add(link);

@@ -12,6 +12,7 @@ import io.cardume.agent.task.ProbeVerdict;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.Json;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
@@ -58,10 +59,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentLoopTest {
     private static final ClusterId CLUSTER = new ClusterId("clusterclusterclustercluste");
     private static final LoopSettings FAST = new LoopSettings(
-            Duration.ofMillis(300), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64);
+            Duration.ofMillis(300), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64, Duration.ofMillis(500));
     /** As long as the test's patience: only what is heard of can make the loop look. */
     private static final LoopSettings PATIENT = new LoopSettings(
-            Duration.ofMinutes(5), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64);
+            Duration.ofMinutes(5), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64, Duration.ofMillis(500));
 
     @TempDir
     Path dir;
@@ -342,9 +343,14 @@ class AgentLoopTest {
         await("trouble is told", () -> manager.last("b").filter(s -> s.err().contains("Connection refused")).isPresent());
         assertThat(manager.last("b").orElseThrow().state()).isEqualTo(TaskState.PREPARING);
 
+        await("the engine's trouble is told", () -> loop.sign().trouble().isPresent());
+        clock.ahead = Duration.ofSeconds(1);
+        await("the engine is as good as lost", () -> loop.sign().trouble().filter(EngineTrouble::lost).isPresent());
+
         fake.reachable();
 
         manager.awaits("b", TaskState.RUNNING);
+        await("the engine is well", () -> loop.sign().trouble().isEmpty());
         assertThat(manager.last("a").orElseThrow().state()).isEqualTo(TaskState.RUNNING);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import java.util.List;
@@ -52,8 +53,17 @@ public sealed interface FromAgent {
         }
     }
 
-    /** A sign of life. */
-    record Heartbeat(long generation) implements FromAgent {}
+    /**
+     * A sign of life.
+     *
+     * @param generation the assignment the agent works to; 0 = none yet
+     * @param trouble what is wrong with the engine, if anything
+     */
+    record Heartbeat(long generation, Optional<EngineTrouble> trouble) implements FromAgent {
+        public Heartbeat {
+            trouble = Copies.optional(trouble);
+        }
+    }
 
     /** The agent cannot use a difference and asks for the whole assignment. */
     record Resync() implements FromAgent {}

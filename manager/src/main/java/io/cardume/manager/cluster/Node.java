@@ -1,9 +1,11 @@
 package io.cardume.manager.cluster;
 
 import io.cardume.api.Copies;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -22,6 +24,7 @@ import java.util.SortedMap;
  * @param hasAgent whether an agent has ever joined from it, so that tasks can run there
  * @param liveness whether it is heard of
  * @param message why it is not ready, in words; "" when it is
+ * @param trouble what is wrong with its engine, if anything
  */
 public record Node(
         NodeId id,
@@ -36,7 +39,8 @@ public record Node(
         String address,
         boolean hasAgent,
         Liveness liveness,
-        String message) {
+        String message,
+        Optional<EngineTrouble> trouble) {
     /** What a node is in the cluster. */
     public enum Role {
         WORKER,
@@ -64,26 +68,32 @@ public record Node(
 
     public Node {
         labels = Copies.labels(labels);
+        trouble = Copies.optional(trouble);
     }
 
     /** As changed by a transaction. */
     public Node changed(long version, Instant now) {
-        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message);
+        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble);
     }
 
     /** Seen alive or not. */
     public Node seen(Liveness next, String words) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words, trouble);
+    }
+
+    /** With its engine in trouble, or well. */
+    public Node troubled(Optional<EngineTrouble> said) {
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, said);
     }
 
     /** Joined by its agent, anew or again. */
     public Node joined(NodeDescription said, String from) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "");
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble);
     }
 
     /** As a user wants it. */
     public Node wanted(String called, SortedMap<String, String> labelled, Role as, Availability available) {
-        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message);
+        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message, trouble);
     }
 
     /** Whether constraints that hold for one hold for the other. */
@@ -98,6 +108,6 @@ public record Node(
 
     /** Whether new tasks may be placed on it. */
     public boolean takesTasks() {
-        return hasAgent && liveness == Liveness.READY && availability == Availability.ACTIVE;
+        return hasAgent && liveness == Liveness.READY && trouble.isEmpty() && availability == Availability.ACTIVE;
     }
 }

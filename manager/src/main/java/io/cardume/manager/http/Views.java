@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NetworkView;
 import io.cardume.api.NodeSpec;
@@ -90,7 +91,7 @@ final class Views {
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),
-                new NodeView.Status(state(node), node.message(), node.address()),
+                new NodeView.Status(state(node), message(node), node.address()),
                 manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
 
@@ -104,10 +105,10 @@ final class Views {
         return new NodeView.Plugin(slash < 0 ? "" : text.substring(0, slash), text.substring(slash + 1));
     }
 
-    /** The state of a node in Swarm's words; one that is silent for a while is unknown. */
+    /** The state of a node in Swarm's words; one that is silent for a while, or whose engine is, is unknown. */
     static String state(Node node) {
         return switch (node.liveness()) {
-            case READY -> "ready";
+            case READY -> node.trouble().isEmpty() ? "ready" : "unknown";
             case SUSPECT -> "unknown";
             case DOWN -> "down";
         };
@@ -128,6 +129,10 @@ final class Views {
         return new NetworkView(network.word(), network.id(), created, "local", network.driver(), true, false,
                 new NetworkView.Ipam("default", Optional.empty(), List.of()), false, false, false, new NetworkView.ConfigFrom(""), false,
                 new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Optional.empty(), Optional.empty());
+    }
+
+    private static String message(Node node) {
+        return node.message().isEmpty() ? node.trouble().map(EngineTrouble::sentence).orElse("") : node.message();
     }
 
     static SwarmView of(Cluster cluster, boolean withTokens) {

@@ -2,6 +2,7 @@ package io.cardume.manager.link;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.api.ClusterId;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
@@ -10,6 +11,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
+import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
@@ -50,6 +52,8 @@ final class AgentSession {
     private final ManagerLoop loop;
     private final Session socket;
     private final Duration heartbeat;
+    /** What the agent last said of its engine; empty = nothing yet. */
+    private Optional<Optional<EngineTrouble>> trouble = Optional.empty();
     private final Semaphore awake = new Semaphore(0);
     private final BlockingQueue<ToAgent> messages = new ArrayBlockingQueue<>(MESSAGES_WAITING);
     private final CompletableFuture<FromAgent.Hello> hello = new CompletableFuture<>();
@@ -97,7 +101,10 @@ final class AgentSession {
         try {
             switch (Json.lenient().readValue(text, FromAgent.class)) {
                 case FromAgent.Hello said -> hello.complete(said);
-                case FromAgent.Heartbeat _ -> report(List.of());
+                case FromAgent.Heartbeat said -> {
+                    hear(said.trouble());
+                    report(List.of());
+                }
                 case FromAgent.Statuses said -> report(said.reports());
                 case FromAgent.Resync _ -> {
                     resync = true;
@@ -116,6 +123,12 @@ final class AgentSession {
             LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node, e.getMessage());
             end();
         }
+    }
+
+    private void hear(Optional<EngineTrouble> said) {
+        if (trouble.filter(said::equals).isPresent()) return;
+        trouble = Optional.of(said);
+        node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearEngine(id, said)));
     }
 
     private void report(List<TaskReport> reports) {

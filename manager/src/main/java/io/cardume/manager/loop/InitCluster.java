@@ -8,6 +8,7 @@ import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -56,7 +57,7 @@ public record InitCluster(
         draft.put(new Cluster(draft.newClusterId(), 0, draft.now(), draft.now(), manager, new TreeMap<>(), TASK_HISTORY,
                 workerToken, managerToken, addresses));
         draft.put(new Node(manager, 0, draft.now(), draft.now(), "", new TreeMap<>(), Node.Role.MANAGER, availability,
-                description, address, false, Node.Liveness.READY, ""));
+                description, address, false, Node.Liveness.READY, "", Optional.empty()));
         new CreateNetwork(NetworkSpec.of(Network.INGRESS)).asIngress(draft);
         return manager;
     }

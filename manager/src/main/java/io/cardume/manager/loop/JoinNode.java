@@ -50,7 +50,7 @@ public record JoinNode(FromAgent.Hello hello, String from) implements Command<Jo
                     "the join token is not valid; `docker swarm join-token worker` on the manager prints the one that is");
         String address = address(known);
         var node = known.orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
-                Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, ""));
+                Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, "", Optional.empty()));
         if (known.isEmpty() || !node.joined(hello.description(), address).equals(node))
             draft.put(node.joined(hello.description(), address));
         draft.add(new Change.NodeHeard(node.id(), draft.now()));

@@ -1,5 +1,6 @@
 package io.cardume.manager.plan;
 
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
@@ -76,6 +77,7 @@ final class Leases implements PlanStep {
 
     private static void put(Draft draft, NodeId id, Liveness liveness, String words) {
         var node = draft.state().nodes().get(id);
+        words = liveness == Liveness.READY ? words : node.trouble().filter(EngineTrouble::lost).map(EngineTrouble::sentence).orElse(words);
         if (node.liveness() != liveness || !node.message().equals(words)) draft.put(node.seen(liveness, words));
     }
 

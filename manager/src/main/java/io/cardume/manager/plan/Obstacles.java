@@ -1,5 +1,6 @@
 package io.cardume.manager.plan;
 
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
@@ -64,7 +65,7 @@ public final class Obstacles {
         return switch (node.liveness()) {
             case DOWN -> "it is down" + message;
             case SUSPECT -> "nothing is heard of it" + message;
-            case READY -> "its availability is " + node.availability().name().toLowerCase(Locale.ROOT);
+            case READY -> node.trouble().map(EngineTrouble::sentence).orElse("its availability is " + node.availability().name().toLowerCase(Locale.ROOT));
         };
     }
 

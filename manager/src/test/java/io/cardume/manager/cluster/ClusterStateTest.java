@@ -164,6 +164,6 @@ class ClusterStateTest {
         var description = new NodeDescription(id, new Platform("x86_64", "linux"), Duration.ofSeconds(4).toNanos(),
                 1 << 30, "20.10", new TreeMap<>(), List.of());
         return new Node(new NodeId(id), 0, START, START, "", new TreeMap<>(), Node.Role.WORKER, Node.Availability.ACTIVE,
-                description, "127.0.0.1", true, Node.Liveness.READY, "");
+                description, "127.0.0.1", true, Node.Liveness.READY, "", Optional.empty());
     }
 }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,7 +150,7 @@ class ApiServerTest {
             for (String name : List.of("a", "b")) {
                 var worker = draft.state().node(ServedCluster.WORKER).orElseThrow();
                 draft.put(new Node(new NodeId("twin" + name), 0, draft.now(), draft.now(), "",
-                        worker.labels(), worker.role(), worker.availability(), worker.description(), "", true, worker.liveness(), ""));
+                        worker.labels(), worker.role(), worker.availability(), worker.description(), "", true, worker.liveness(), "", Optional.empty()));
             }
             return null;
         });

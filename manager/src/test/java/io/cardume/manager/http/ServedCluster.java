@@ -111,7 +111,7 @@ final class ServedCluster implements AutoCloseable {
     void join() {
         done(draft -> {
             draft.put(new Node(WORKER, 0, draft.now(), draft.now(), "", new TreeMap<>(), Node.Role.WORKER,
-                    Node.Availability.ACTIVE, host("worker", "20.10.24"), "10.1.1.2", true, Node.Liveness.READY, ""));
+                    Node.Availability.ACTIVE, host("worker", "20.10.24"), "10.1.1.2", true, Node.Liveness.READY, "", Optional.empty()));
             draft.add(new Change.NodeHeard(WORKER, draft.now()));
             return null;
         });

@@ -69,7 +69,7 @@ class AgentServerTest {
     void stopManager() {
         server.close();
         loop.close();
-        http.close();
+        http.shutdownNow(); // closing would wait for connections that the other side has not ended
     }
 
     @Test

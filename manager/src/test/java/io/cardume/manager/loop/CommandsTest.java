@@ -10,11 +10,13 @@ import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkSpec;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.Subnet;
 import io.cardume.api.link.FromAgent;
+import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
@@ -127,6 +129,22 @@ class CommandsTest {
         done(init());
         var member = new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.of(old), Commands.host("a"), "");
         assertThat(done(new JoinNode(member, ""))).isEqualTo(new JoinNode.Joined.Ended(old));
+    }
+
+    @Test
+    void aNodeThatHasLostItsEngineGivesNoSignOfLife() throws Refusal {
+        done(init());
+        var node = new NodeId("a");
+        done(new JoinNode(new FromAgent.Hello(Commands.TOKEN, node, Optional.empty(), Commands.host("a"), ""), ""));
+        done(new HearEngine(node, Optional.of(new EngineTrouble("connection refused", true))));
+
+        var later = new Draft(state, NOW.plusSeconds(9), "seed");
+        new HearNode(node, List.of()).apply(later);
+        assertThat(later.unstored()).isEmpty();
+
+        done(new HearEngine(node, Optional.empty()));
+        new HearNode(node, List.of()).apply(later = new Draft(state, NOW.plusSeconds(9), "seed"));
+        assertThat(later.unstored()).containsExactly(new Change.NodeHeard(node, NOW.plusSeconds(9)));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.cardume.api.Platform;
 import io.cardume.manager.cluster.Node;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,7 @@ class ConstraintTest {
     private static final Node NODE = new Node(new NodeId("abc"), 0, Scene.START, Scene.START, "",
             new TreeMap<>(Map.of("disk", "SSD", "Zone", "b")), Node.Role.WORKER, Node.Availability.ACTIVE,
             new NodeDescription("Host1", new Platform("x86_64", "linux"), 1, 1, "", new TreeMap<>(Map.of("gpu", "yes")), List.of()),
-            "", true, Node.Liveness.READY, "");
+            "", true, Node.Liveness.READY, "", Optional.empty());
 
     @ParameterizedTest
     @CsvSource({

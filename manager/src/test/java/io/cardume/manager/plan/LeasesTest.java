@@ -52,6 +52,12 @@ class LeasesTest {
     }
 
     @Test
+    void aNodeWhoseEngineDoesNotAnswerKeepsItsTasksAndTakesNoMore() {
+        var scene = cluster().nodes(2).service("web", 2).engineAway("n1").scaled("web", 4);
+        assertThat(scene.where("web")).containsExactly("n1", "n2", "n2", "n2");
+    }
+
+    @Test
     void aNodeWithoutAnAgentHasNoLease() {
         var scene = cluster().after(Duration.ofMinutes(1));
         assertThat(scene.node("manager").liveness()).isEqualTo(Liveness.READY);

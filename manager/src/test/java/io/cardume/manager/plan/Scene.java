@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
+import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
@@ -63,7 +64,7 @@ public final class Scene {
         return new Scene().turn(draft -> {
             draft.put(new Cluster(new ClusterId("c"), 0, START, START, new NodeId("manager"), new TreeMap<>(), 5, "", "", AddressPool.DEFAULT));
             draft.put(new Node(new NodeId("manager"), 0, START, START, "", new TreeMap<>(), Node.Role.MANAGER,
-                    Node.Availability.DRAIN, host("manager"), "", false, Node.Liveness.READY, ""));
+                    Node.Availability.DRAIN, host("manager"), "", false, Node.Liveness.READY, "", Optional.empty()));
         });
     }
 
@@ -78,10 +79,15 @@ public final class Scene {
             for (int i = 1; i <= count; i++) {
                 var id = new NodeId("n" + i);
                 draft.put(new Node(id, 0, now, now, "", new TreeMap<>(), Node.Role.WORKER, Node.Availability.ACTIVE,
-                        host(id.value()), "", true, Node.Liveness.READY, ""));
+                        host(id.value()), "", true, Node.Liveness.READY, "", Optional.empty()));
                 draft.add(new Change.NodeHeard(id, now));
             }
         });
+    }
+
+    /** A node's engine does not answer, and its agent says so. */
+    public Scene engineAway(String node) {
+        return turn(draft -> draft.put(node(node).troubled(Optional.of(new EngineTrouble("connection refused", false)))));
     }
 
     /** A service is created. */

@@ -116,7 +116,7 @@ final class SimAgent {
     /** What it has to say now. */
     FromAgent speaks(Instant now) {
         if (!joined) return new FromAgent.Hello(token, node, member, description, "10.0.0.1");
-        if (!whole) return new FromAgent.Heartbeat(generation);
+        if (!whole) return new FromAgent.Heartbeat(generation, Optional.empty());
         var reports = new ArrayList<TaskReport>();
         memories.forEach((task, memory) -> memory.said().ifPresent(said -> reports.add(new TaskReport(task, said))));
         return new FromAgent.Statuses(generation, true, reports);
