@@ -12,7 +12,6 @@ import io.cardume.agent.loop.AgentLoop;
 import io.cardume.agent.loop.LoopSettings;
 import io.cardume.agent.loop.Outbox;
 import io.cardume.agent.loop.ProbeChecks;
-import io.cardume.agent.probe.Prober;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
@@ -51,7 +50,7 @@ public final class Agent implements AutoCloseable {
         this.engine = engine;
         this.membership = membership;
         this.loop = new AgentLoop(
-                engine, new ProbeChecks(new Prober(clock)), membership, new Sayer(), LoopSettings.DEFAULT, clock);
+                engine, new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock);
         var managers = settings.managers().stream()
                 .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
                 .toList();

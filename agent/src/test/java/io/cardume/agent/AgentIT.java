@@ -142,7 +142,7 @@ class AgentIT {
 
         manager.awaits(id, TaskState.FAILED);
         var next = new TaskId("next" + names);
-        manager.assigns(new AssignedTask(next, new ServiceId("service"), "web", "1", DesiredState.RUNNING,
+        manager.assigns(AssignedTask.of(next, new ServiceId("service"), "web", "1", DesiredState.RUNNING,
                 task(DesiredState.RUNNING, "/bin/task").spec(), List.of(), Collections.emptySortedMap()));
         manager.awaits(next, TaskState.RUNNING);
     }
@@ -229,7 +229,7 @@ class AgentIT {
                 null, null, null, Optional.of(Duration.ofSeconds(5)), null, null, null, null, null, null, null, null, null, null, null, null, null, null);
         var spec = new TaskSpec(
                 container, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
-        return new AssignedTask(id, new ServiceId("service"), "web", "1", desired, spec, List.of(), Collections.emptySortedMap());
+        return AssignedTask.of(id, new ServiceId("service"), "web", "1", desired, spec, List.of(), Collections.emptySortedMap());
     }
 
     private static List<String> containers() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProbeLabelsTest {
     @Test
     void noLabelsAreNoProbe() {
-        assertThat(read(Map.of("team", "a"))).isEqualTo(new ProbeLabels.Reading.Valid(Optional.empty()));
+        assertThat(read(Map.of("team", "a"))).isEqualTo(new ProbeLabels.Reading.Valid(Checks.NONE));
     }
 
     @Test
@@ -47,7 +46,7 @@ class ProbeLabelsTest {
     @ValueSource(
             strings = {
                 "", "8080", "http://8080", "http://web:8080/", "http://:0/", "http://:65536/", "https://:1/", "tcp://:1/x",
-                "http://:8080/a b", "http://:8080/\r\nX: y", "http://:99999999999/"
+                "http://:8080/a b", "http://:8080/\r\nX: y", "http://:99999999999/", "exec:", "exec: ", "exec:[]", "exec:[1]", "exec:[\"\"]", "EXEC:x"
             })
     void badTargets(String target) {
         assertThat(problems(Map.of("cardume.health", target)))
@@ -76,6 +75,57 @@ class ProbeLabelsTest {
                 .containsExactly(new LabelProblem("cardume.health.retries", "5", "only together with cardume.health"));
     }
 
+    @Test
+    void healthIsStartupAndLivenessInOne() {
+        var checks = checks(Map.of("cardume.health", "tcp://:80"));
+
+        assertThat(checks.startup()).isEqualTo(checks.live()).isPresent();
+        assertThat(checks.ready()).isEmpty();
+    }
+
+    @Test
+    void threeChecksAreReadApart() {
+        var checks = checks(Map.of(
+                "cardume.startup", "tcp://:1", "cardume.startup.retries", "30",
+                "cardume.ready", "http://:2/r", "cardume.ready.interval", "1s",
+                "cardume.live", "exec:pg_isready -q", "cardume.live.timeout", "9s"));
+
+        assertThat(checks.startup().orElseThrow().retries()).isEqualTo(30);
+        assertThat(checks.ready().orElseThrow().interval()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(checks.live().orElseThrow().target()).isEqualTo(Probe.Target.Exec.shell("pg_isready -q"));
+        assertThat(checks.live().orElseThrow().timeout()).isEqualTo(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void aCommandIsALineForTheShellOrAList() {
+        assertThat(target("exec:[ -f /ready ]")).isEqualTo(Probe.Target.Exec.shell("[ -f /ready ]"));
+        assertThat(target("exec:[\"/bin/check\",\"a b\"]")).isEqualTo(new Probe.Target.Exec(List.of("/bin/check", "a b")));
+        assertThat(target("exec:[\"/bin/check\",\"a b\"]")).hasToString("exec:[\"/bin/check\",\"a b\"]");
+        assertThat(target("exec:[ -f /ready ]")).hasToString("exec:[ -f /ready ]");
+    }
+
+    private static Probe.Target target(String said) {
+        return checks(Map.of("cardume.ready", said)).ready().orElseThrow().target();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cardume.startup", "cardume.live"})
+    void whatContradictsIsRefusedInWords(String other) {
+        assertThat(problems(Map.of("cardume.health", "tcp://:80", other, "tcp://:81"))).singleElement().satisfies(problem -> {
+            assertThat(problem.label()).isEqualTo(other);
+            assertThat(problem.allowed()).contains("startup and liveness check in one");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',1,0", "'',2,1", "'',3,1", "'',12,6", "0,3,0", "2,3,2", "7,3,7", "50%,3,2", "100%,3,3", "0%,3,0", "34%,3,2"})
+    void theHealingFloor(String said, int wanted, int floor) {
+        var labels = new TreeMap<String, String>();
+        if (!said.isEmpty()) labels.put("cardume.min-available", said);
+
+        assertThat(HealingFloor.of(labels, wanted)).isEqualTo(floor);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0,0", "0s,0", "5s,5000000000", "500ms,500000000", "1m30s,90000000000", "1.5h,5400000000000", "1h2m3s,3723000000000",
@@ -97,7 +147,11 @@ class ProbeLabelsTest {
     }
 
     private static Probe probe(Map<String, String> labels) {
-        return ((ProbeLabels.Reading.Valid) read(labels)).probe().orElseThrow();
+        return checks(labels).startup().orElseThrow();
+    }
+
+    private static Checks checks(Map<String, String> labels) {
+        return ((ProbeLabels.Reading.Valid) read(labels)).checks();
     }
 
     private static List<LabelProblem> problems(Map<String, String> labels) {

@@ -1,6 +1,7 @@
 package io.cardume.agent.engine;
 
 import io.cardume.agent.task.Container;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
@@ -9,6 +10,7 @@ import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
@@ -52,6 +54,17 @@ public interface ContainerEngine extends AutoCloseable {
      * when the calling thread is interrupted.
      */
     void logs(TaskId task, boolean tty, LogOptions options, Consumer<LogLine> sink) throws EngineException;
+
+    /**
+     * Runs a command in a task's running container and waits for its end, as its user and with its environment. A command
+     * that has not ended within the limit runs on: the engine has no way to stop it.
+     *
+     * @param command program and arguments
+     */
+    Ran run(TaskId task, List<String> command, Duration limit) throws EngineException;
+
+    /** Whether an unfinished command still runs; one the engine has forgotten does not. */
+    boolean runs(String handle) throws EngineException;
 
     /** How long an ordinary call may take before it counts as {@link EngineException.Kind#UNREACHABLE}. */
     Duration callLimit();

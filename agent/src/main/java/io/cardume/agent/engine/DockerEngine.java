@@ -15,6 +15,7 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.cardume.agent.task.Container;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerLabels;
 import io.cardume.api.Json;
@@ -47,6 +48,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -61,6 +63,7 @@ public final class DockerEngine implements ContainerEngine {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final int INSPECTIONS = 8;
+    private static final Duration COMMAND_ENDS = Duration.ofMillis(20);
 
     private final DockerSettings settings;
     private final EngineCalls calls;
@@ -357,6 +360,67 @@ public final class DockerEngine implements ContainerEngine {
         } catch (IOException | UncheckedIOException e) {
             if (!Thread.currentThread().isInterrupted()) throw calls.fault(e);
         }
+    }
+
+    @Override
+    public Ran run(TaskId task, List<String> command, Duration limit) throws EngineException {
+        var id = present(task);
+        var asked = Json.lenient().createObjectNode().put("AttachStdout", true).put("AttachStderr", true);
+        asked.set("Cmd", Json.lenient().valueToTree(command));
+        var exec = calls.within(settings.callLimit(), "make a command for " + task, () ->
+                answer(post("/containers/" + id + "/exec", asked)).path("Id").asText());
+        try {
+            return calls.within(limit, "command in " + task, () -> {
+                var start = Json.lenient().createObjectNode().put("Detach", false).put("Tty", false);
+                String output;
+                try (Response response = calls.checked(streams.execute(post("/exec/" + exec + "/start", start)))) {
+                    output = LogStream.lastLines(response.getBody());
+                }
+                return new Ran.Ended(exitCode(exec), output);
+            });
+        } catch (EngineException e) {
+            if (e.getCause() instanceof TimeoutException) return new Ran.Unfinished(exec);
+            throw e;
+        }
+    }
+
+    /** Output may end before its command does, and the engine hears of the end a moment after it. */
+    private int exitCode(String exec) throws EngineException, InterruptedException {
+        while (true) {
+            var shown = answer(Request.Method.GET, "/exec/" + exec + "/json");
+            if (!shown.path("Running").asBoolean() && shown.path("ExitCode").isNumber()) return shown.path("ExitCode").asInt();
+            Thread.sleep(COMMAND_ENDS);
+        }
+    }
+
+    @Override
+    public boolean runs(String handle) throws EngineException {
+        try {
+            return calls.within(settings.callLimit(), "look at a command", () ->
+                    answer(Request.Method.GET, "/exec/" + handle + "/json").path("Running").asBoolean());
+        } catch (EngineException e) {
+            if (e.kind() == EngineException.Kind.NOT_FOUND) return false;
+            throw e;
+        }
+    }
+
+    private JsonNode answer(Request.Method method, String path) throws EngineException {
+        return answer(request(method, path(path)).build());
+    }
+
+    private JsonNode answer(Request request) throws EngineException {
+        try (Response response = calls.checked(http.execute(request))) {
+            return Json.lenient().readTree(response.getBody());
+        } catch (IOException e) {
+            throw calls.fault(e);
+        }
+    }
+
+    private Request post(String path, ObjectNode body) throws EngineException {
+        return request(Request.Method.POST, path(path))
+                .putHeader("Content-Type", "application/json")
+                .bodyBytes(body.toString().getBytes(StandardCharsets.UTF_8))
+                .build();
     }
 
     private static String seconds(Instant time) {

@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -18,6 +19,9 @@ import java.util.function.Consumer;
 final class LogStream {
     /** A terminal's log has no frames; a line longer than this is passed on in parts. */
     private static final int LONGEST_LINE = 1 << 16;
+
+    private static final int OUTPUT = 400;
+    private static final int OUTPUT_LINES = 3;
 
     private LogStream() {}
 
@@ -38,6 +42,19 @@ final class LogStream {
             last = line.at();
             sink.accept(line);
         }
+    }
+
+    /** The last lines of a command's output, both streams as they came; at most a few hundred characters, in one line. */
+    static String lastLines(InputStream stream) throws IOException {
+        var in = new DataInputStream(new BufferedInputStream(stream));
+        var last = new StringBuilder();
+        for (byte[] header = in.readNBytes(8); header.length == 8; header = in.readNBytes(8)) {
+            int length = ByteBuffer.wrap(header, 4, 4).getInt();
+            last.append(new String(in.readNBytes(length), StandardCharsets.UTF_8));
+            if (last.length() > OUTPUT) last.delete(0, last.length() - OUTPUT);
+        }
+        var lines = last.toString().lines().map(line -> line.strip().replaceAll("\\p{Cntrl}", "?")).filter(line -> !line.isEmpty()).toList();
+        return String.join(" | ", lines.subList(Math.max(0, lines.size() - OUTPUT_LINES), lines.size()));
     }
 
     /** Reads the one plain stream of a container with a terminal; all of it counts as standard output. */

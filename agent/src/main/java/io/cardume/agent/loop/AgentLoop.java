@@ -277,7 +277,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             }
             case News.Probed(var id, var check, var verdict) -> kept(id)
                     .filter(kept -> kept.check.equals(Optional.of(check)))
-                    .ifPresent(kept -> kept.memory = kept.memory.probed(verdict));
+                    .ifPresent(kept -> kept.memory = kept.memory.probed(Optional.of(verdict)));
             case News.Look _ -> {}
             case News.Drain _ -> draining = true;
             case News.Clear(var cleared) -> awaitingNothing.add(cleared);
@@ -436,9 +436,16 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private Wanted wanted(Kept kept, boolean offline, Set<Port> heldPorts) {
         if (kept.assigned.isEmpty()) return Wanted.GONE;
         var task = kept.assigned.get();
-        var wanted = Wanted.of(task).offline(offline).portsFree(task.ports().stream().map(Port::of).noneMatch(heldPorts::contains));
+        var wanted = known(kept).offline(offline).portsFree(task.ports().stream().map(Port::of).noneMatch(heldPorts::contains));
         boolean stop = draining && wanted.desired().compareTo(DesiredState.SHUTDOWN) < 0;
         return stop ? wanted.desired(DesiredState.SHUTDOWN) : wanted;
+    }
+
+    /** What is wanted of an assigned task; what the manager remembers of an earlier run of its container is void. */
+    private static Wanted known(Kept kept) {
+        var task = kept.assigned.orElseThrow();
+        var wanted = Wanted.of(task);
+        return kept.memory.restarts().total() == 0 ? wanted : wanted.startedAgain(task);
     }
 
     private record Port(String protocol, int number) {
@@ -612,16 +619,17 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private void check(Kept kept) {
         Optional<News.Check> wanted = kept.assigned.isPresent() && kept.observed instanceof Container.Running running
                         && kept.memory.verdict().isEmpty()
-                ? Optional.of(new News.Check(running.id(), running.startedAt()))
+                ? Optional.of(new News.Check(running.id(), running.startedAt(), kept.assigned.get().serviceLabels()))
                 : Optional.empty();
         if (wanted.equals(kept.check)) return;
         close(kept.checking);
         kept.checking = () -> {};
         kept.check = wanted;
         if (wanted.isEmpty()) return;
-        kept.memory = kept.memory.probed(new ProbeVerdict.Unknown());
+        var presumed = known(kept).presumed();
+        kept.memory = kept.memory.probed(Optional.empty());
         var run = wanted.get();
-        kept.checking = checks.begin(kept.assigned.orElseThrow(), (Container.Running) kept.observed,
+        kept.checking = checks.begin(kept.assigned.orElseThrow(), (Container.Running) kept.observed, presumed,
                 verdict -> put(new News.Probed(kept.task, run, verdict)));
     }
 

@@ -60,6 +60,6 @@ sealed interface News {
         record Unreachable(String words) implements Outcome {}
     }
 
-    /** One run of one container, as its checks see it. */
-    record Check(String container, Instant startedAt) {}
+    /** One run of one container, as its checks see it; and what labels say of them. */
+    record Check(String container, Instant startedAt, SortedMap<String, String> labels) {}
 }

@@ -1,11 +1,18 @@
 package io.cardume.agent.loop;
 
+import io.cardume.agent.engine.ContainerEngine;
+import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.probe.Commands;
 import io.cardume.agent.probe.Prober;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.ProbeVerdict;
-import io.cardume.api.Probe;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ProbeLabels;
+import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The checks a service asks for by its labels. */
@@ -15,36 +22,47 @@ public final class ProbeChecks implements HealthChecks {
 
     private final Prober prober;
 
-    public ProbeChecks(Prober prober) {
-        this.prober = prober;
+    /** @param engine runs the checks that are commands */
+    public ProbeChecks(ContainerEngine engine, InstantSource clock) {
+        this.prober = new Prober(clock, new InContainers(engine));
     }
 
     @Override
-    public AutoCloseable begin(AssignedTask task, Container.Running container, Consumer<ProbeVerdict> verdict) {
+    public AutoCloseable begin(
+            AssignedTask task, Container.Running container, ProbeVerdict presumed, Consumer<ProbeVerdict> verdict) {
         return switch (ProbeLabels.parse(task.serviceLabels())) {
-            case ProbeLabels.Reading.Valid(var probe) when probe.isPresent() -> begin(probe.get(), container, verdict);
-            case ProbeLabels.Reading.Valid _ -> () -> {};
+            case ProbeLabels.Reading.Valid(var checks) when checks.isEmpty() -> () -> {};
+            case ProbeLabels.Reading.Valid(var checks) -> {
+                var address = container.addresses().stream().findFirst().orElse(HOST);
+                yield prober.begin(new Prober.Subject(task.id(), address, container.startedAt()), checks, presumed, verdict);
+            }
             case ProbeLabels.Reading.Invalid(var problems) -> {
                 // Refused at the manager's door; if one comes through, a task that waits for ever would be worse.
-                var failed = new ProbeVerdict.Failed("the probe's labels cannot be read: " + problems);
+                var failed = presumed.failed("the labels of its checks cannot be read: " + problems);
                 Thread.ofVirtual().start(() -> verdict.accept(failed));
                 yield () -> {};
             }
         };
     }
 
-    private AutoCloseable begin(Probe probe, Container.Running container, Consumer<ProbeVerdict> verdict) {
-        var address = container.addresses().stream().findFirst().orElse(HOST);
-        return prober.begin(probe, address, container.startedAt(), new Prober.Verdicts() {
-            @Override
-            public void healthy() {
-                verdict.accept(new ProbeVerdict.Healthy());
+    private record InContainers(ContainerEngine engine) implements Commands {
+        @Override
+        public Ran run(TaskId task, List<String> command, Duration limit) throws Unanswered, Refused {
+            try {
+                return engine.run(task, command, limit);
+            } catch (EngineException e) {
+                if (e.kind() == EngineException.Kind.REFUSED) throw new Refused(e.getMessage(), e);
+                throw new Unanswered(e.getMessage(), e);
             }
+        }
 
-            @Override
-            public void failed(String words) {
-                verdict.accept(new ProbeVerdict.Failed(words));
+        @Override
+        public boolean runs(String handle) throws Unanswered {
+            try {
+                return engine.runs(handle);
+            } catch (EngineException e) {
+                throw new Unanswered(e.getMessage(), e);
             }
-        });
+        }
     }
 }

@@ -3,53 +3,83 @@ package io.cardume.agent.probe;
 import io.cardume.api.Probe;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /** What the checks of one container have come to: counts outcomes and says when the next one is due. */
 final class ProbeCourse {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
     private final Probe probe;
+    private final Instant periodEnd;
+    private final boolean toTheEnd;
     private boolean passedOnce;
     private int failures;
     private Instant lastCounted;
     private Duration pause;
+    private State state = State.UNKNOWN;
 
-    ProbeCourse(Probe probe, Instant startedAt) {
+    private ProbeCourse(Probe probe, Instant startedAt, boolean passedOnce, boolean toTheEnd) {
         this.probe = probe;
-        this.lastCounted = startedAt.plus(probe.startPeriod());
-        this.pause = shorter(FIRST_PAUSE, probe.interval());
+        this.periodEnd = startedAt.plus(probe.startPeriod());
+        this.lastCounted = periodEnd;
+        this.passedOnce = passedOnce;
+        this.toTheEnd = toTheEnd;
+        this.pause = passedOnce ? probe.interval() : shorter(FIRST_PAUSE, probe.interval());
     }
 
-    /** A change of the verdict. */
-    enum Verdict {
-        /** The first check passed. */
-        HEALTHY,
-        /** So many checks failed in a row that it counts as failed for good. */
-        FAILED
+    /** Checks that begin with the container: a first success ends the start period. */
+    static ProbeCourse fresh(Probe probe, Instant startedAt) {
+        return new ProbeCourse(probe, startedAt, false, false);
     }
 
-    /** Takes in that a check passed. */
-    Optional<Verdict> passed() {
-        boolean first = !passedOnce;
+    /** Checks of a container that is known to have come up: every failure counts. */
+    static ProbeCourse proven(Probe probe, Instant startedAt) {
+        return new ProbeCourse(probe, startedAt, true, false);
+    }
+
+    /** Checks that decide nothing but where requests go: failures in the start period never count, not after a success either. */
+    static ProbeCourse readiness(Probe probe, Instant startedAt) {
+        return new ProbeCourse(probe, startedAt, false, true);
+    }
+
+    /** What they have come to. */
+    enum State {
+        /** Not a check has passed, and not enough have failed. */
+        UNKNOWN,
+        /** A check has passed, and since then not enough have failed in a row. */
+        GOOD,
+        /** So many checks failed in a row that it counts. */
+        BAD
+    }
+
+    /** Takes in what a check came to; what all have come to. */
+    State took(Outcome outcome, Instant now) {
+        switch (outcome) {
+            case Outcome.Passed _ -> passed();
+            case Outcome.Failed _ -> failed(now);
+            case Outcome.Unknown _ -> {}
+        }
+        return state;
+    }
+
+    private void passed() {
         passedOnce = true;
         failures = 0;
         pause = probe.interval();
-        return first ? Optional.of(Verdict.HEALTHY) : Optional.empty();
+        state = State.GOOD;
     }
 
-    /** Takes in that a check failed. */
-    Optional<Verdict> failed(Instant now) {
+    private void failed(Instant now) {
         if (counts(now)) {
             failures++;
             lastCounted = now;
         }
         if (!passedOnce) pause = shorter(pause.multipliedBy(3).dividedBy(2), probe.interval());
-        return failures >= probe.retries() ? Optional.of(Verdict.FAILED) : Optional.empty();
+        if (failures >= probe.retries()) state = State.BAD;
     }
 
     /** Early checks come fast so that a passing one is seen at once; they must not use up the retries as fast. */
     private boolean counts(Instant now) {
+        if (toTheEnd && now.isBefore(periodEnd)) return false;
         return passedOnce || !now.isBefore(lastCounted.plus(probe.interval()));
     }
 

@@ -1,2 +1,2 @@
-/** Runs health checks from outside the container: HTTP and TCP. */
+/** Runs checks of containers: HTTP and TCP from outside, commands within. */
 package io.cardume.agent.probe;

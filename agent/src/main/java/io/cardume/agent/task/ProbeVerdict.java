@@ -1,13 +1,28 @@
 package io.cardume.agent.task;
 
-/** What the agent's own checks of a container have found so far. */
-public sealed interface ProbeVerdict {
-    /** No check has passed, and none has failed for good. */
-    record Unknown() implements ProbeVerdict {}
+import io.cardume.api.Copies;
+import java.util.Optional;
 
-    /** A check has passed. */
-    record Healthy() implements ProbeVerdict {}
+/**
+ * What the agent's own checks of a container have found.
+ *
+ * @param started whether it has come up: the startup check passed, or there is none
+ * @param ready whether it may be sent requests as far as checks say: the readiness check passes, or there is none
+ * @param failed why it should be replaced: its startup or liveness check failed for good, in words
+ * @param words what checks that did not pass the last time found; "" when all passed
+ */
+public record ProbeVerdict(boolean started, boolean ready, Optional<String> failed, String words) {
+    public ProbeVerdict {
+        words = Copies.text(words);
+    }
 
-    /** The checks have failed for good; the last one's output in words. */
-    record Failed(String words) implements ProbeVerdict {}
+    /** Nothing is known against it. */
+    public static ProbeVerdict of(boolean started, boolean ready) {
+        return new ProbeVerdict(started, ready, Optional.empty(), "");
+    }
+
+    /** It should be replaced; what the last check found. */
+    public ProbeVerdict failed(String why) {
+        return new ProbeVerdict(started, ready, Optional.of(why), why);
+    }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param pulled whether the image is present, as far as is known
  * @param existed whether a container of the task has been seen
  * @param refusal what the engine would not do
- * @param probe what the agent's own checks have found
+ * @param probe what the agent's own checks have found; empty = nothing yet
  * @param unhealthy why its container was told to stop although it should run
  * @param underway the action that was ordered and has not ended
  * @param trouble calls that failed without saying anything of the task
@@ -23,7 +23,7 @@ public record TaskMemory(
         boolean pulled,
         boolean existed,
         Refusal refusal,
-        ProbeVerdict probe,
+        Optional<ProbeVerdict> probe,
         Optional<String> unhealthy,
         Optional<Action> underway,
         Trouble trouble,
@@ -31,7 +31,7 @@ public record TaskMemory(
         Optional<TaskStatus> said) {
     /** Nothing has happened yet. */
     public static final TaskMemory NEW = new TaskMemory(
-            false, false, new Refusal.None(), new ProbeVerdict.Unknown(), Optional.empty(), Optional.empty(),
+            false, false, new Refusal.None(), Optional.empty(), Optional.empty(), Optional.empty(),
             Trouble.NONE, Restarts.NONE, Optional.empty());
 
     /** What the engine would not do for a task, in its own words. */
@@ -93,7 +93,7 @@ public record TaskMemory(
             case Action.Stop(var why) when why.isPresent() ->
                 new TaskMemory(pulled, existed, refusal, probe, why, Optional.of(action), trouble, restarts, said);
             case Action.Restart(var inARow) ->
-                new TaskMemory(pulled, existed, new Refusal.None(), new ProbeVerdict.Unknown(), Optional.empty(),
+                new TaskMemory(pulled, existed, new Refusal.None(), Optional.empty(), Optional.empty(),
                         Optional.of(action), trouble,
                         new Restarts(restarts.total() + 1, inARow, Optional.of(now)), Optional.empty());
             case Action.Pull _, Action.Create _, Action.Start _, Action.Stop _, Action.Remove _ ->
@@ -140,8 +140,8 @@ public record TaskMemory(
                         new Trouble(trouble.failures(), Optional.empty(), trouble.words()), restarts, said);
     }
 
-    /** The agent's own checks have found something. */
-    public TaskMemory probed(ProbeVerdict found) {
+    /** The agent's own checks have found something, or begin anew. */
+    public TaskMemory probed(Optional<ProbeVerdict> found) {
         return new TaskMemory(pulled, existed, refusal, found, unhealthy, underway, trouble, restarts, said);
     }
 

@@ -82,11 +82,29 @@ public final class TaskStep {
     private Step toStayHealthy(Container.Running running) {
         var status = alive(running);
         if (memory.unhealthy().isPresent()) return gives(new Action.Stop(memory.unhealthy()), status);
-        if (running.health() == Container.Health.UNHEALTHY) return gives(new Action.Stop(Optional.of(UNHEALTHY)), status);
-        if (wanted.probed() && memory.probe() instanceof ProbeVerdict.Failed(var words)) {
-            return gives(new Action.Stop(Optional.of("unhealthy container: " + words)), status);
-        }
+        var unwell = unwell(running);
+        if (unwell.isPresent() && mayHeal(status)) return gives(new Action.Stop(unwell), status);
         return new Step(Optional.empty(), status, Optional.empty());
+    }
+
+    /** Why it should be replaced: the engine's health check or the agent's own failed for good. */
+    private Optional<String> unwell(Container.Running running) {
+        return running.health() == Container.Health.UNHEALTHY
+                ? Optional.of(UNHEALTHY)
+                : checked().failed().map(words -> "unhealthy container: " + words);
+    }
+
+    /** What never came up serves nobody and may go at once; of what runs the manager knows how many others do. */
+    private boolean mayHeal(TaskStatus status) {
+        return switch (wanted.healing()) {
+            case ALLOWED -> true;
+            case ASKS -> wanted.offline() || status.state() != TaskState.RUNNING;
+            case ONLY_ASKS -> status.state() != TaskState.RUNNING;
+        };
+    }
+
+    private ProbeVerdict checked() {
+        return memory.probe().orElse(wanted.presumed());
     }
 
     private Step toEnd() {
@@ -112,15 +130,15 @@ public final class TaskStep {
     }
 
     private TaskStatus alive(Container.Running running) {
-        boolean unproven = running.health() == Container.Health.STARTING
-                || (wanted.probed() && memory.probe() instanceof ProbeVerdict.Unknown);
+        boolean proven = checked().started()
+                && (running.health() == Container.Health.NONE || running.health() == Container.Health.HEALTHY);
         boolean wasRunning = memory.said().filter(s -> s.state() == TaskState.RUNNING).isPresent();
-        boolean failing = running.health() == Container.Health.UNHEALTHY
-                || (wanted.probed() && memory.probe() instanceof ProbeVerdict.Failed);
-        boolean runs = wasRunning || !(unproven || failing);
-        return runs
+        var status = wasRunning || proven
                 ? says(TaskState.RUNNING, "started", memory.trouble().words())
                 : says(TaskState.STARTING, "starting", memory.trouble().words());
+        boolean runs = status.state() == TaskState.RUNNING;
+        var unwell = memory.unhealthy().or(() -> unwell(running)).filter(_ -> runs).orElse("");
+        return kept(status.checked(runs && checked().ready(), checked().words(), unwell));
     }
 
     private TaskStatus verdict(Container.Exited exited) {
@@ -151,7 +169,7 @@ public final class TaskStep {
         return new Step(later.isPresent() ? Optional.empty() : Optional.of(action), status, later);
     }
 
-    /** A status said now; if it was said before, the moment it was said first is kept. */
+    /** A status said now, of a task that takes no requests. */
     private TaskStatus says(TaskState state, String message, String err) {
         var container = switch (observed) {
             case Container.Absent() ->
@@ -164,8 +182,12 @@ public final class TaskStep {
         };
         List<PortConfig> ports = observed instanceof Container.Running running ? running.ports() : List.of();
         boolean oom = observed instanceof Container.Exited exited && exited.oomKilled();
-        var status = new TaskStatus(now, state, message, err, container, ports, oom, memory.restarts().total(),
-                state == TaskState.RUNNING, "", "");
+        return kept(new TaskStatus(now, state, message, err, container, ports, oom, memory.restarts().total(), false,
+                "", ""));
+    }
+
+    /** A status, or what was said before if that is the same: the moment it was said first is kept. */
+    private TaskStatus kept(TaskStatus status) {
         return memory.said().filter(status::saysTheSameAs).orElse(status);
     }
 }

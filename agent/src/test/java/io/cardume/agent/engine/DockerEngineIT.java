@@ -1,10 +1,13 @@
 package io.cardume.agent.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
+import io.cardume.agent.task.Ran;
+import io.cardume.api.ContainerSpec;
 import io.cardume.api.Json;
 import io.cardume.api.Limits;
 import io.cardume.api.Mount;
@@ -77,6 +80,11 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Override
+    protected void commandWillEnd(TaskId task, int exitCode, String output) {
+        // by itself
+    }
+
+    @Override
     protected void healthy(TaskId task) {
         inside(task, "touch /healthy");
     }
@@ -95,6 +103,30 @@ class DockerEngineIT extends EngineContract {
     private static JsonNode inspected(AssignedTask task) throws Exception {
         real.docker("inspect", task.name());
         return Json.lenient().readTree(real.output()).get(0);
+    }
+
+    @Test
+    void commandThatDoesNotEndIsLeftAloneAndKnownToRun() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+
+        var ran = engine.run(task.id(), List.of("/bin/sleep", "600"), Duration.ofMillis(500));
+
+        assertThat(ran).isInstanceOfSatisfying(Ran.Unfinished.class, left -> assertThatNoException().isThrownBy(() ->
+                assertThat(engine.runs(left.handle())).isTrue()));
+        assertThat(engine.runs("0000")).isFalse();
+    }
+
+    @Test
+    void programThatIsNotThereIsNamed() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        String words;
+        try {
+            words = engine.run(task.id(), List.of("/bin/none"), Duration.ofSeconds(20)).toString();
+        } catch (EngineException e) {
+            assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED);
+            words = e.getMessage();
+        }
+        assertThat(words).contains("/bin/none").contains("no such file or directory");
     }
 
     @Test

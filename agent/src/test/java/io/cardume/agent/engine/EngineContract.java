@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.agent.task.Container;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
@@ -54,6 +55,9 @@ public abstract class EngineContract {
 
     /** The task's health check, {@code test -f /healthy}, passes from now on. */
     protected abstract void healthy(TaskId task) throws Exception;
+
+    /** The next command in the task's container ends so, if it is not one that does so by itself. */
+    protected abstract void commandWillEnd(TaskId task, int exitCode, String output);
 
     @Test
     void taskWithoutContainerIsAbsent() throws Exception {
@@ -302,6 +306,23 @@ public abstract class EngineContract {
         hears(heard, "end");
     }
 
+    @Test
+    void commandEndsWithItsExitCodeAndLastWords() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        commandWillEnd(task.id(), 3, "ready to fail");
+
+        assertThat(engine().run(task.id(), List.of("/bin/sh", "-c", "echo ready to fail >&2; exit 3"), LIMIT))
+                .isEqualTo(new Ran.Ended(3, "ready to fail"));
+    }
+
+    @Test
+    void whereNothingRunsNoCommandDoes() throws Exception {
+        AssignedTask task = made(ContainerSpec.of(image()));
+
+        assertThatThrownBy(() -> engine().run(task.id(), List.of("/bin/true"), LIMIT))
+                .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CONFLICT));
+    }
+
     private void follow(AssignedTask task, BlockingQueue<String> heard) {
         try {
             engine().logs(
@@ -355,7 +376,7 @@ public abstract class EngineContract {
     }
 
     protected static AssignedTask task(TaskSpec spec, List<PortConfig> ports) {
-        return new AssignedTask(
+        return AssignedTask.of(
                 new TaskId(name("task")), new ServiceId(name("service")), "web", "1", DesiredState.RUNNING, spec, ports,
                 Collections.emptySortedMap());
     }

@@ -1,6 +1,7 @@
 package io.cardume.agent.engine;
 
 import io.cardume.agent.task.Container;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.HealthConfig;
 import io.cardume.api.NodeDescription;
@@ -53,6 +54,7 @@ public final class FakeEngine implements ContainerEngine {
     private final SortedSet<String> unknown = new TreeSet<>();
     private final SortedMap<TaskId, String> refusedCreates = new TreeMap<>();
     private final SortedMap<TaskId, String> refusedStarts = new TreeMap<>();
+    private final SortedMap<TaskId, Ran> commands = new TreeMap<>();
     private final List<Watcher> watchers = new ArrayList<>();
     private int counter;
     private int nextPort = 49153;
@@ -133,6 +135,11 @@ public final class FakeEngine implements ContainerEngine {
     /** Starting the task's container will be refused with these words. */
     public synchronized void refusesStart(TaskId task, String words) {
         refusedStarts.put(task, words);
+    }
+
+    /** Commands in the task's container end so. */
+    public synchronized void commandsEnd(TaskId task, int exitCode, String output) {
+        commands.put(task, new Ran.Ended(exitCode, output));
     }
 
     /** Every call fails until {@link #reachable} is called. */
@@ -322,6 +329,23 @@ public final class FakeEngine implements ContainerEngine {
             boolean wanted = line.stream() == 1 ? options.stdout() : options.stderr();
             if (wanted && options.since().filter(since -> line.at().isBefore(since)).isEmpty()) sink.accept(line);
         }
+    }
+
+    @Override
+    public synchronized Ran run(TaskId task, List<String> command, Duration limit) throws EngineException {
+        answer();
+        return switch (shown(task)) {
+            case Container.Running _ -> commands.getOrDefault(task, new Ran.Ended(0, ""));
+            case Container.Absent _ ->
+                throw new EngineException(EngineException.Kind.NOT_FOUND, "there is no container of task " + task);
+            case Container.Created _, Container.Exited _ ->
+                throw new EngineException(EngineException.Kind.CONFLICT, "Container of task " + task + " is not running");
+        };
+    }
+
+    @Override
+    public boolean runs(String handle) {
+        return false;
     }
 
     @Override

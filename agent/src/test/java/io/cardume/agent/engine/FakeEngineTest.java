@@ -37,6 +37,11 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
+    protected void commandWillEnd(TaskId task, int exitCode, String output) {
+        engine.commandsEnd(task, exitCode, output);
+    }
+
+    @Override
     protected void healthy(TaskId task) {
         engine.healthy(task);
     }

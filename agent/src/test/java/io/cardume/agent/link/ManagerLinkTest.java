@@ -107,7 +107,7 @@ class ManagerLinkTest {
     @Test
     void aMessageInManyPartsIsHeardWhole() {
         var tasks = IntStream.range(0, 5_000)
-                .mapToObj(i -> new AssignedTask(new TaskId("task" + i), new ServiceId("s"), "ünïcödé", Integer.toString(i),
+                .mapToObj(i -> AssignedTask.of(new TaskId("task" + i), new ServiceId("s"), "ünïcödé", Integer.toString(i),
                         DesiredState.RUNNING, TaskSpec.EMPTY, List.of(), Collections.emptySortedMap()))
                 .toList();
         var assignment = new ToAgent.Assignment(9, Optional.empty(), tasks, List.of());

@@ -9,6 +9,7 @@ import io.cardume.agent.engine.FakeEngine;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.ProbeVerdict;
+import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
@@ -72,6 +73,7 @@ class AgentLoopTest {
     private final GatedEngine engine = new GatedEngine(fake);
     private final Manager manager = new Manager();
     private final Map<TaskId, Consumer<ProbeVerdict>> probes = new ConcurrentHashMap<>();
+    private final Map<TaskId, ProbeVerdict> presumed = new ConcurrentHashMap<>();
     private Membership membership;
     private AgentLoop loop;
 
@@ -94,8 +96,10 @@ class AgentLoopTest {
         loop.start();
     }
 
-    private AutoCloseable probe(AssignedTask task, Container.Running container, Consumer<ProbeVerdict> verdict) {
-        if (task.serviceLabels().containsKey("cardume.health")) probes.put(task.id(), verdict);
+    private AutoCloseable probe(
+            AssignedTask task, Container.Running container, ProbeVerdict known, Consumer<ProbeVerdict> verdict) {
+        presumed.put(task.id(), known);
+        if (!task.serviceLabels().isEmpty()) probes.put(task.id(), verdict);
         return () -> probes.remove(task.id());
     }
 
@@ -211,13 +215,51 @@ class AgentLoopTest {
         assertThat(manager.statesOf("a")).doesNotContain(TaskState.RUNNING);
 
         var verdict = probes.get(id("a"));
-        verdict.accept(new ProbeVerdict.Healthy());
+        verdict.accept(ProbeVerdict.of(true, true));
         manager.awaits("a", TaskState.RUNNING);
 
-        verdict.accept(new ProbeVerdict.Failed("tcp://:80: connection refused"));
+        verdict.accept(ProbeVerdict.of(true, true).failed("tcp://:80: connection refused"));
+        await("told", () -> manager.lastOf("a").ailing().equals("unhealthy container: tcp://:80: connection refused"));
+        assertThat(manager.lastOf("a").state()).isEqualTo(TaskState.RUNNING);
+        manager.changes(task.known(new AssignedTask.Known(true, true, true)));
         assertThat(manager.awaits("a", TaskState.FAILED).err())
                 .isEqualTo("task: non-zero exit (143): unhealthy container: tcp://:80: connection refused");
         await("no more checks", probes::isEmpty);
+    }
+
+    @Test
+    void readinessComesAndGoesWhileTheTaskRuns() {
+        var task = task("a", DesiredState.RUNNING, List.of(), Map.of("cardume.ready", "tcp://:80"));
+        manager.joins();
+        manager.assigns(task);
+        manager.awaits("a", TaskState.RUNNING);
+        assertThat(manager.lastOf("a").ready()).isFalse();
+        await("checked", () -> probes.containsKey(id("a")));
+
+        probes.get(id("a")).accept(ProbeVerdict.of(true, true));
+        await("ready", () -> manager.lastOf("a").ready());
+        probes.get(id("a")).accept(new ProbeVerdict(true, false, Optional.empty(), "readiness check tcp://:80: connection refused"));
+        await("not ready", () -> !manager.lastOf("a").ready());
+        assertThat(manager.lastOf("a").state()).isEqualTo(TaskState.RUNNING);
+        assertThat(manager.lastOf("a").probe()).isEqualTo("readiness check tcp://:80: connection refused");
+    }
+
+    @Test
+    void aNewAgentDoesNotAskAgainWhetherATaskHasComeUp() throws Exception {
+        var task = task("a", DesiredState.RUNNING, List.of(), Map.of("cardume.startup", "tcp://:80", "cardume.ready", "tcp://:80"));
+        manager.joins();
+        manager.assigns(task);
+        await("checked", () -> probes.containsKey(id("a")));
+        assertThat(presumed.get(id("a"))).isEqualTo(ProbeVerdict.of(false, false));
+        probes.get(id("a")).accept(ProbeVerdict.of(true, true));
+        manager.awaits("a", TaskState.RUNNING);
+
+        agent(PATIENT);
+        manager.joins();
+        manager.assigns(task.known(new AssignedTask.Known(true, true, false)));
+
+        await("running again", () -> manager.lastOf("a").state() == TaskState.RUNNING && manager.lastOf("a").ready());
+        await("checked again", () -> presumed.get(id("a")).equals(ProbeVerdict.of(true, true)));
     }
 
     @Test
@@ -231,6 +273,8 @@ class AgentLoopTest {
         manager.awaits("a", TaskState.RUNNING);
 
         fake.unhealthy(id("a"));
+        await("told", () -> manager.lastOf("a").ailing().contains("unhealthy container"));
+        manager.changes(checked("a").known(new AssignedTask.Known(false, false, true)));
         assertThat(manager.awaits("a", TaskState.FAILED).err()).contains("unhealthy container");
     }
 
@@ -515,7 +559,7 @@ class AgentLoopTest {
         var atOnce = new RestartPolicy(Optional.empty(), Optional.of(Duration.ZERO), Optional.empty(), Optional.empty());
         var spec = new TaskSpec(
                 container, Optional.empty(), Optional.of(atOnce), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
-        return new AssignedTask(id(name), new ServiceId("service"), "web", "1", desired, spec, ports, new TreeMap<>(labels));
+        return AssignedTask.of(id(name), new ServiceId("service"), "web", "1", desired, spec, ports, new TreeMap<>(labels));
     }
 
     private static AssignedTask checked(String name) {
@@ -591,6 +635,10 @@ class AgentLoopTest {
         Optional<TaskStatus> last(String name) {
             var all = statuses.get(id(name));
             return all == null || all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+        }
+
+        TaskStatus lastOf(String name) {
+            return last(name).orElseThrow();
         }
 
         List<TaskState> statesOf(String name) {
@@ -737,6 +785,16 @@ class AgentLoopTest {
         @Override
         public void logs(TaskId task, boolean tty, LogOptions options, Consumer<LogLine> sink) throws EngineException {
             fake.logs(task, tty, options, sink);
+        }
+
+        @Override
+        public Ran run(TaskId task, List<String> command, Duration limit) throws EngineException {
+            return fake.run(task, command, limit);
+        }
+
+        @Override
+        public boolean runs(String handle) {
+            return fake.runs(handle);
         }
 
         @Override

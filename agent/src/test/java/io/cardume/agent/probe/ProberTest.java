@@ -3,7 +3,11 @@ package io.cardume.agent.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.cardume.agent.task.ProbeVerdict;
+import io.cardume.agent.task.Ran;
+import io.cardume.api.Checks;
 import io.cardume.api.Probe;
+import io.cardume.api.TaskId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,19 +16,28 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ProberTest {
-    private final Prober prober = new Prober(InstantSource.system());
+    private static final Prober.Subject SUBJECT = new Prober.Subject(new TaskId("task"), "127.0.0.1", Instant.now());
+    private static final Probe.Target COMMAND = Probe.Target.Exec.shell("check");
+
+    private final ScriptedCommands commands = new ScriptedCommands();
+    private final Prober prober = new Prober(InstantSource.system(), commands);
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
     private final AtomicInteger status = new AtomicInteger(200);
     private HttpServer server;
+    private AutoCloseable running = () -> {};
 
     @BeforeEach
     void serve() throws IOException {
@@ -40,7 +53,8 @@ class ProberTest {
     }
 
     @AfterEach
-    void stopServing() {
+    void stopServing() throws Exception {
+        running.close();
         server.stop(0);
     }
 
@@ -120,19 +134,122 @@ class ProberTest {
         return new Probe.Target.Http(server.getAddress().getPort(), path);
     }
 
+    /** Startup and liveness by one target; what is heard is whether it has come up and whether it has failed. */
     private AutoCloseable begin(Probe.Target target) {
-        var probe = new Probe(target, Duration.ofMillis(20), Duration.ofMillis(200), 2, Duration.ZERO);
-        return prober.begin(probe, "127.0.0.1", Instant.now(), new Prober.Verdicts() {
-            @Override
-            public void healthy() {
-                heard.add("healthy");
-            }
-
-            @Override
-            public void failed(String words) {
-                heard.add("failed " + words);
-            }
+        var probe = Optional.of(probe(target));
+        return prober.begin(SUBJECT, new Checks(probe, Optional.empty(), probe), ProbeVerdict.of(false, true), verdict -> {
+            if (verdict.failed().isPresent()) heard.add("failed " + verdict.failed().get());
+            else if (verdict.started() && verdict.words().isEmpty()) heard.add("healthy");
         });
+    }
+
+    private static Probe probe(Probe.Target target) {
+        return new Probe(target, Duration.ofMillis(20), Duration.ofMillis(200), 2, Duration.ZERO);
+    }
+
+    private BlockingQueue<ProbeVerdict> verdicts(Checks checks, ProbeVerdict presumed) {
+        var verdicts = new LinkedBlockingQueue<ProbeVerdict>();
+        running = prober.begin(SUBJECT, checks, presumed, verdicts::add);
+        return verdicts;
+    }
+
+    private static void until(BlockingQueue<ProbeVerdict> verdicts, Predicate<ProbeVerdict> expected) throws InterruptedException {
+        var seen = new ArrayList<ProbeVerdict>();
+        while (true) {
+            var next = verdicts.poll(20, TimeUnit.SECONDS);
+            assertThat(next).as("another verdict after %s", seen).isNotNull();
+            seen.add(next);
+            if (expected.test(next)) return;
+        }
+    }
+
+    @Test
+    void otherChecksBeginWhenTheStartupCheckHasPassed() throws Exception {
+        status.set(503);
+        commands.next = new Ran.Ended(0, "");
+        var verdicts = verdicts(new Checks(Optional.of(new Probe(http("/health"), Duration.ofMillis(20), Duration.ofMillis(200), 100_000, Duration.ZERO)), Optional.of(probe(COMMAND)), Optional.empty()),
+                ProbeVerdict.of(false, false));
+        until(verdicts, verdict -> verdict.words().equals("startup check " + http("/health") + ": 503 Service Unavailable"));
+        assertThat(commands.runs.get()).isZero();
+
+        status.set(200);
+
+        until(verdicts, verdict -> verdict.started() && verdict.ready());
+    }
+
+    @Test
+    void readinessComesAndGoesAndNeverFails() throws Exception {
+        commands.next = new Ran.Ended(1, "warming up");
+        var verdicts = verdicts(new Checks(Optional.empty(), Optional.of(probe(COMMAND)), Optional.empty()), ProbeVerdict.of(true, false));
+        until(verdicts, verdict -> !verdict.ready() && verdict.words().equals("readiness check exec:check: exit code 1: warming up"));
+
+        commands.next = new Ran.Ended(0, "");
+        until(verdicts, ProbeVerdict::ready);
+        commands.next = new Ran.Ended(7, "");
+        until(verdicts, verdict -> !verdict.ready() && verdict.failed().isEmpty() && verdict.started());
+    }
+
+    @Test
+    void livenessIsTakenBackWhenACheckPassesAgain() throws Exception {
+        var verdicts = verdicts(new Checks(Optional.empty(), Optional.empty(), Optional.of(probe(http("/health")))), ProbeVerdict.of(true, true));
+        status.set(500);
+        until(verdicts, verdict -> verdict.failed().isPresent() && verdict.ready());
+
+        status.set(200);
+        until(verdicts, verdict -> verdict.failed().isEmpty() && verdict.words().isEmpty());
+    }
+
+    @Test
+    void whatIsPresumedToHaveComeUpIsNotAskedAgain() throws Exception {
+        status.set(500);
+        commands.next = new Ran.Ended(0, "");
+        var verdicts = verdicts(new Checks(Optional.of(probe(http("/health"))), Optional.of(probe(COMMAND)), Optional.empty()),
+                ProbeVerdict.of(true, true));
+
+        commands.next = new Ran.Ended(2, "");
+        until(verdicts, verdict -> verdict.started() && !verdict.ready() && verdict.failed().isEmpty());
+    }
+
+    @Test
+    void aCommandThatDoesNotEndFailsAndNoOtherIsBegun() throws Exception {
+        commands.next = new Ran.Unfinished("exec1");
+        var verdicts = verdicts(new Checks(Optional.empty(), Optional.empty(), Optional.of(probe(COMMAND))), ProbeVerdict.of(true, true));
+
+        until(verdicts, verdict -> verdict.failed().isPresent());
+        assertThat(commands.runs.get()).isEqualTo(1);
+        commands.next = new Ran.Ended(0, "");
+        commands.stillRuns = false;
+        until(verdicts, verdict -> verdict.failed().isEmpty());
+    }
+
+    @Test
+    void anEngineThatDoesNotAnswerFailsNobody() throws Exception {
+        commands.unanswered = true;
+        var verdicts = verdicts(new Checks(Optional.empty(), Optional.of(probe(COMMAND)), Optional.of(probe(COMMAND))), ProbeVerdict.of(true, true));
+
+        until(verdicts, verdict -> verdict.words().contains("the engine is away"));
+        var before = commands.runs.get();
+        while (commands.runs.get() < before + 10) Thread.onSpinWait();
+        assertThat(verdicts).allMatch(verdict -> verdict.ready() && verdict.failed().isEmpty());
+    }
+
+    private static final class ScriptedCommands implements Commands {
+        final AtomicInteger runs = new AtomicInteger();
+        volatile Ran next = new Ran.Ended(0, "");
+        volatile boolean stillRuns = true;
+        volatile boolean unanswered;
+
+        @Override
+        public Ran run(TaskId task, List<String> command, Duration limit) throws Unanswered {
+            runs.incrementAndGet();
+            if (unanswered) throw new Unanswered("the engine is away", new IOException("away"));
+            return next;
+        }
+
+        @Override
+        public boolean runs(String handle) {
+            return stillRuns;
+        }
     }
 
     private String next() throws InterruptedException {

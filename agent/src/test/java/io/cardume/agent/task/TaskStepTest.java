@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TaskStepTest {
+    private static final ProbeVerdict PROVEN = ProbeVerdict.of(true, true);
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
     private static final String ID = "c0ffee";
     private static final Action.Pull PULL = new Action.Pull("nginx");
@@ -225,7 +226,10 @@ class TaskStepTest {
     @Test
     void anUnhealthyContainerIsStoppedAndThenFailed() {
         var memory = after(DesiredState.RUNNING, "healthy", TaskMemory.NEW);
-        var step = TaskStep.next(wanted(DesiredState.RUNNING), container("unhealthy"), memory, NOW);
+        var waits = TaskStep.next(wanted(DesiredState.RUNNING), container("unhealthy"), memory, NOW);
+        assertThat(waits.action()).isEmpty();
+        assertThat(waits.status().ailing()).isEqualTo("dockerexec: unhealthy container");
+        var step = TaskStep.next(allowed(Wanted.Healing.ALLOWED, false), container("unhealthy"), memory, NOW);
         assertThat(step.status().state()).isEqualTo(TaskState.RUNNING);
 
         memory = done(step.action().orElseThrow(), memory);
@@ -235,12 +239,39 @@ class TaskStepTest {
         assertThat(status.err()).isEqualTo("task: non-zero exit (137): dockerexec: unhealthy container");
     }
 
+    @ParameterizedTest
+    @CsvSource({"ASKS,false,false", "ASKS,true,true", "ONLY_ASKS,false,false", "ONLY_ASKS,true,false", "ALLOWED,false,true", "ALLOWED,true,true"})
+    void whatRunsIsStoppedForAFailingCheckWhenTheManagerSaysSoOrCannotBeAsked(Wanted.Healing healing, boolean offline, boolean stops) {
+        var memory = after(DesiredState.RUNNING, "running", TaskMemory.NEW)
+                .probed(Optional.of(ProbeVerdict.of(true, true).failed("tcp://:80: connection refused")));
+
+        var step = TaskStep.next(allowed(healing, offline), container("running"), memory, NOW);
+
+        assertThat(step.action().isPresent()).isEqualTo(stops);
+        assertThat(step.status().ailing()).isEqualTo("unhealthy container: tcp://:80: connection refused");
+        assertThat(step.status().state()).isEqualTo(TaskState.RUNNING);
+    }
+
+    @Test
+    void aRunningTaskIsReadyAsItsChecksSay() {
+        var memory = after(DesiredState.RUNNING, "running", TaskMemory.NEW);
+
+        var unready = memory.probed(Optional.of(new ProbeVerdict(true, false, Optional.empty(), "readiness check tcp://:80: refused")));
+        var status = TaskStep.next(wanted(DesiredState.RUNNING), container("running"), unready, NOW).status();
+
+        assertThat(status.ready()).isFalse();
+        assertThat(status.state()).isEqualTo(TaskState.RUNNING);
+        assertThat(status.probe()).isEqualTo("readiness check tcp://:80: refused");
+        assertThat(TaskStep.next(wanted(DesiredState.RUNNING), container("running"), memory, NOW).status().ready()).isTrue();
+        assertThat(TaskStep.next(wanted(DesiredState.SHUTDOWN), container("exited 0"), memory, NOW).status().ready()).isFalse();
+    }
+
     @Test
     void aProbedTaskRunsWhenItsFirstCheckPassed() {
         var wanted = probed();
 
         var before = TaskStep.next(wanted, container("running"), TaskMemory.NEW, NOW).status();
-        var after = TaskStep.next(wanted, container("running"), TaskMemory.NEW.probed(new ProbeVerdict.Healthy()), NOW).status();
+        var after = TaskStep.next(wanted, container("running"), TaskMemory.NEW.probed(Optional.of(ProbeVerdict.of(true, true))), NOW).status();
 
         assertThat(before.state()).isEqualTo(TaskState.STARTING);
         assertThat(after.state()).isEqualTo(TaskState.RUNNING);
@@ -248,7 +279,7 @@ class TaskStepTest {
 
     @Test
     void aProbeThatFailsForGoodEndsTheTaskInItsWords() {
-        var memory = TaskMemory.NEW.probed(new ProbeVerdict.Failed("GET :8080/ answered 500"));
+        var memory = TaskMemory.NEW.probed(Optional.of(ProbeVerdict.of(false, true).failed("GET :8080/ answered 500")));
         var step = TaskStep.next(probed(), container("running"), memory, NOW);
 
         memory = done(step.action().orElseThrow(), memory.said(step.status()));
@@ -368,15 +399,19 @@ class TaskStepTest {
     }
 
     private static Wanted wanted(DesiredState desired) {
-        return new Wanted(desired, "nginx", Optional.empty(), false, true, false);
+        return new Wanted(desired, "nginx", Optional.empty(), PROVEN, Wanted.Healing.ASKS, true, false);
+    }
+
+    private static Wanted allowed(Wanted.Healing healing, boolean offline) {
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), PROVEN, healing, true, offline);
     }
 
     private static Wanted probed() {
-        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), true, true, false);
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), ProbeVerdict.of(false, true), Wanted.Healing.ASKS, true, false);
     }
 
     private static Wanted offline(RestartPolicy policy) {
-        return new Wanted(DesiredState.RUNNING, "nginx", Optional.of(policy), false, true, true);
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.of(policy), PROVEN, Wanted.Healing.ASKS, true, true);
     }
 
     private static RestartPolicy policy(Optional<RestartCondition> condition, Optional<Duration> delay, long attempts) {

@@ -19,7 +19,8 @@ import java.util.SortedMap;
  * @param desired what it should be
  * @param spec what it is made of
  * @param ports the host-mode ports its container publishes
- * @param serviceLabels the service's labels under {@code cardume.}, probes among them
+ * @param serviceLabels the service's labels under {@code cardume.}, checks among them
+ * @param known what the manager remembers of its container
  */
 public record AssignedTask(
         TaskId id,
@@ -29,15 +30,41 @@ public record AssignedTask(
         DesiredState desired,
         TaskSpec spec,
         List<PortConfig> ports,
-        SortedMap<String, String> serviceLabels) {
+        SortedMap<String, String> serviceLabels,
+        Known known) {
+    /**
+     * What the manager remembers of a task's container, so that an agent that was restarted need not ask it again.
+     *
+     * @param started whether it has been running, where a check says when it is
+     * @param ready whether it took requests when last heard of, where a check says when it does
+     * @param mayHeal whether it may be stopped because a check of it fails for good
+     */
+    public record Known(boolean started, boolean ready, boolean mayHeal) {
+        /** Nothing. */
+        public static final Known NOTHING = new Known(false, false, false);
+    }
+
+    /** A task of which nothing is known yet. */
+    public static AssignedTask of(
+            TaskId id, ServiceId service, String serviceName, String slot, DesiredState desired, TaskSpec spec,
+            List<PortConfig> ports, SortedMap<String, String> serviceLabels) {
+        return new AssignedTask(id, service, serviceName, slot, desired, spec, ports, serviceLabels, Known.NOTHING);
+    }
+
     public AssignedTask {
         ports = Copies.list(ports);
         serviceLabels = Copies.labels(serviceLabels);
+        known = known == null ? Known.NOTHING : known;
     }
 
     /** The same made of something else. */
     public AssignedTask of(TaskSpec other) {
-        return new AssignedTask(id, service, serviceName, slot, desired, other, ports, serviceLabels);
+        return new AssignedTask(id, service, serviceName, slot, desired, other, ports, serviceLabels, known);
+    }
+
+    /** The same with other memories of it. */
+    public AssignedTask known(Known other) {
+        return new AssignedTask(id, service, serviceName, slot, desired, spec, ports, serviceLabels, other);
     }
 
     /** The task's name and its container's: {@code service.slot.id}. */

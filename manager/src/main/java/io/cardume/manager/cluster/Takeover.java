@@ -14,7 +14,9 @@ public record Takeover(Reason reason, Order order) {
         /** Its node is to be left. */
         DRAIN,
         /** It does better elsewhere. */
-        REBALANCE
+        REBALANCE,
+        /** A check of it fails for good, and the service cannot do without it meanwhile. */
+        HEALING
     }
 
     /** Which of the two goes first. */

@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param runningSince when it was first seen running
  * @param servingSince when the manager first knew that it takes requests, by the manager's clock
  * @param takeover how it takes over from the living task before it; empty if there was none when it was made
+ * @param condemned whether its agent may stop it because a check of it fails for good
  * @param failures runs of this slot and revision that ended one after the other without a healthy spell, before this one
  * @param why why it was made, in words
  * @param home the only node it may go to, with a service that has one task on every node; empty where any node will do
@@ -50,6 +51,7 @@ public record Task(
         Optional<Instant> runningSince,
         Optional<Instant> servingSince,
         Optional<Takeover> takeover,
+        boolean condemned,
         int failures,
         String why,
         Optional<NodeId> home,
@@ -69,33 +71,33 @@ public record Task(
         var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
         return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
                 TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(),
-                Optional.empty(), Optional.empty(), failures, why, Optional.empty(), 0);
+                Optional.empty(), Optional.empty(), false, failures, why, Optional.empty(), 0);
     }
 
     /** The same new task, bound to a node or to a run of a job. */
     public Task of(Optional<NodeId> only, long run) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, takeover, failures, why, only, run);
+                runningSince, servingSince, takeover, condemned, failures, why, only, run);
     }
 
     /** As changed by a transaction; the first one is that of its birth. */
     public Task changed(long version, Instant now) {
         var serving = isServing() ? servingSince.or(() -> Optional.of(now)) : servingSince;
         return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
-                status, notBefore, runningSince, serving, takeover, failures, why, home, iteration);
+                status, notBefore, runningSince, serving, takeover, condemned, failures, why, home, iteration);
     }
 
     /** Placed on a node. */
     public Task on(NodeId placed, TaskStatus assigned) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
-                assigned, notBefore, runningSince, servingSince, takeover, failures, why, home, iteration);
+                assigned, notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
     }
 
     /** Wanted otherwise; what is wanted never moves left. */
     public Task desired(DesiredState wanted) {
         if (wanted.compareTo(desired) <= 0) return this;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
-                notBefore, runningSince, servingSince, takeover, failures, why, home, iteration);
+                notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
     }
 
     /** Seen otherwise, if it may become that; a dead task stays as it is. */
@@ -103,7 +105,7 @@ public record Task(
         if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
         var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
-                notBefore, since, servingSince, takeover, failures, why, home, iteration);
+                notBefore, since, servingSince, takeover, condemned, failures, why, home, iteration);
     }
 
     /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
@@ -124,19 +126,25 @@ public record Task(
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
         var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
-                runningSince, servingSince, takeover, failures, why, home, iteration).desired(DesiredState.SHUTDOWN);
+                runningSince, servingSince, takeover, condemned, failures, why, home, iteration).desired(DesiredState.SHUTDOWN);
     }
 
     /** As one that takes over from the living task before it. */
     public Task takingOver(Takeover how) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, Optional.of(how), failures, why, home, iteration);
+                runningSince, servingSince, Optional.of(how), condemned, failures, why, home, iteration);
     }
 
     /** To run at once: it never waits for a time. */
     public Task atOnce() {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, DesiredState.RUNNING, status,
-                Optional.empty(), runningSince, servingSince, takeover, failures, why, home, iteration);
+                Optional.empty(), runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
+    }
+
+    /** Given up to its agent, because a check of it fails for good; or taken back, because none does any more. */
+    public Task condemned(boolean stop) {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
+                runningSince, servingSince, takeover, stop, failures, why, home, iteration);
     }
 
     /** Released to run. */
@@ -180,6 +188,11 @@ public record Task(
     /** Whether it takes requests: it runs, and its readiness check passes or it has none. */
     public boolean isServing() {
         return isRunning() && status.ready();
+    }
+
+    /** Whether it runs and should be replaced, because a check of it fails for good. */
+    public boolean isAiling() {
+        return isRunning() && !status.ailing().isEmpty();
     }
 
     /** Whether it waits for a node. */

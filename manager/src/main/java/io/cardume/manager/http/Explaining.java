@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.Explanation;
+import io.cardume.api.HealingFloor;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
@@ -45,6 +46,8 @@ final class Explaining {
         var summary = new StringBuilder(running + " of " + wanted + " replicas are running");
         tasks.stream().filter(task -> !isWell(task)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));
+        tasks.stream().filter(Explaining::isWell).map(Explaining::trouble).filter(text -> !text.isEmpty()).distinct().limit(3)
+                .forEach(text -> summary.append("; ").append(text));
         service.update().filter(_ -> running < wanted || tasks.stream().anyMatch(task -> task.revision() != service.revision()))
                 .ifPresent(update -> summary.append("; update: ").append(update.message()));
         return new Explanation("service", service.id().value(), service.name(), summary.toString(),
@@ -52,7 +55,8 @@ final class Explaining {
     }
 
     private Explanation task(ClusterState state, Task task) {
-        var summary = isWell(task) ? "it is running" : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
+        var trouble = trouble(task);
+        var summary = isWell(task) ? "it is running" + (trouble.isEmpty() ? "" : ", but " + trouble) : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
         return new Explanation("task", task.id().value(), Lookup.name(state, task), summary,
                 List.of(word(state, task)), nodes(state, List.of(task)));
     }
@@ -62,7 +66,18 @@ final class Explaining {
     }
 
     private static String reason(Task task) {
-        return task.status().err().isEmpty() ? task.status().message() : task.status().err();
+        var said = task.status().err().isEmpty() ? task.status().message() : task.status().err();
+        boolean comesUp = !task.isDead() && task.status().err().isEmpty() && !task.status().probe().isEmpty();
+        return comesUp ? said + ", " + task.status().probe() : said;
+    }
+
+    /** What checks say against a task that runs; "" if nothing. */
+    private static String trouble(Task task) {
+        if (task.isAiling() && task.condemned()) return "it is being replaced: " + task.status().ailing();
+        if (task.isAiling())
+            return "it should be replaced and is kept, for no more may be stopped at a time (" + HealingFloor.LABEL + "): " + task.status().ailing();
+        return task.isServing() ? "" : "it takes no requests: "
+                + (task.status().probe().isEmpty() ? "no readiness check has passed yet" : task.status().probe());
     }
 
     private static Explanation.TaskWord word(ClusterState state, Task task) {

@@ -2,6 +2,7 @@ package io.cardume.manager.link;
 
 import io.cardume.api.Copies;
 import io.cardume.api.NodeId;
+import io.cardume.api.ProbeLabels;
 import io.cardume.api.ServiceLabels;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
@@ -48,11 +49,19 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         var revision = service.revisions().get(task.revision());
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
         var template = revision.template();
-        var plain = new AssignedTask(task.id(), service.id(), service.name(), service.slotName(task), task.desired(),
-                template, revision.ports(), ours);
+        var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.desired(),
+                template, revision.ports(), ours).known(known(task, ours));
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
         return filled == template.containerSpec() ? plain : plain.of(template.with(filled));
+    }
+
+    /** Only what the agent has a use for, or every task that runs would be told of once more. */
+    private static AssignedTask.Known known(Task task, SortedMap<String, String> labels) {
+        return new AssignedTask.Known(
+                ProbeLabels.gateStart(labels) && task.runningSince().isPresent(),
+                ProbeLabels.gateRequests(labels) && task.isServing(),
+                task.condemned());
     }
 
     /** What placeholders in the task's container stand for. */

@@ -18,6 +18,7 @@ public final class Planner {
                 new Leases(settings),
                 new Evictions(),
                 new Slots(),
+                new Healing(),
                 new Rollout(),
                 new Release(),
                 new Placing(),

@@ -33,6 +33,7 @@ import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -176,6 +177,15 @@ public final class Scene {
         });
     }
 
+    /** A service's labels are changed. */
+    public Scene labelled(String service, Map<String, String> labels) {
+        return turn(draft -> {
+            var spec = found(service).spec();
+            draft.put(found(service).updated(new ServiceSpec(spec.name(), new TreeMap<>(labels), spec.taskTemplate(), spec.mode(),
+                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
+        });
+    }
+
     /** A service gets another number of replicas. */
     public Scene scaled(String name, int replicas) {
         return turn(draft -> draft.put(found(name).updated(found(name).spec().replicas(replicas))));
@@ -264,7 +274,7 @@ public final class Scene {
             case RUNNING -> TaskState.RUNNING;
             case SHUTDOWN, REMOVE -> TaskState.SHUTDOWN;
         };
-        draft.put(task.observed(TaskStatus.of(now, next, next.word(), "")));
+        if (task.status().state() != next) draft.put(task.observed(TaskStatus.of(now, next, next.word(), "")));
     }
 
     /** One turn: some changes, a plan, the laws. */

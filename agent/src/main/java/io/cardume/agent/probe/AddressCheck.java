@@ -14,35 +14,44 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One check of one container: opens a connection, and with HTTP asks for a path and reads the status line. */
-final class ProbeCheck {
+/** Checks at the container's address: opens a connection, and with HTTP asks for a path and reads the status line. */
+final class AddressCheck implements Check {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (([0-9]{3}).*)");
     private static final int LONGEST_STATUS = 1024;
     private static final int LONGEST_BODY = 1 << 16;
 
     private final Probe probe;
     private final String address;
-    private final long end;
+    private final int port;
+    private final Optional<String> path;
+    private long end;
 
-    private ProbeCheck(Probe probe, String address) {
+    AddressCheck(Probe probe, String address, Probe.Target.Http http) {
+        this(probe, address, http.port(), Optional.of(http.path()));
+    }
+
+    AddressCheck(Probe probe, String address, Probe.Target.Tcp tcp) {
+        this(probe, address, tcp.port(), Optional.empty());
+    }
+
+    private AddressCheck(Probe probe, String address, int port, Optional<String> path) {
         this.probe = probe;
         this.address = address;
-        this.end = System.nanoTime() + probe.timeout().toNanos();
+        this.port = port;
+        this.path = path;
     }
 
-    /** Runs it; gives what went wrong in words, or empty if it passed. It ends within the probe's timeout. */
-    static Optional<String> run(Probe probe, String address) {
-        var check = new ProbeCheck(probe, address);
-        return check.run().map(words -> probe.target() + ": " + words);
+    @Override
+    public Outcome run() {
+        end = System.nanoTime() + probe.timeout().toNanos();
+        var trouble = connect();
+        return trouble.isEmpty() ? new Outcome.Passed() : new Outcome.Failed(probe.target() + ": " + trouble.get());
     }
 
-    private Optional<String> run() {
+    private Optional<String> connect() {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(address, port()), left());
-            return switch (probe.target()) {
-                case Probe.Target.Tcp _ -> Optional.empty();
-                case Probe.Target.Http http -> ask(socket, http);
-            };
+            socket.connect(new InetSocketAddress(address, port), left());
+            return path.isEmpty() ? Optional.empty() : ask(socket, path.get());
         } catch (SocketTimeoutException e) {
             return Optional.of("no answer within " + GoDuration.text(probe.timeout()));
         } catch (IOException e) {
@@ -50,9 +59,9 @@ final class ProbeCheck {
         }
     }
 
-    private Optional<String> ask(Socket socket, Probe.Target.Http http) throws IOException {
+    private Optional<String> ask(Socket socket, String path) throws IOException {
         String host = address.contains(":") ? "[" + address + "]" : address;
-        socket.getOutputStream().write(("GET " + http.path() + " HTTP/1.1\r\nHost: " + host + ":" + http.port()
+        socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: " + host + ":" + port
                 + "\r\nUser-Agent: cardume-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         InputStream in = socket.getInputStream();
@@ -90,13 +99,6 @@ final class ProbeCheck {
         long millis = Duration.ofNanos(end - System.nanoTime()).toMillis();
         if (millis <= 0) throw new SocketTimeoutException();
         return (int) Math.min(millis, Integer.MAX_VALUE);
-    }
-
-    private int port() {
-        return switch (probe.target()) {
-            case Probe.Target.Tcp(int port) -> port;
-            case Probe.Target.Http(int port, _) -> port;
-        };
     }
 
     private static String words(IOException e) {
