@@ -9,11 +9,11 @@ import java.util.Optional;
 /**
  * Why something is not running, or that all of it is.
  *
- * @param kind service or task
+ * @param kind service, task or node
  * @param id its id
- * @param name the service's name, or {@code service.slot}
+ * @param name the service's name, {@code service.slot}, or the node's host name
  * @param summary the answer in one sentence
- * @param tasks one for each task that is wanted or was the last of its slot
+ * @param tasks one for each task that is wanted or was the last of its slot; of a node, one for each on it
  * @param nodes one for each node, where tasks wait for one
  */
 public record Explanation(

@@ -43,6 +43,7 @@ public final class ClusterState {
         TreePSet<NetworkId> endingNetworks = TreePSet.empty();
         Optional<Network> newestNetwork = Optional.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
+        TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
         TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
         TreePMap<NodeId, TreePSet<TaskId>> tasksByNode = TreePMap.empty();
@@ -189,6 +190,11 @@ public final class ClusterState {
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
+    }
+
+    /** The nodes with an agent that are to be left by all tasks. */
+    public TreePSet<NodeId> drained() {
+        return parts.drained;
     }
 
     /** The node of that id. */
@@ -434,12 +440,14 @@ public final class ClusterState {
 
     private static void put(Parts next, Node node) {
         var before = next.nodes.get(node.id());
-        // Constraints of a service's newer placement may no longer hold for what it has there.
-        if (before != null && !before.offersTheSameAs(node))
+        // Constraints of a service's newer placement may no longer hold for what it has there, or it has to leave, or may stay.
+        if (before != null && (!before.offersTheSameAs(node) || before.availability() != node.availability()))
             for (TaskId id : next.tasksByNode.getOrDefault(node.id(), TreePSet.empty()))
                 next.touched = next.touched.service(next.tasks.get(id).service());
         if (before == null || !before.takesTheSameAs(node)) touchEverywhere(next);
         next.nodes = next.nodes.plus(node.id(), node);
+        boolean drained = node.hasAgent() && node.availability() == Node.Availability.DRAIN;
+        next.drained = drained ? next.drained.plus(node.id()) : next.drained.minus(node.id());
         if (node.liveness() == Node.Liveness.DOWN) forgetHearing(next, node.id());
         next.touched = next.touched.node(node.id());
     }
@@ -452,6 +460,7 @@ public final class ClusterState {
     private static void removeNode(Parts next, NodeId id) {
         touchEverywhere(next);
         next.nodes = next.nodes.minus(id);
+        next.drained = next.drained.minus(id);
         forgetHearing(next, id);
         next.touched = next.touched.node(id);
     }

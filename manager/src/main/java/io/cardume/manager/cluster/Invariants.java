@@ -49,8 +49,12 @@ public final class Invariants {
         law(where.isPresent(), "task %s lives on node %s, which does not exist", task.id(), node);
         where.ifPresent(known -> {
             law(known.liveness() != Node.Liveness.DOWN, "task %s lives on node %s, which is down", task.id(), node);
-            law(known.availability() != Node.Availability.DRAIN || !task.isLive(), "task %s is kept on node %s, which is drained", task.id(), node);
+            law(known.availability() != Node.Availability.DRAIN || !task.isLive() || isFollowed(state, task), "task %s is kept on node %s, which is drained, and nothing is to take over from it", task.id(), node);
         });
+    }
+
+    private static boolean isFollowed(ClusterState state, Task task) {
+        return state.slot(task.service(), task.slot()).reversed().stream().takeWhile(other -> !other.id().equals(task.id())).anyMatch(Task::isLive);
     }
 
     private void service(ClusterState state, Service service) {

@@ -5,11 +5,13 @@ import io.cardume.api.Explanation;
 import io.cardume.api.HealingFloor;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.ManagerLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Answers why something is not running, in words. */
@@ -29,6 +31,10 @@ final class Explaining {
                 Route.get("/tasks/{id}/explain", exchange -> {
                     var state = loop.published();
                     exchange.json(200, task(state, Lookup.task(state, exchange.path("id"))));
+                }),
+                Route.get("/nodes/{id}/explain", exchange -> {
+                    var state = loop.published();
+                    exchange.json(200, node(state, Lookup.node(state, exchange.path("id"))));
                 }));
     }
 
@@ -59,6 +65,20 @@ final class Explaining {
         var summary = isWell(task) ? "it is running" + (trouble.isEmpty() ? "" : ", but " + trouble) : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
         return new Explanation("task", task.id().value(), Lookup.name(state, task), summary,
                 List.of(word(state, task)), nodes(state, List.of(task)));
+    }
+
+    /** What is on a node, and what keeps it there while the node is drained. */
+    private Explanation node(ClusterState state, Node node) {
+        var tasks = new ArrayList<>(state.tasksOn(node.id()).stream().filter(task -> !task.isDead()).toList());
+        long running = tasks.stream().filter(Explaining::isWell).count();
+        var stuck = node.availability() == Node.Availability.DRAIN ? Draining.of(state, node).stuck() : List.<Task>of();
+        tasks.addAll(stuck);
+        var message = Draining.message(state, node);
+        var summary = "it is " + Views.state(node) + (node.hasAgent() ? "" : ", has no agent")
+                + ", its availability is " + node.availability().name().toLowerCase(Locale.ROOT) + (message.isEmpty() ? "" : ": " + message)
+                + "; " + running + (running == 1 ? " task runs" : " tasks run") + " on it";
+        return new Explanation("node", node.id().value(), node.description().hostname(), summary,
+                tasks.stream().map(task -> word(state, task)).toList(), nodes(state, stuck));
     }
 
     private static boolean isWell(Task task) {

@@ -44,11 +44,12 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(node -> Views.of(node, clusterPort)).toList());
+                .map(node -> Views.of(node, state, clusterPort)).toList());
     }
 
     private void inspect(Exchange exchange) {
-        exchange.json(200, Views.of(Lookup.node(loop.published(), exchange.path("id")), clusterPort));
+        var state = loop.published();
+        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, clusterPort));
     }
 
     private void update(Exchange exchange) {

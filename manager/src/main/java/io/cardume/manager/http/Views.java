@@ -79,7 +79,7 @@ final class Views {
     }
 
     /** @param clusterPort where agents connect to managers */
-    static NodeView of(Node node, int clusterPort) {
+    static NodeView of(Node node, ClusterState state, int clusterPort) {
         var said = node.description();
         boolean manager = node.role() == Node.Role.MANAGER;
         return new NodeView(node.id(), new ObjectVersion(node.version()), node.createdAt(), node.updatedAt(),
@@ -91,7 +91,7 @@ final class Views {
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),
-                new NodeView.Status(state(node), message(node), node.address()),
+                new NodeView.Status(state(node), Draining.message(state, node), node.address()),
                 manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
 
@@ -131,7 +131,7 @@ final class Views {
                 new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Optional.empty(), Optional.empty());
     }
 
-    private static String message(Node node) {
+    static String message(Node node) {
         return node.message().isEmpty() ? node.trouble().map(EngineTrouble::sentence).orElse("") : node.message();
     }
 

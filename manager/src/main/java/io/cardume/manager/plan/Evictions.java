@@ -9,8 +9,9 @@ import io.cardume.manager.cluster.Task;
 import java.util.Optional;
 
 /**
- * Who may stay where it is: what was on a node that is down or removed is orphaned; what is on a drained node, or on
- * one that no longer meets its constraints, is told to stop. The slots step fills the places.
+ * Who may stay where it is: what was on a node that is down or removed is orphaned; what is on one that no longer meets its
+ * constraints is told to stop. So is what is on a drained node, but for what serves there and can move: {@link Drain} sees
+ * to that. The slots step fills the places.
  */
 final class Evictions implements PlanStep {
     @Override
@@ -25,8 +26,8 @@ final class Evictions implements PlanStep {
         var node = where.get();
         if (node.liveness() == Node.Liveness.DOWN)
             return task.orphaned(draft.now(), "node " + node.id() + " is down: " + node.message());
-        boolean drained = node.availability() == Node.Availability.DRAIN;
         var service = draft.state().services().get(task.service());
+        boolean drained = node.availability() == Node.Availability.DRAIN && !(task.isServing() && Drain.moves(service));
         return drained || !mayStay(service, task, node) ? task.desired(DesiredState.SHUTDOWN) : task;
     }
 

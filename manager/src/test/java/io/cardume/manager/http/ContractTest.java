@@ -122,6 +122,8 @@ class ContractTest {
         get("/nodes", "/nodes?filters=" + ServedCluster.query("{\"role\":[\"king\"]}"), 400);
         get("/nodes/{id}", "/nodes/worker", 200);
         get("/nodes/{id}", "/nodes/none", 404);
+        get("/nodes/{id}/explain", "/nodes/worker/explain", 200);
+        get("/nodes/{id}/explain", "/nodes/none/explain", 404);
         var node = cluster.get("/nodes/worker").json();
         post("/nodes/{id}/update", "/nodes/worker/update?version=" + node.get("Version").get("Index").asText(),
                 node.get("Spec").toString().replace("active", "drain"), 200);

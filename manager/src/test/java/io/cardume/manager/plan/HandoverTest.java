@@ -59,7 +59,7 @@ class HandoverTest {
         var given = scene.newest("web", slot(1));
         scene.turn(draft -> draft.put(given.ending(DesiredState.SHUTDOWN, draft.now())));
         scene.turn(draft -> Slot.of(draft.state(), scene.found("web")).getFirst()
-                .succeed(draft, new Takeover(Reason.DRAIN, Order.START_FIRST), draft.now(), "again", 0));
+                .succeed(draft, new Takeover(Reason.REBALANCE, Order.START_FIRST), draft.now(), "again", 0));
         assertThat(scene.newest("web", slot(1)).desired()).isEqualTo(DesiredState.READY);
         scene.settled().runsWhole("web");
         assertThat(scene.live("web")).hasSize(1);
@@ -74,6 +74,6 @@ class HandoverTest {
     private static Scene moving(Order order) {
         var scene = cluster().nodes(2).service("web", 1).settled().after(Duration.ofSeconds(3));
         return scene.turn(draft -> Slot.of(draft.state(), scene.found("web")).getFirst()
-                .succeed(draft, new Takeover(Reason.DRAIN, order), draft.now(), "its node is to be left", 0));
+                .succeed(draft, new Takeover(Reason.REBALANCE, order), draft.now(), "its node is to be left", 0));
     }
 }

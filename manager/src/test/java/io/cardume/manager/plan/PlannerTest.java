@@ -87,15 +87,6 @@ class PlannerTest {
     }
 
     @Test
-    void drainedNodesAreEmptiedStopFirst() {
-        var scene = cluster().nodes(2).service("web", 2).settled().available("n1", Node.Availability.DRAIN);
-        var waiting = scene.live("web").stream().filter(task -> task.desired() == DesiredState.READY).findFirst().orElseThrow();
-        assertThat(waiting.node()).hasValueSatisfying(node -> assertThat(node.value()).isEqualTo("n2"));
-        scene.settled().runsWhole("web");
-        assertThat(scene.where("web")).containsExactly("n2", "n2");
-    }
-
-    @Test
     void tasksWhoseConstraintNoLongerHoldsMove() {
         var scene = cluster().nodes(2).labelled("n1", "disk", "ssd").service("db", 1, Scene.constraint("node.labels.disk == ssd")).settled();
         assertThat(scene.where("db")).containsExactly("n1");
