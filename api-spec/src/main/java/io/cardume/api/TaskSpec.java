@@ -53,6 +53,11 @@ public record TaskSpec(
         return new TaskSpec(containerSpec, resources, restartPolicy, placement, logDriver, forceUpdate, runtime, other);
     }
 
+    /** The same with another counter of forced updates. */
+    public TaskSpec forceUpdate(long other) {
+        return new TaskSpec(containerSpec, resources, restartPolicy, placement, logDriver, other, runtime, networks);
+    }
+
     /** What placement keeps free for it. */
     public Reservations reservations() {
         return resources.flatMap(Resources::reservations).orElse(Reservations.NONE);

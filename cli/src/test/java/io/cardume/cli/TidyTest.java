@@ -30,10 +30,11 @@ class TidyTest {
             room("api.link", "api"),
             room("manager.cluster", "api"),
             room("manager.plan", "manager.cluster", "api"),
+            room("manager.compose", "api"),
             room("manager.store", "manager.cluster", "api"),
             room("manager.loop", "manager.plan", "manager.store", "manager.cluster", "api.link", "api"),
             room("manager.link", "manager.loop", "manager.cluster", "api.link", "api"),
-            room("manager.http", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
+            room("manager.http", "manager.compose", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
             room("manager", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
                     "manager.cluster", "api.link", "api"),
             room("agent.task", "api.link", "api"),
@@ -52,6 +53,7 @@ class TidyTest {
             "io.javalin", Set.of("manager.http", "manager.link"),
             "org.eclipse.jetty", Set.of("manager.http", "manager.link"),
             "jakarta.servlet", Set.of("manager.http", "manager.link"),
+            "org.snakeyaml", Set.of("manager.compose"),
             "picocli", Set.of("cli"),
             "ch.qos.logback", Set.of("cli"));
 

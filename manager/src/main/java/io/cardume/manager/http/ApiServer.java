@@ -61,6 +61,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new SystemRoutes(loop, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, founding).routes());
         routes.addAll(new ServiceRoutes(loop).routes());
+        routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
         routes.addAll(new NodeRoutes(loop, clusterPort).routes());
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());

@@ -10,6 +10,13 @@ import java.util.Optional;
 public record CreateService(ServiceSpec spec) implements Command<ServiceId> {
     @Override
     public ServiceId apply(Draft draft) throws Refusal {
+        var id = put(draft);
+        NoRing.orRefuse(draft.state(), id);
+        return id;
+    }
+
+    /** The same, but whether it would wait for itself over others is not asked yet. */
+    ServiceId put(Draft draft) throws Refusal {
         NoCluster.orRefuse(draft.state());
         if (draft.state().serviceNamed(spec.name()).isPresent())
             throw new Refusal(Refusal.Kind.CONFLICT,
@@ -18,7 +25,6 @@ public record CreateService(ServiceSpec spec) implements Command<ServiceId> {
         var settled = References.settled(draft.state(), spec, Optional.empty());
         var service = Service.of(draft.newServiceId(), settled, draft.now());
         draft.put(service);
-        NoRing.orRefuse(draft.state(), service.id());
         return service.id();
     }
 }

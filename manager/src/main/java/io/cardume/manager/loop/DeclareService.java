@@ -19,15 +19,21 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
 
     @Override
     public Declared apply(Draft draft) throws Refusal {
+        var declared = put(draft);
+        NoRing.orRefuse(draft.state(), declared.id());
+        return declared;
+    }
+
+    /** The same, but whether it would wait for itself over others is not asked yet. */
+    Declared put(Draft draft) throws Refusal {
         NoCluster.orRefuse(draft.state());
         var existing = draft.state().serviceNamed(spec.name());
-        if (existing.isEmpty()) return new Declared(new CreateService(spec).apply(draft), Outcome.CREATED);
+        if (existing.isEmpty()) return new Declared(new CreateService(spec).put(draft), Outcome.CREATED);
         var service = existing.get();
         var next = References.settled(draft.state(), spec, Optional.of(service.spec()));
         if (service.spec().equals(next)) return new Declared(service.id(), Outcome.UNCHANGED);
         SameMode.orRefuse(service, next);
         draft.put(service.updated(next));
-        NoRing.orRefuse(draft.state(), service.id());
         return new Declared(service.id(), Outcome.UPDATED);
     }
 }

@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Obstacles;
@@ -116,6 +117,15 @@ public final class ManagerLoop implements AutoCloseable {
             answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE,
                     "the manager has " + INBOX + " commands waiting already; try again shortly"));
         return answer;
+    }
+
+    /**
+     * What a command would answer now; nothing is changed.
+     *
+     * @throws Refusal if it cannot be done
+     */
+    public <A> A tryOut(Command<A> command) throws Refusal {
+        return command.apply(new Draft(published, clock.instant(), seed));
     }
 
     /**

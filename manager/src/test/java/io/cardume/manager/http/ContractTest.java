@@ -78,6 +78,14 @@ class ContractTest {
                 "{\"Name\":\"n\",\"TaskTemplate\":{\"Runtime\":\"plugin\",\"ContainerSpec\":{\"Image\":\"a\"}}}", 501);
         post("/services/create", "/services/create",
                 "{\"Name\":\"n\",\"Networks\":[{\"Target\":\"n\"}],\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}", 404);
+        var stack = "services:\n  db:\n    image: db:1\n  api:\n    image: api:1\n    depends_on: [db]\n";
+        post("/apply", "/apply?stack=shop&dryRun=true", stack, 200);
+        post("/apply", "/apply?stack=shop", stack, 200);
+        post("/apply", "/apply?stack=shop&prune=1", stack.replace("db:1", "db:2"), 200);
+        post("/apply", "/apply", stack, 400);
+        post("/apply", "/apply?stack=shop&dry=1", stack, 400);
+        post("/apply", "/apply?stack=web", "services: {web: {image: a}}\nnetworks: {default: {name: shop_default}}", 409);
+        post("/apply", "/apply?stack=shop", "services: {db: {image: a}}\nnetworks: {default: {driver: macvlan}}", 501);
         cluster.agentsAct();
         get("/services", "/services", 200);
         get("/services", "/services?status=true", 200);
@@ -177,6 +185,7 @@ class ContractTest {
             get(path, path, 503);
         get("/info", "/info", 200);
         post("/services/create", "/services/create", ServedCluster.service("web", 2), 503);
+        post("/apply", "/apply?stack=shop", stack, 503);
         post("/swarm/join", "/swarm/join", "{\"JoinToken\":\"x\"}", 501);
         post("/swarm/init", "/swarm/init", "{\"AdvertiseAddr\":\"nowhere\"}", 400);
         post("/swarm/init", "/swarm/init", "{\"AutoLockManagers\":true}", 501);
