@@ -4,6 +4,7 @@ import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.DockerEngine;
 import io.cardume.agent.engine.DockerSettings;
 import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.files.HostFiles;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.ManagerAddress;
 import io.cardume.agent.link.ManagerLink;
@@ -18,6 +19,7 @@ import io.cardume.api.NodeId;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
 /** A running agent: keeps its node's tasks running on the local engine, and a manager told of them. */
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+    private static final Path SECRETS = Path.of("/run/cardume");
     private static final Duration DRAIN_LIMIT = Duration.ofMinutes(2);
     private static final Duration DESCRIBE = Duration.ofSeconds(30);
     private static final Duration DESCRIBE_AGAIN = Duration.ofMillis(300);
@@ -50,7 +53,7 @@ public final class Agent implements AutoCloseable {
         this.engine = engine;
         this.membership = membership;
         this.loop = new AgentLoop(
-                engine, new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock);
+                engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock);
         var managers = settings.managers().stream()
                 .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
                 .toList();
@@ -75,6 +78,11 @@ public final class Agent implements AutoCloseable {
         // A node whose agent cannot decide must look like a lost one, not like a healthy one.
         agent.loop.failure().thenAccept(_ -> Thread.ofVirtual().start(agent.link::close));
         return agent;
+    }
+
+    /** Secrets never lie in the data directory, which may be on a disk and in backups. */
+    private static HostFiles files(AgentSettings settings, Membership membership) {
+        return new HostFiles(settings.dataDir().toAbsolutePath().resolve("configs"), SECRETS.resolve(membership.node().value()));
     }
 
     /** The node's id. */

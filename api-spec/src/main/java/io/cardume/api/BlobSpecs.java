@@ -2,6 +2,7 @@ package io.cardume.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,9 @@ import java.util.regex.Pattern;
 public final class BlobSpecs {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?");
     private static final String GOLANG = "golang";
+    /** The function of a template that gives a variable of the container's environment. */
+    public static final String ENV = "env";
+    private static final List<String> FUNCTIONS = List.of(ENV, BlobKind.SECRET.word(), BlobKind.CONFIG.word());
     static final String NAMES = "1 to 64 characters a-z, A-Z, 0-9, -, _ and ., first and last a letter or digit";
 
     private BlobSpecs() {}
@@ -57,7 +61,37 @@ public final class BlobSpecs {
         templating.filter(said -> !said.name().equals(GOLANG)).ifPresent(said -> problems.add(SpecProblem.wrong(
                 "Templating.Name", "\"" + WireReader.shown(said.name()) + "\" is not allowed; it is " + GOLANG)));
         var data = data(kind, Copies.optional(body.data()), create, problems);
+        if (templating.isPresent()) template(kind, data, problems);
         return problems.isEmpty() ? new Reading.Valid<>(new BlobSpec(name, labels, data, templating)) : new Reading.Invalid<>(problems);
+    }
+
+    /** The template that bytes are, with the functions that secrets and configs have beside the placeholders of a container. */
+    public static Template template(Payload data) throws Template.Malformed {
+        return Template.of(text(data), FUNCTIONS);
+    }
+
+    /** Bytes as text. */
+    public static String text(Payload data) {
+        return new String(data.bytes(), StandardCharsets.UTF_8);
+    }
+
+    /** Text as bytes. */
+    public static Payload payload(String text) {
+        return Payload.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void template(BlobKind kind, Payload data, List<SpecProblem> problems) {
+        if (!payload(text(data)).equals(data)) {
+            problems.add(SpecProblem.wrong("Data", "it is no text in UTF-8, and so no template; leave Templating out"));
+            return;
+        }
+        try {
+            template(data);
+        } catch (Template.Malformed e) {
+            var words = e.getMessage();
+            boolean shown = kind != BlobKind.SECRET;
+            problems.add(SpecProblem.wrong("Data", shown ? words : "a placeholder in it is not known; " + words.substring(words.lastIndexOf("placeholders are "))));
+        }
     }
 
     /** Whether a secret or config may have this name. */

@@ -34,8 +34,6 @@ final class NotBuilt {
             new Field("TaskTemplate.Resources.Reservations.Pids", "use TaskTemplate.Resources.Limits.Pids"),
             new Field("TaskTemplate.Resources.SwapBytes", ""),
             new Field("TaskTemplate.Resources.MemorySwappiness", ""),
-            new Field(CONTAINER + "Secrets", "mount a file of the host with TaskTemplate.ContainerSpec.Mounts, type bind"),
-            new Field(CONTAINER + "Configs", "mount a file of the host with TaskTemplate.ContainerSpec.Mounts, type bind"),
             new Field(CONTAINER + "Configs[*].Runtime", "", true),
             new Field(CONTAINER + "Privileges", ""),
             new Field(CONTAINER + "OomScoreAdj", ""),

@@ -39,10 +39,11 @@ class TidyTest {
                     "manager.cluster", "api.link", "api"),
             room("agent.task", "api.link", "api"),
             room("agent.engine", "agent.task", "api.link", "api"),
+            room("agent.files", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.task", "api.link", "api"),
-            room("agent.loop", "agent.engine", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.engine", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent.loop", "agent.engine", "agent.files", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 

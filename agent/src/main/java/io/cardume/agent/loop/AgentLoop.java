@@ -2,6 +2,9 @@ package io.cardume.agent.loop;
 
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.files.FilesException;
+import io.cardume.agent.files.GivenFile;
+import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.task.Action;
@@ -54,6 +57,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private static final Duration SURVEY_AGAIN = Duration.ofSeconds(1);
 
     private final ContainerEngine engine;
+    private final TaskFiles files;
     private final HealthChecks checks;
     private final Membership membership;
     private final Outbox outbox;
@@ -76,6 +80,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     // All below is touched by the decision thread alone.
     private final SortedMap<TaskId, Kept> tasks = new TreeMap<>();
+    private final Deliveries deliveries = new Deliveries();
     private final List<ToAgent.FollowLogs> waitingLogs = new ArrayList<>();
     private AutoCloseable watch = () -> {};
     private Optional<ClusterId> watched = Optional.empty();
@@ -102,18 +107,21 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     /**
      * @param engine the host's containers
+     * @param files the files of secrets and configs they are given
      * @param checks checks from outside the containers
      * @param membership whose containers are kept
      * @param outbox takes what is said to the manager
      */
     public AgentLoop(
             ContainerEngine engine,
+            TaskFiles files,
             HealthChecks checks,
             Membership membership,
             Outbox outbox,
             LoopSettings settings,
             Clock clock) {
         this.engine = engine;
+        this.files = files;
         this.checks = checks;
         this.membership = membership;
         this.outbox = outbox;
@@ -265,6 +273,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 surveyDue = clock.instant().plus(settings.resync());
                 tellAll = true;
                 containers.forEach((cluster, found) -> hear(began, cluster, found));
+                files.keepOnly(tasks.keySet());
             }
             case News.NotSurveyed(var words) -> {
                 surveying = false;
@@ -334,6 +343,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             kept.assigned = Optional.of(task);
             kept.forgotten = false;
         }
+        deliveries.take(assignment.delivered(), tasks.values().stream().flatMap(kept -> kept.assigned.stream()).toList());
     }
 
     /** A task heard of for the first time: it has no container, if all there are have been seen. */
@@ -566,12 +576,13 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private void begin(Kept kept, Action action, Optional<Semaphore> lane, Instant now) {
         var task = kept.task;
         var assigned = kept.assigned;
+        var given = assigned.map(deliveries::of).orElse(List.of());
         var cluster = kept.cluster;
         kept.memory = kept.memory.ordered(action, now);
         kept.busy = true;
         LOG.debug("task {}: {}", task, action);
         Thread.ofVirtual().name(task + "/" + action.getClass().getSimpleName()).start(() -> {
-            var outcome = perform(task, action, assigned, cluster);
+            var outcome = perform(task, action, assigned, given, cluster);
             // The engine has a hand free again; the look that follows costs it next to nothing.
             lane.ifPresent(Semaphore::release);
             if (lane.isPresent()) inbox.offer(new News.Look());
@@ -584,16 +595,23 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         });
     }
 
-    private News.Outcome perform(TaskId task, Action action, Optional<AssignedTask> assigned, ClusterId cluster) {
+    private News.Outcome perform(
+            TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster) {
         try {
             switch (action) {
                 case Action.Pull(var image) -> engine.pull(image);
-                case Action.Create _ -> engine.create(assigned.orElseThrow(), cluster, membership.node());
-                case Action.Start _ -> engine.start(task);
+                case Action.Create _ -> engine.create(files.prepared(assigned.orElseThrow(), given), cluster, membership.node());
+                case Action.Start _ -> {
+                    if (assigned.isPresent()) files.prepared(assigned.get(), given);
+                    engine.start(task);
+                }
                 case Action.Stop _ -> engine.stop(task);
-                case Action.Remove _ -> engine.remove(task);
+                case Action.Remove _ -> {
+                    engine.remove(task);
+                    files.remove(task);
+                }
                 case Action.Restart _ -> {
-                    engine.create(assigned.orElseThrow(), cluster, membership.node());
+                    engine.create(files.prepared(assigned.orElseThrow(), given), cluster, membership.node());
                     engine.start(task);
                 }
             }
@@ -610,6 +628,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                         ? new News.Outcome.Refused(e.getMessage())
                         : new News.Outcome.Missed(e.getMessage());
             };
+        } catch (FilesException e) {
+            LOG.info("task {}: {} failed: {}", task, action, e.getMessage());
+            return new News.Outcome.Refused(e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("task {}: {} failed", task, action, e);
             return new News.Outcome.Refused("the agent failed: " + e);

@@ -170,6 +170,11 @@ public final class FakeEngine implements ContainerEngine {
         reachable();
     }
 
+    /** The task as its container was made of it. */
+    public synchronized AssignedTask madeOf(TaskId task) {
+        return made(task).task;
+    }
+
     /** How often an image was pulled from its registry, successfully or not. */
     public synchronized int pulls(String image) {
         return pulls.getOrDefault(image, 0);

@@ -6,17 +6,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.engine.FakeEngine;
+import io.cardume.agent.files.HostFiles;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.ProbeVerdict;
 import io.cardume.agent.task.Ran;
+import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
+import io.cardume.api.ConfigReference;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.FileTarget;
 import io.cardume.api.Json;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
 import io.cardume.api.PortConfig;
 import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceId;
@@ -25,11 +30,14 @@ import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.Delivered;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.ToAgent;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -92,7 +100,7 @@ class AgentLoopTest {
     private void agent(LoopSettings settings) throws Exception {
         if (loop != null) loop.close();
         membership = Membership.at(dir, Optional.of(new NodeId("node")));
-        loop = new AgentLoop(engine, this::probe, membership, manager, settings, clock);
+        loop = new AgentLoop(engine, new HostFiles(dir.resolve("configs"), Path.of("/dev/shm/cardume-test-" + ProcessHandle.current().pid())), this::probe, membership, manager, settings, clock);
         loop.start();
     }
 
@@ -487,6 +495,35 @@ class AgentLoopTest {
         assertThat(manager.said.stream()
                         .filter(m -> m instanceof FromAgent.Statuses statuses && statuses.complete()))
                 .isNotEmpty();
+    }
+
+    @Test
+    void aContainerHasItsFilesUntilItIsRemoved() throws Exception {
+        var given = new FileTarget("app.conf", owner("uid"), owner("gid"), Optional.empty());
+        var container = ContainerSpec.of("nginx").with(List.of(), List.of(new ConfigReference(Optional.of(given), "b1", "app")));
+        var task = task("a", DesiredState.RUNNING, List.of(), Map.of(), container);
+        manager.joins();
+        loop.told(new ToAgent.Assignment(1, Optional.empty(), List.of(task), List.of(),
+                List.of(new Delivered(new BlobId("b1"), Optional.empty(), Payload.of(new byte[] {1, 2})))));
+        manager.awaits("a", TaskState.RUNNING);
+        var mount = fake.madeOf(id("a")).spec().containerSpec().mounts().getFirst();
+        var file = Path.of(mount.source().orElseThrow());
+        assertThat(mount.target()).isEqualTo("/app.conf");
+        assertThat(file).hasBinaryContent(new byte[] {1, 2});
+
+        manager.parts();
+        Files.delete(file);
+        fake.exits(id("a"), 1);
+        await("runs again", () -> shown("a") instanceof Container.Running);
+        assertThat(file).as("made again before the restart").hasBinaryContent(new byte[] {1, 2});
+
+        manager.joins();
+        manager.assigns();
+        await("it is removed", () -> shown("a") instanceof Container.Absent && !Files.exists(file));
+    }
+
+    private String owner(String what) throws IOException {
+        return Files.getAttribute(dir, "unix:" + what).toString();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.cardume.api.link;
 
+import io.cardume.api.BlobReference;
 import io.cardume.api.Copies;
 import io.cardume.api.DesiredState;
 import io.cardume.api.PortConfig;
@@ -55,6 +56,11 @@ public record AssignedTask(
         ports = Copies.list(ports);
         serviceLabels = Copies.labels(serviceLabels);
         known = known == null ? Known.NOTHING : known;
+    }
+
+    /** The secrets and configs its container needs as files: none once it is not to run. */
+    public List<BlobReference> needs() {
+        return desired.compareTo(DesiredState.RUNNING) <= 0 ? BlobReference.of(spec.containerSpec()) : List.of();
     }
 
     /** The same made of something else. */

@@ -41,10 +41,18 @@ public sealed interface ToAgent {
      * @param base the generation this is the difference to; empty = {@code tasks} is everything
      * @param tasks tasks that are new or changed, or all
      * @param removed tasks that are forgotten: their containers are to be removed
+     * @param delivered the bytes of secrets and configs that tasks need, as far as {@code base} had not brought them
      */
-    record Assignment(long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed)
+    record Assignment(
+            long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed, List<Delivered> delivered)
             implements ToAgent {
+        /** One that delivers nothing. */
+        public Assignment(long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed) {
+            this(generation, base, tasks, removed, List.of());
+        }
+
         public Assignment {
+            delivered = Copies.list(delivered);
             base = Copies.optional(base);
             tasks = Copies.list(tasks);
             removed = Copies.list(removed);

@@ -25,24 +25,30 @@ import java.util.TreeMap;
  *
  * @param generation the version; the assignment's generation
  * @param tasks the tasks by id
+ * @param deliveries the bytes of secrets and configs that they need
  */
-public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks) {
+public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks, Deliveries deliveries) {
     public Assignments {
         tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
     }
 
     static Assignments nothing() {
-        return new Assignments(0, Collections.emptySortedMap());
+        return new Assignments(0, Collections.emptySortedMap(), new Deliveries());
     }
 
     /** What a node is to run. */
     public static Assignments of(ClusterState state, NodeId node) {
         var tasks = new TreeMap<TaskId, AssignedTask>();
+        var deliveries = new Deliveries();
         for (Task task : state.tasksOn(node)) {
             if (task.status().state() == TaskState.ORPHANED) continue;
-            state.service(task.service()).ifPresent(service -> tasks.put(task.id(), assigned(task, service, state.node(node))));
+            state.service(task.service()).ifPresent(service -> {
+                var assigned = assigned(task, service, state.node(node));
+                tasks.put(task.id(), assigned);
+                state.node(node).ifPresent(where -> deliveries.add(state, assigned, context(assigned, service, where)));
+            });
         }
-        return new Assignments(state.version(), tasks);
+        return new Assignments(state.version(), tasks, deliveries);
     }
 
     private static AssignedTask assigned(Task task, Service service, Optional<Node> node) {
@@ -73,13 +79,13 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
 
     /** Everything, for an agent that was told nothing yet. */
     public ToAgent.Assignment whole() {
-        return new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of());
+        return new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of(), deliveries.whole());
     }
 
     /** The difference to what the agent was told before. */
     public ToAgent.Assignment since(Assignments told) {
         var changed = tasks.values().stream().filter(task -> !task.equals(told.tasks.get(task.id()))).toList();
         var removed = told.tasks.keySet().stream().filter(id -> !tasks.containsKey(id)).toList();
-        return new ToAgent.Assignment(generation, Optional.of(told.generation), changed, removed);
+        return new ToAgent.Assignment(generation, Optional.of(told.generation), changed, removed, deliveries.since(told.deliveries));
     }
 }

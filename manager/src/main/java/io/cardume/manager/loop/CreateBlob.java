@@ -18,7 +18,10 @@ public record CreateBlob(BlobKind kind, BlobSpec spec) implements Command<BlobId
         var id = draft.newBlobId();
         draft.put(Blob.of(id, kind, spec, draft.now()));
         var version = draft.state().blob(id).orElseThrow();
-        for (Following.Moved moved : Following.to(draft.state(), version)) draft.put(moved.service().updated(moved.spec()));
+        for (Following.Moved moved : Following.to(draft.state(), version)) {
+            References.templatesOrRefuse(draft.state(), moved.spec());
+            draft.put(moved.service().updated(moved.spec()));
+        }
         return id;
     }
 }

@@ -3,8 +3,10 @@ package io.cardume.manager.loop;
 import io.cardume.api.BlobKind;
 import io.cardume.api.BlobReference;
 import io.cardume.api.ServiceSpec;
+import io.cardume.manager.cluster.BlobTemplate;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Following;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -26,6 +28,17 @@ public final class References {
         }
     }
 
+    /** Refuses a spec with a template that asks for a secret or config which is no file of its container. */
+    static void templatesOrRefuse(ClusterState state, ServiceSpec spec) throws Refusal {
+        var container = spec.taskTemplate().containerSpec();
+        for (BlobReference reference : BlobReference.of(container)) {
+            var missing = state.blob(reference.id()).flatMap(BlobTemplate::of).map(template -> template.missing(container)).orElse(List.of());
+            if (!missing.isEmpty())
+                throw new Refusal(Refusal.Kind.INVALID, reference.kind().word() + " '" + reference.name() + "' is a template that asks for "
+                        + String.join(", ", missing) + ", and service " + spec.name() + " has no file of that target");
+        }
+    }
+
     /**
      * The spec as it is to be stored: what it refers to is there, networks are named by their ids, and what it begins to follow is at its newest version.
      *
@@ -39,6 +52,8 @@ public final class References {
                     + idle.stream().map(name -> "\"" + name + "\"").collect(Collectors.joining(", "))
                     + " is not allowed; it is names of which the service has a secret or config: one that is called so, or is labelled cardume.name="
                     + idle.getFirst());
-        return Following.begun(state, Attaching.resolved(spec, state), before);
+        var settled = Following.begun(state, Attaching.resolved(spec, state), before);
+        templatesOrRefuse(state, settled);
+        return settled;
     }
 }

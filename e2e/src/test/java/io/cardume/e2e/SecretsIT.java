@@ -1,0 +1,150 @@
+package io.cardume.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.e2e.Cluster.Task;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Secrets and configs reach the containers that need them, follow their newest version, and are nowhere else. */
+@ExtendWith(OnFleet.class)
+@Order(50)
+class SecretsIT {
+
+    private static final String PLANTED = "hunter2-kept-by-none";
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    Path files;
+
+    private final Cluster cluster;
+    private final Cli cli;
+
+    SecretsIT(Cluster cluster) {
+        this.cluster = cluster;
+        this.cli = cluster.cli();
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        cluster.reset();
+        for (String kind : List.of("secret", "config")) {
+            cli.run(kind, "ls", "-q").ok().lines().forEach(id -> cli.run(kind, "rm", id).ok());
+        }
+    }
+
+    @Test
+    void everyCliMakesListsShowsAndRemovesThem() throws IOException {
+        for (Cli one : cluster.clis()) {
+            for (String kind : List.of("secret", "config")) {
+                String id = one.run(kind, "create", "--label", "a=b", "x", file("x", "bytes")).ok().line();
+                assertThat(one.run(kind, "create", "x", file("x", "other")).fails().err()).contains(kind + " x already exists");
+                assertThat(one.run(kind, "ls", "--filter", "label=a=b", "--format", "{{.ID}} {{.Name}}").ok().line()).isEqualTo(id + " x");
+                assertThat(one.run(kind, "inspect", "x").ok().out()).contains("\"a\": \"b\"");
+                assertThat(one.run("inspect", "--format", "{{.Spec.Name}}", "--type", "secret", kind.equals("secret") ? "x" : "none").exit())
+                        .isEqualTo(kind.equals("secret") ? 0 : 1);
+                assertThat(one.run(kind, "rm", "x").ok().line()).isEqualTo("x");
+                assertThat(one.run(kind, "ls", "-q").ok().lines()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void containersHaveTheirFilesAndNobodyElseHas() throws IOException {
+        cli.run("secret", "create", "db.password", file("pw", PLANTED)).ok();
+        cli.run("config", "create", "--label", "cardume.name=app.conf", "app.conf.v1", file("app.conf", "version one")).ok();
+        cli.run("config", "create", "--template-driver", "golang", "banner",
+                file("banner", "{{.Service.Name}} on {{.Node.Hostname}}: {{secret \"pw\"}} {{env \"TIER\"}}")).ok();
+        cli.run("service", "create", "-d", "--name", "web", "--replicas", "2", "--env", "TIER=front", "--label", "cardume.follow=app.conf",
+                "--secret", "source=db.password,target=pw,uid=1000,gid=1001,mode=0400",
+                "--config", "source=app.conf.v1,target=/etc/app.conf", "--config", "source=banner,target=/etc/banner",
+                "cardume/web:1").ok();
+        Task task = cluster.awaitRunning("web", 2).getFirst();
+
+        assertThat(in(task, "cat", "/run/secrets/pw").out()).isEqualTo(PLANTED);
+        assertThat(in(task, "ls", "-ln", "/run/secrets/pw").line()).matches("-r-------- +1 1000 +1001 +.*");
+        assertThat(in(task, "cat", "/proc/mounts").out()).containsPattern("(?m)^\\S+ /run/secrets/pw tmpfs ro,");
+        assertThat(engine(task).run("exec", task.container(), "touch", "/run/secrets/pw").fails().err()).contains("Read-only");
+        assertThat(in(task, "cat", "/etc/app.conf").out()).isEqualTo("version one");
+        assertThat(in(task, "ls", "-ln", "/etc/app.conf").line()).startsWith("-r--r--r--");
+        assertThat(in(task, "cat", "/etc/banner").out()).isEqualTo("web on " + task.node() + ": " + PLANTED + " front");
+        assertThat(cli.run("secret", "rm", "db.password").fails().err()).contains("secret 'db.password' is in use by the following service: web");
+        assertThat(cluster.api().get("/secrets/db.password/users").path(0).path("Name").asText()).isEqualTo("web");
+        assertPlantedNowhere(task);
+
+        cli.run("config", "create", "--label", "cardume.name=app.conf", "app.conf.v2", file("app.conf", "version two")).ok();
+        awaitConfig("version two");
+        cli.run("service", "rollback", "-d", "web").ok();
+        awaitConfig("version one");
+
+        Task kept = cluster.awaitRunning("web", 2).getFirst();
+        cluster.killAgent(cluster.hostOf(kept));
+        cluster.startAgent(cluster.hostOf(kept));
+        cluster.awaitReady();
+        assertThat(cluster.awaitRunning("web", 2)).contains(kept);
+        cluster.hostOf(kept).killProcess(kept.container());
+        Await.until("it is replaced", SOON, () -> cluster.living("web"),
+                living -> living.size() == 2 && living.stream().allMatch(Task::runs) && !living.contains(kept));
+        for (Task each : cluster.awaitRunning("web", 2)) {
+            assertThat(in(each, "cat", "/run/secrets/pw").out()).isEqualTo(PLANTED);
+        }
+
+        cli.run("service", "rm", "web").ok();
+        cli.run("secret", "rm", "db.password").ok();
+        cluster.awaitNoTasks();
+        for (Host host : cluster.fleet().hosts()) {
+            Await.until("no file is left on " + host, SOON, () -> host.exec(SOON, "find", "/run/cardume",
+                    host.directory().resolve("agent/configs").toString(), "-type", "f").lines(), List::isEmpty);
+        }
+    }
+
+    /** Neither in a log, nor in what is shown of anything, nor on any host's disk: only in memory, on the hosts of the tasks. */
+    private void assertPlantedNowhere(Task task) {
+        String base64 = Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8));
+        List<Ran> shown = List.of(cli.run("secret", "inspect", "db.password"), cli.run("service", "inspect", "web"),
+                cli.run("inspect", task.id()), engine(task).run("inspect", task.container()), cli.run("service", "logs", "web"));
+        assertThat(shown).allSatisfy(ran -> assertThat(ran.ok().toString()).doesNotContain(PLANTED).doesNotContain(base64));
+        for (Host host : cluster.fleet().hosts()) {
+            Ran found = host.exec(SOON, "grep", "-rlE", "-D", "skip", PLANTED + "|" + base64, host.directory().toString());
+            assertThat(found.lines()).as("files of %s with the secret in them", host).isEmpty();
+        }
+        Ran logged = Ran.of(SOON, Map.of(), List.of("grep", "-cE", PLANTED + "|" + base64,
+                cluster.fleet().manager().directory().resolve("manager.log").toString()));
+        assertThat(logged.line()).isEqualTo("0");
+    }
+
+    private void awaitConfig(String text) {
+        Await.until("all tasks have " + text, Cluster.SETTLES, () -> cluster.living("web").stream()
+                        .map(each -> each.runs() ? engine(each).run("exec", each.container(), "cat", "/etc/app.conf").out() : each.toString())
+                        .collect(Collectors.toSet()),
+                seen -> seen.equals(Set.of(text)));
+    }
+
+    private Ran in(Task task, String... command) {
+        var words = new ArrayList<>(List.of("exec", task.container()));
+        words.addAll(List.of(command));
+        return engine(task).run(words.toArray(String[]::new)).ok();
+    }
+
+    private Cli engine(Task task) {
+        return cli.at("unix://" + cluster.hostOf(task).socket());
+    }
+
+    private String file(String name, String content) throws IOException {
+        return Files.writeString(files.resolve(name), content).toString();
+    }
+}
