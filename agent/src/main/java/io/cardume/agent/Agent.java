@@ -14,6 +14,8 @@ import io.cardume.agent.loop.LoopSettings;
 import io.cardume.agent.loop.Outbox;
 import io.cardume.agent.loop.ProbeChecks;
 import io.cardume.api.ClusterId;
+import io.cardume.api.GenericResource;
+import io.cardume.api.GenericResources;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.api.link.FromAgent;
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -202,7 +206,16 @@ public final class Agent implements AutoCloseable {
                 host.memoryBytes(),
                 host.engineVersion(),
                 labels,
-                host.plugins());
+                host.plugins(),
+                resources(host.genericResources()));
+    }
+
+    /** The engine's resources, but for those kinds the agent was told of itself. */
+    private List<GenericResource> resources(List<GenericResource> ofEngine) {
+        var told = GenericResources.counts(settings.resources()).keySet();
+        var all = new ArrayList<>(settings.resources());
+        ofEngine.stream().filter(one -> GenericResources.counts(List.of(one)).keySet().stream().noneMatch(told::contains)).forEach(all::add);
+        return all;
     }
 
     /** Gives the loop's words to the link, which is built after it. */

@@ -2,6 +2,7 @@ package io.cardume.agent;
 
 import io.cardume.agent.link.Membership;
 import io.cardume.api.Copies;
+import io.cardume.api.GenericResource;
 import io.cardume.api.NodeId;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.util.SortedMap;
  * @param dataDir where the agent keeps its id and its membership; made if missing
  * @param name the node's name; empty = the host's
  * @param labels labels of the node, beside the engine's
+ * @param resources resources that users defined for the host, instead of the engine's of the same kinds
  * @param advertise the address other hosts reach this one at; empty = the one the manager sees
  * @param nodeId the node's id; empty = the one kept in {@code dataDir}
  * @param drain whether containers are stopped when the agent is closed
@@ -32,12 +34,14 @@ public record AgentSettings(
         Path dataDir,
         Optional<String> name,
         SortedMap<String, String> labels,
+        List<GenericResource> resources,
         Optional<String> advertise,
         Optional<NodeId> nodeId,
         boolean drain) {
     public AgentSettings {
         managers = Copies.list(managers);
         labels = Copies.labels(labels);
+        resources = Copies.list(resources);
         if (managers.isEmpty()) throw new IllegalArgumentException("no manager is given");
     }
 

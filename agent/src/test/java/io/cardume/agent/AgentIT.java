@@ -218,6 +218,7 @@ class AgentIT {
                 stranger ? dir.resolve("stranger") : dir,
                 Optional.of("here"),
                 Collections.emptySortedMap(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty(),
                 false);

@@ -13,6 +13,7 @@ import java.util.SortedMap;
  * @param engineVersion version of the local engine; "" where there is no engine
  * @param engineLabels labels of the engine and of the agent ({@code --label})
  * @param plugins drivers the engine knows, as {@code Type/Name}, sorted
+ * @param genericResources resources that users defined for the host, by the engine's configuration or the agent's
  */
 public record NodeDescription(
         String hostname,
@@ -21,12 +22,26 @@ public record NodeDescription(
         long memoryBytes,
         String engineVersion,
         SortedMap<String, String> engineLabels,
-        List<String> plugins) {
+        List<String> plugins,
+        List<GenericResource> genericResources) {
     public NodeDescription {
         hostname = Copies.text(hostname);
         platform = platform == null ? new Platform("", "") : platform;
         engineVersion = Copies.text(engineVersion);
         engineLabels = Copies.labels(engineLabels);
         plugins = Copies.list(plugins);
+        genericResources = Copies.list(genericResources);
+    }
+
+    /** Without resources that users defined. */
+    public NodeDescription(
+            String hostname, Platform platform, long nanoCpus, long memoryBytes, String engineVersion,
+            SortedMap<String, String> engineLabels, List<String> plugins) {
+        this(hostname, platform, nanoCpus, memoryBytes, engineVersion, engineLabels, plugins, List.of());
+    }
+
+    /** With other resources that users defined. */
+    public NodeDescription with(List<GenericResource> resources) {
+        return new NodeDescription(hostname, platform, nanoCpus, memoryBytes, engineVersion, engineLabels, plugins, resources);
     }
 }

@@ -37,9 +37,11 @@ public record NodeView(
             @JsonProperty("Engine") Engine engine,
             @JsonProperty("TLSInfo") SwarmView.TlsInfo tlsInfo) {}
 
-    /** What the host has: billionths of a CPU, and bytes. */
+    /** What the host has: billionths of a CPU, bytes, and what users defined. */
     public record Available(
-            @JsonProperty("NanoCPUs") long nanoCpus, @JsonProperty("MemoryBytes") long memoryBytes) {}
+            @JsonProperty("NanoCPUs") long nanoCpus,
+            @JsonProperty("MemoryBytes") long memoryBytes,
+            @JsonProperty("GenericResources") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<GenericResource> genericResources) {}
 
     /** The local engine. */
     public record Engine(

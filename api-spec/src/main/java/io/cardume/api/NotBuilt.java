@@ -29,8 +29,6 @@ final class NotBuilt {
             new Field("TaskTemplate.NetworkAttachmentSpec", "use TaskTemplate.ContainerSpec", true),
             new Field("TaskTemplate.PluginSpec", "use TaskTemplate.ContainerSpec", true),
             new Field("TaskTemplate.Resources.Limits.GenericResources", ""),
-            new Field("TaskTemplate.Resources.Reservations.GenericResources",
-                    "label the nodes that have the resource and use TaskTemplate.Placement.Constraints"),
             new Field("TaskTemplate.Resources.Reservations.Pids", "use TaskTemplate.Resources.Limits.Pids"),
             new Field("TaskTemplate.Resources.SwapBytes", ""),
             new Field("TaskTemplate.Resources.MemorySwappiness", ""),

@@ -202,6 +202,20 @@ final class SpecCheck {
         });
         resources.reservations().ifPresent(kept ->
                 bounds("TaskTemplate.Resources.Reservations", kept.nanoCpus(), kept.memoryBytes()));
+        generic("TaskTemplate.Resources.Reservations.GenericResources", resources.reservations().map(Reservations::genericResources).orElse(List.of()));
+    }
+
+    private void generic(String path, List<GenericResource> asked) {
+        var kinds = new HashSet<String>();
+        for (int i = 0; i < asked.size(); i++) {
+            var at = path + "[" + i + "]";
+            asked.get(i).named().ifPresent(one -> wrong(at + ".NamedResourceSpec", one.kind() + "=" + one.value(),
+                    "absent: a service asks for a number of a kind, with DiscreteResourceSpec"));
+            var some = asked.get(i).discrete();
+            if (some.isEmpty() || some.get().kind().isBlank()) wrong(at + ".DiscreteResourceSpec.Kind", "", "the name of a resource, such as gpu");
+            else if (!kinds.add(some.get().kind())) wrong(at + ".DiscreteResourceSpec.Kind", some.get().kind(), "each name once");
+            if (some.isPresent() && some.get().value() < 1) wrong(at + ".DiscreteResourceSpec.Value", some.get().value(), "1 or more");
+        }
     }
 
     private void bounds(String path, long nanoCpus, long memory) {

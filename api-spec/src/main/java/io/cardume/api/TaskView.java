@@ -19,6 +19,7 @@ import java.util.SortedMap;
  * @param serviceId its service
  * @param slot its slot, from 1; with a job from 0; absent where it is 0 and for tasks on every node, as Swarm has it
  * @param nodeId the node it was placed on
+ * @param resources which of the node's user-defined resources it was given
  * @param status what is known of it
  * @param desiredState what it should be: ready, running, complete (a job's task), shutdown or remove
  * @param jobIteration the run of the job it is of
@@ -33,6 +34,7 @@ public record TaskView(
         @JsonProperty("ServiceID") ServiceId serviceId,
         @JsonProperty("Slot") Optional<Integer> slot,
         @JsonProperty("NodeID") Optional<NodeId> nodeId,
+        @JsonProperty("AssignedGenericResources") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<GenericResource> resources,
         @JsonProperty("Status") Status status,
         @JsonProperty("DesiredState") String desiredState,
         @JsonProperty("JobIteration") Optional<ObjectVersion> jobIteration) {

@@ -1,10 +1,13 @@
 package io.cardume.cli;
 
 import io.cardume.agent.AgentSettings;
+import io.cardume.api.GenericResource;
+import io.cardume.api.GenericResources;
 import io.cardume.api.NodeId;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,17 @@ final class AgentOptions {
     private Map<String, String> labels = new TreeMap<>();
 
     @Option(
+            names = "--generic-resource",
+            paramLabel = "NAME=NUMBER|NAME=ID",
+            split = ",",
+            description = {
+                "What this host has of a resource for \"docker service create --generic-resource\": so many of NAME, or one thing",
+                "with an id; may be given several times, or as a list with commas. It replaces what the engine says of NAME.",
+                "CARDUME_GENERIC_RESOURCE, default what the engine's node-generic-resources says"
+            })
+    private List<String> resources = new ArrayList<>();
+
+    @Option(
             names = "--drain",
             defaultValue = "false",
             description = {
@@ -65,7 +79,13 @@ final class AgentOptions {
         var scheme = Optional.ofNullable(dockerHost.getScheme()).orElse("");
         if (!scheme.equals("unix") && !scheme.equals("tcp"))
             throw new UsageException("--docker-host " + dockerHost + ": unix:///path or tcp://address:port is allowed");
+        List<GenericResource> generic;
+        try {
+            generic = GenericResources.parse(resources);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--generic-resource: " + e.getMessage());
+        }
         return new AgentSettings(
-                managers, token, dockerHost, dataDir, name, new TreeMap<>(labels), advertise, node, drain);
+                managers, token, dockerHost, dataDir, name, new TreeMap<>(labels), generic, advertise, node, drain);
     }
 }

@@ -1,5 +1,6 @@
 package io.cardume.agent.engine;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.dockerjava.api.DockerClient;
@@ -18,6 +19,7 @@ import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerLabels;
+import io.cardume.api.GenericResource;
 import io.cardume.api.Json;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
@@ -120,7 +122,14 @@ public final class DockerEngine implements ContainerEngine {
                 info.getMemTotal(),
                 info.getServerVersion(),
                 labels,
-                plugins.stream().sorted().toList());
+                plugins.stream().sorted().toList(),
+                resources(info));
+    }
+
+    /** Docker-java does not know them, but it keeps what it does not know. */
+    private static List<GenericResource> resources(Info info) {
+        var said = info.getRawValues().get("GenericResources");
+        return said == null ? List.of() : Json.lenient().convertValue(said, new TypeReference<List<GenericResource>>() {});
     }
 
     @Override

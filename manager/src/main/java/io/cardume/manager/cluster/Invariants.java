@@ -1,6 +1,7 @@
 package io.cardume.manager.cluster;
 
 import io.cardume.api.DesiredState;
+import io.cardume.api.GenericResource;
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskState;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ public final class Invariants {
         state.tasks().values().forEach(task -> laws.task(state, task));
         state.services().values().forEach(service -> laws.service(state, service));
         state.nodes().keySet().forEach(node -> laws.ports(state, node));
+        state.nodes().keySet().forEach(node -> laws.resources(state, node));
         return laws.broken;
     }
 
@@ -113,6 +115,18 @@ public final class Invariants {
                         var other = holders.put(NodeLoad.key(port), task);
                         law(other == null, "port %s of node %s is given to task %s and to another", NodeLoad.key(port), node, task.id());
                     });
+        }
+    }
+
+    private void resources(ClusterState state, NodeId node) {
+        Map<GenericResource.Named, Task> holders = new HashMap<>();
+        for (Task task : state.tasksOn(node)) {
+            if (task.isDead()) continue;
+            for (GenericResource given : task.assigned())
+                given.named().ifPresent(one -> {
+                    var other = holders.put(one, task);
+                    law(other == null, "%s of node %s is given to task %s and to another", one, node, task.id());
+                });
         }
     }
 

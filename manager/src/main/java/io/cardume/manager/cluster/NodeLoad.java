@@ -1,5 +1,6 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.GenericResource;
 import io.cardume.api.PortConfig;
 import io.cardume.api.Reservations;
 import org.pcollections.TreePMap;
@@ -11,10 +12,11 @@ import org.pcollections.TreePMap;
  * @param nanoCpus billionths of a CPU reserved
  * @param memoryBytes bytes reserved
  * @param ports host ports taken, as {@code 8080/tcp}, with the number of tasks that hold each
+ * @param generic how many are taken of each kind of resource that users defined
  */
-public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<String, Integer> ports) {
+public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<String, Integer> ports, TreePMap<String, Long> generic) {
     /** Of a node without tasks. */
-    public static final NodeLoad NONE = new NodeLoad(0, 0, 0, TreePMap.empty());
+    public static final NodeLoad NONE = new NodeLoad(0, 0, 0, TreePMap.empty(), TreePMap.empty());
 
     /** How a host port is named in {@link #ports}. */
     public static String key(PortConfig port) {
@@ -47,7 +49,14 @@ public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<Stri
             int count = held.getOrDefault(key(port), 0) + sign;
             held = count == 0 ? held.minus(key(port)) : held.plus(key(port), count);
         }
+        var given = generic;
+        for (GenericResource asked : reserved.genericResources()) {
+            if (asked.discrete().isEmpty()) continue;
+            var kind = asked.discrete().get().kind();
+            long count = given.getOrDefault(kind, 0L) + sign * asked.discrete().get().value();
+            given = count == 0 ? given.minus(kind) : given.plus(kind, count);
+        }
         return new NodeLoad(tasks + sign, nanoCpus + sign * reserved.nanoCpus(),
-                memoryBytes + sign * reserved.memoryBytes(), held);
+                memoryBytes + sign * reserved.memoryBytes(), held, given);
     }
 }

@@ -1,6 +1,8 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.Copies;
 import io.cardume.api.DesiredState;
+import io.cardume.api.GenericResource;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
@@ -34,6 +36,7 @@ import java.util.Optional;
  * @param why why it was made, in words
  * @param home the only node it may go to, with a service that has one task on every node; empty where any node will do
  * @param iteration with a job: which of its runs it is of; else 0
+ * @param assigned which of its node's user-defined resources it was given
  */
 public record Task(
         TaskId id,
@@ -55,13 +58,15 @@ public record Task(
         int failures,
         String why,
         Optional<NodeId> home,
-        long iteration) {
+        long iteration,
+        List<GenericResource> assigned) {
     /** The order in which tasks were made. */
     public static final Comparator<Task> OLDEST_FIRST = Comparator.comparingLong(Task::born).thenComparing(Task::id);
 
     public Task {
         if (slot < 1) throw new IllegalArgumentException("slot of task " + id + " is " + slot + ", not at least 1");
         if (revision < 1) throw new IllegalArgumentException("revision of task " + id + " is " + revision);
+        assigned = Copies.list(assigned);
     }
 
     /** A new task without a node, to be released at {@code notBefore}, or at once. */
@@ -71,33 +76,38 @@ public record Task(
         var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
         return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
                 TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(),
-                Optional.empty(), Optional.empty(), false, failures, why, Optional.empty(), 0);
+                Optional.empty(), Optional.empty(), false, failures, why, Optional.empty(), 0, List.of());
     }
 
     /** The same new task, bound to a node or to a run of a job. */
     public Task of(Optional<NodeId> only, long run) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, takeover, condemned, failures, why, only, run);
+                runningSince, servingSince, takeover, condemned, failures, why, only, run, assigned);
     }
 
     /** As changed by a transaction; the first one is that of its birth. */
     public Task changed(long version, Instant now) {
         var serving = isServing() ? servingSince.or(() -> Optional.of(now)) : servingSince;
         return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
-                status, notBefore, runningSince, serving, takeover, condemned, failures, why, home, iteration);
+                status, notBefore, runningSince, serving, takeover, condemned, failures, why, home, iteration, assigned);
     }
 
     /** Placed on a node. */
-    public Task on(NodeId placed, TaskStatus assigned) {
+    public Task on(NodeId placed, TaskStatus said) {
+        return on(placed, said, List.of());
+    }
+
+    /** Placed on a node, and given some of its resources. */
+    public Task on(NodeId placed, TaskStatus said, List<GenericResource> resources) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
-                assigned, notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
+                said, notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, resources);
     }
 
     /** Wanted otherwise; what is wanted never moves left. */
     public Task desired(DesiredState wanted) {
         if (wanted.compareTo(desired) <= 0) return this;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
-                notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
+                notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
     }
 
     /** Seen otherwise, if it may become that; a dead task stays as it is. */
@@ -105,7 +115,7 @@ public record Task(
         if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
         var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
-                notBefore, since, servingSince, takeover, condemned, failures, why, home, iteration);
+                notBefore, since, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
     }
 
     /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
@@ -126,25 +136,25 @@ public record Task(
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
         var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
-                runningSince, servingSince, takeover, condemned, failures, why, home, iteration).desired(DesiredState.SHUTDOWN);
+                runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned).desired(DesiredState.SHUTDOWN);
     }
 
     /** As one that takes over from the living task before it. */
     public Task takingOver(Takeover how) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, Optional.of(how), condemned, failures, why, home, iteration);
+                runningSince, servingSince, Optional.of(how), condemned, failures, why, home, iteration, assigned);
     }
 
     /** To run at once: it never waits for a time. */
     public Task atOnce() {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, DesiredState.RUNNING, status,
-                Optional.empty(), runningSince, servingSince, takeover, condemned, failures, why, home, iteration);
+                Optional.empty(), runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
     }
 
     /** Given up to its agent, because a check of it fails for good; or taken back, because none does any more. */
     public Task condemned(boolean stop) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, takeover, stop, failures, why, home, iteration);
+                runningSince, servingSince, takeover, stop, failures, why, home, iteration, assigned);
     }
 
     /** Released to run. */

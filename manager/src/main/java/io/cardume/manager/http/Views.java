@@ -60,7 +60,7 @@ final class Views {
         var service = state.service(task.service()).orElseThrow();
         return new TaskView(task.id(), new ObjectVersion(task.version()), task.createdAt(), task.updatedAt(), new TreeMap<>(),
                 service.template(task.revision()), task.service(),
-                Optional.of(service.shownSlot(task)).filter(slot -> slot > 0), task.node().or(task::home),
+                Optional.of(service.shownSlot(task)).filter(slot -> slot > 0), task.node().or(task::home), task.assigned(),
                 new TaskView.Status(status.at(), status.state(), status.message(),
                         status.err().isEmpty() ? status.ailing() : status.err(),
                         status.container().map(container -> new TaskView.ContainerView(
@@ -87,7 +87,7 @@ final class Views {
                         Optional.of(manager ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER),
                         Optional.of(NodeSpec.Availability.valueOf(node.availability().name()))),
                 new NodeView.Description(said.hostname(), said.platform(),
-                        new NodeView.Available(said.nanoCpus(), said.memoryBytes()),
+                        new NodeView.Available(said.nanoCpus(), said.memoryBytes(), said.genericResources()),
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),

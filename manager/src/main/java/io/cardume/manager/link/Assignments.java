@@ -1,6 +1,8 @@
 package io.cardume.manager.link;
 
+import io.cardume.api.ContainerSpec;
 import io.cardume.api.Copies;
+import io.cardume.api.GenericResources;
 import io.cardume.api.NodeId;
 import io.cardume.api.ProbeLabels;
 import io.cardume.api.ServiceLabels;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * All tasks of a node as of one version of the state: the living, and the dead that are remembered. Orphans are not
@@ -59,7 +62,12 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
                 template, revision.ports(), ours).known(known(task, ours));
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
-        return filled == template.containerSpec() ? plain : plain.of(template.with(filled));
+        var whole = task.assigned().isEmpty() ? filled : filled.with(env(filled, task), filled.hostname(), filled.mounts());
+        return whole == template.containerSpec() ? plain : plain.of(template.with(whole));
+    }
+
+    private static List<String> env(ContainerSpec spec, Task task) {
+        return Stream.concat(spec.env().stream(), GenericResources.variables(task.assigned()).stream()).toList();
     }
 
     /** Only what the agent has a use for, or every task that runs would be told of once more. */

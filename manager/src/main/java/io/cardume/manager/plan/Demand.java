@@ -1,5 +1,7 @@
 package io.cardume.manager.plan;
 
+import io.cardume.api.GenericResource;
+import io.cardume.api.GenericResources;
 import io.cardume.api.Placement;
 import io.cardume.api.Platform;
 import io.cardume.manager.cluster.ClusterState;
@@ -7,6 +9,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.NodeLoad;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,9 +74,32 @@ record Demand(
 
     private boolean fits(Node node, NodeLoad load) {
         var reserved = revision.template().reservations();
-        return (reserved.nanoCpus() == 0 || load.nanoCpus() + reserved.nanoCpus() <= node.description().nanoCpus())
+        return fits(reserved.genericResources(), node, load)
+                && (reserved.nanoCpus() == 0 || load.nanoCpus() + reserved.nanoCpus() <= node.description().nanoCpus())
                 && (reserved.memoryBytes() == 0
                         || load.memoryBytes() + reserved.memoryBytes() <= node.description().memoryBytes());
+    }
+
+    private static boolean fits(List<GenericResource> asked, Node node, NodeLoad load) {
+        if (asked.isEmpty()) return true;
+        var has = GenericResources.counts(node.description().genericResources());
+        return GenericResources.counts(asked).entrySet().stream().allMatch(kind ->
+                load.generic().getOrDefault(kind.getKey(), 0L) + kind.getValue() <= has.getOrDefault(kind.getKey(), 0L));
+    }
+
+    /** Which of a node's user-defined resources a task gets: a number of them, or by name those that no other task has. */
+    List<GenericResource> share(ClusterState state, Node node) {
+        var asked = revision.template().reservations().genericResources();
+        if (asked.isEmpty()) return List.of();
+        var taken = state.tasksOn(node.id()).stream().filter(task -> !task.isDead()).flatMap(task -> task.assigned().stream()).toList();
+        var share = new ArrayList<GenericResource>();
+        GenericResources.counts(asked).forEach((kind, count) -> {
+            var names = GenericResources.names(node.description().genericResources(), kind);
+            var held = GenericResources.names(taken, kind);
+            if (names.isEmpty()) share.add(GenericResources.discrete(kind, count));
+            else names.stream().filter(name -> !held.contains(name)).limit(count).forEach(name -> share.add(GenericResources.named(kind, name)));
+        });
+        return share;
     }
 
     private boolean runsOn(Platform platform) {

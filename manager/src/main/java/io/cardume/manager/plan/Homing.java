@@ -26,7 +26,9 @@ final class Homing {
             var task = draft.state().tasks().get(id);
             if (task.home().isEmpty() || order.holdsBack(task) || veto(draft.state(), task, draft.now()).isPresent()) continue;
             var home = task.home().get();
-            draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
+            var demand = Demand.of(draft.state(), draft.state().services().get(task.service()), task.revision());
+            draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""),
+                    demand.share(draft.state(), draft.state().nodes().get(home))));
             byNode.get(home).bears(draft.state().load(home));
         }
     }

@@ -1,6 +1,7 @@
 package io.cardume.manager.plan;
 
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.GenericResources;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
@@ -69,8 +70,20 @@ public final class Obstacles {
         };
     }
 
+    private static String missing(Demand demand, Node node, NodeLoad load) {
+        var has = GenericResources.counts(node.description().genericResources());
+        return GenericResources.counts(demand.revision().template().reservations().genericResources()).entrySet().stream()
+                .filter(kind -> load.generic().getOrDefault(kind.getKey(), 0L) + kind.getValue() > has.getOrDefault(kind.getKey(), 0L))
+                .map(kind -> "a task reserves " + kind.getValue() + " of " + kind.getKey() + ", "
+                        + Math.max(0, has.getOrDefault(kind.getKey(), 0L) - load.generic().getOrDefault(kind.getKey(), 0L)) + " of "
+                        + has.getOrDefault(kind.getKey(), 0L) + " are free")
+                .collect(Collectors.joining("; "));
+    }
+
     private static String resources(Demand demand, Node node, NodeLoad load) {
         var reserved = demand.revision().template().reservations();
+        var missing = missing(demand, node, load);
+        if (!missing.isEmpty()) return "insufficient resources: " + missing;
         return "insufficient resources: a task reserves %.2f CPUs and %d MiB, %.2f CPUs and %d MiB are not reserved".formatted(
                 reserved.nanoCpus() / BILLION, reserved.memoryBytes() / MEBIBYTE,
                 (node.description().nanoCpus() - load.nanoCpus()) / BILLION,

@@ -74,7 +74,7 @@ final class Placing implements PlanStep {
             if (best.isEmpty()) return;
             var host = best.get().host();
             draft.put(task.on(host.node().id(),
-                    TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", "")));
+                    TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""), demand.share(draft.state(), host.node())));
             host.bears(draft.state().load(host.node().id()));
             var next = best.get().plusOne();
             if (demand.veto(host.node(), host.load(), next.replicas()).isEmpty()) nodes.add(next);

@@ -6,6 +6,7 @@ import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.GenericResources;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
@@ -208,6 +209,11 @@ public final class Scene {
         return turn(draft -> draft.put(node(node).wanted("", labels, node(node).role(), node(node).availability())));
     }
 
+    /** A node says what users defined it to have, as {@code gpu=2} or {@code gpu=UUID1}. */
+    public Scene having(String node, String... resources) {
+        return turn(draft -> draft.put(node(node).joined(node(node).description().with(GenericResources.parse(List.of(resources))), "")));
+    }
+
     /** A node is removed from the cluster. */
     public Scene nodeRemoved(String node) {
         return turn(draft -> draft.add(new Change.NodeRemoved(new NodeId(node))));
@@ -378,6 +384,12 @@ public final class Scene {
     /** With CPUs reserved. */
     public static UnaryOperator<TaskSpec> cpus(long count) {
         var resources = new Resources(Optional.empty(), Optional.of(new Reservations(count * CPU, 0)));
+        return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
+    }
+
+    /** With resources reserved that users defined: so many of a kind. */
+    public static UnaryOperator<TaskSpec> generic(String kind, long count) {
+        var resources = new Resources(Optional.empty(), Optional.of(new Reservations(0, 0, List.of(GenericResources.discrete(kind, count)))));
         return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 
