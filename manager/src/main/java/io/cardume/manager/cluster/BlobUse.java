@@ -27,7 +27,7 @@ public record BlobUse(Service service, boolean current) {
         boolean runs = service.revisions().size() > 1
                 && state.tasksOf(service.id()).stream().anyMatch(task -> task.isLive() && refers(service.template(task.revision()), blob));
         boolean mayComeBack = service.update().filter(update -> update.completedAt().isEmpty()).isPresent()
-                && service.previousSpec().filter(spec -> refers(spec.taskTemplate(), blob)).isPresent();
+                && service.revisions().keySet().stream().anyMatch(number -> refers(service.template(number), blob));
         return runs || mayComeBack;
     }
 

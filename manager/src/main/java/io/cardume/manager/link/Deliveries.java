@@ -38,14 +38,14 @@ public final class Deliveries {
     void add(ClusterState state, AssignedTask task, Template.Context context) {
         var references = task.needs();
         if (references.isEmpty()) return;
-        var bytes = bytes(state, references);
         for (BlobReference reference : references) {
             var blob = state.blob(reference.id());
             if (blob.isEmpty()) continue;
-            var template = BlobTemplate.of(blob.get());
-            if (template.isEmpty()) all.put(new Key(reference.id(), Optional.empty()), blob.get().spec()::data);
-            else all.put(new Key(reference.id(), Optional.of(task.id())),
-                    () -> template.get().filled(context, task.spec().containerSpec(), bytes));
+            if (blob.get().spec().templated()) {
+                var bytes = bytes(state, references);
+                all.put(new Key(reference.id(), Optional.of(task.id())),
+                        () -> BlobTemplate.of(blob.get()).orElseThrow().filled(context, task.spec().containerSpec(), bytes));
+            } else all.put(new Key(reference.id(), Optional.empty()), blob.get().spec()::data);
         }
     }
 
