@@ -1,8 +1,10 @@
 package io.cardume.api;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What a service's spec may say. Everything Swarm checks is checked here, and everything an agent or its engine would
@@ -173,6 +176,7 @@ final class SpecCheck {
             notBuilt("TaskTemplate.Runtime", runtime, "use container");
         if (task.forceUpdate() < 0) wrong("TaskTemplate.ForceUpdate", task.forceUpdate(), "0 or more");
         task.resources().ifPresent(this::resources);
+        task.resources().ifPresent(this::swap);
         task.restartPolicy().ifPresent(this::restart);
         task.placement().ifPresent(this::placement);
         task.logDriver().ifPresent(driver -> {
@@ -216,6 +220,17 @@ final class SpecCheck {
             else if (!kinds.add(some.get().kind())) wrong(at + ".DiscreteResourceSpec.Kind", some.get().kind(), "each name once");
             if (some.isPresent() && some.get().value() < 1) wrong(at + ".DiscreteResourceSpec.Value", some.get().value(), "1 or more");
         }
+    }
+
+    private void swap(Resources resources) {
+        var path = "TaskTemplate.Resources.";
+        long limit = resources.limits().map(Limits::memoryBytes).orElse(0L);
+        resources.swapBytes().ifPresent(swap -> {
+            if (swap < -1) wrong(path + "SwapBytes", swap, "0 (none) or more bytes, or -1 (any amount)");
+            else if (limit == 0) wrong(path + "SwapBytes", swap, "only together with a memory limit, Limits.MemoryBytes");
+        });
+        resources.memorySwappiness().filter(value -> value < -1 || value > 100)
+                .ifPresent(value -> wrong(path + "MemorySwappiness", value, "0 to 100, or -1 (the host's default)"));
     }
 
     private void bounds(String path, long nanoCpus, long memory) {
@@ -311,8 +326,40 @@ final class SpecCheck {
             else if (limit.hard() != -1 && (limit.soft() == -1 || limit.soft() > limit.hard()))
                 wrong(at + ".Soft", limit.soft(), "at most the hard limit, " + limit.hard());
         }
+        spec.privileges().ifPresent(said -> privileges(path + "Privileges.", said));
+        spec.oomScoreAdj().filter(value -> value < -1000 || value > 1000)
+                .ifPresent(value -> wrong(path + "OomScoreAdj", value, "-1000 to 1000"));
         spec.isolation().filter(value -> !value.equals("default"))
                 .ifPresent(value -> wrong(path + "Isolation", value, "default; others are for Windows"));
+    }
+
+    private void privileges(String path, Privileges said) {
+        said.seccomp().ifPresent(seccomp -> {
+            var mode = seccomp.mode().filter(word -> !word.isEmpty()).orElse("default");
+            var profile = seccomp.profile().orElse("");
+            if (!List.of("default", "unconfined", "custom").contains(mode))
+                wrong(path + "Seccomp.Mode", mode, "one of default, unconfined, custom");
+            else if (mode.equals("custom") && !isProfile(profile))
+                wrong(path + "Seccomp.Profile", profile, "a seccomp profile: a JSON object, in base64");
+            else if (!mode.equals("custom") && !profile.isEmpty())
+                wrong(path + "Seccomp.Profile", profile, "there only with mode custom");
+        });
+        said.appArmor().flatMap(Privileges.AppArmor::mode).filter(mode -> !mode.isEmpty() && !List.of("default", "disabled").contains(mode))
+                .ifPresent(mode -> wrong(path + "AppArmor.Mode", mode, "one of default, disabled"));
+        said.seLinuxContext().ifPresent(context -> {
+            boolean labels = Stream.of(context.user(), context.role(), context.type(), context.level())
+                    .anyMatch(label -> label.filter(text -> !text.isEmpty()).isPresent());
+            if (labels && context.disable().orElse(false))
+                wrong(path + "SELinuxContext.Disable", true, "false where User, Role, Type or Level is given");
+        });
+    }
+
+    private static boolean isProfile(String base64) {
+        try {
+            return !base64.isEmpty() && Json.lenient().readTree(Base64.getDecoder().decode(base64)).isObject();
+        } catch (IllegalArgumentException | IOException e) {
+            return false;
+        }
     }
 
     private void health(String path, HealthConfig check) {

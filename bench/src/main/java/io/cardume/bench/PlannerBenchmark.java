@@ -109,7 +109,7 @@ public class PlannerBenchmark {
     }
 
     private static ServiceSpec service(String name, int replicas) {
-        var reserved = new Resources(Optional.empty(), Optional.of(new Reservations(10_000_000L, 16L << 20)));
+        var reserved = Resources.of(Optional.empty(), Optional.of(new Reservations(10_000_000L, 16L << 20)));
         var template = new TaskSpec(ContainerSpec.of("web:1"), Optional.of(reserved), Optional.empty(), Optional.empty(),
                 Optional.empty(), 0, Optional.empty(), null);
         return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(),

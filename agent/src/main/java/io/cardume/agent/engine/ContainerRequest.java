@@ -9,10 +9,15 @@ import io.cardume.api.Limits;
 import io.cardume.api.Mount;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
+import io.cardume.api.Privileges;
+import io.cardume.api.Resources;
 import io.cardume.api.link.AssignedTask;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -53,6 +58,9 @@ final class ContainerRequest {
         if (limits.nanoCpus() > 0) host.put("NanoCpus", limits.nanoCpus());
         if (limits.memoryBytes() > 0) host.put("Memory", limits.memoryBytes());
         if (limits.pids() > 0) host.put("PidsLimit", limits.pids());
+        swap(task.spec().resources(), limits, host);
+        spec.oomScoreAdj().ifPresent(value -> host.put("OomScoreAdj", value));
+        spec.privileges().ifPresent(said -> list(host, "SecurityOpt", securityOptions(said)));
         if (!spec.mounts().isEmpty())
             host.set("Mounts", Json.lenient().valueToTree(spec.mounts().stream().map(ContainerRequest::typed).toList()));
         task.spec().logDriver().ifPresent(driver -> {
@@ -73,6 +81,35 @@ final class ContainerRequest {
         });
         list(host, "ExtraHosts", extraHosts(spec.hosts()));
         return host;
+    }
+
+    /** A spec counts swap by itself, the engine together with memory. */
+    private static void swap(Optional<Resources> resources, Limits limits, ObjectNode host) {
+        resources.flatMap(Resources::swapBytes)
+                .ifPresent(swap -> host.put("MemorySwap", swap < 0 ? -1 : limits.memoryBytes() + swap));
+        resources.flatMap(Resources::memorySwappiness).filter(value -> value >= 0)
+                .ifPresent(value -> host.put("MemorySwappiness", value));
+    }
+
+    private static List<String> securityOptions(Privileges said) {
+        var options = new ArrayList<String>();
+        said.seLinuxContext().ifPresent(context -> {
+            if (context.disable().orElse(false)) options.add("label=disable");
+            context.user().filter(text -> !text.isEmpty()).ifPresent(user -> options.add("label=user:" + user));
+            context.role().filter(text -> !text.isEmpty()).ifPresent(role -> options.add("label=role:" + role));
+            context.type().filter(text -> !text.isEmpty()).ifPresent(type -> options.add("label=type:" + type));
+            context.level().filter(text -> !text.isEmpty()).ifPresent(level -> options.add("label=level:" + level));
+        });
+        said.seccomp().ifPresent(seccomp -> {
+            switch (seccomp.mode().orElse("")) {
+                case "unconfined" -> options.add("seccomp=unconfined");
+                case "custom" -> options.add("seccomp=" + new String(Base64.getDecoder().decode(seccomp.profile().orElse("")), StandardCharsets.UTF_8));
+                default -> {}
+            }
+        });
+        if (said.appArmor().flatMap(Privileges.AppArmor::mode).orElse("").equals("disabled")) options.add("apparmor=unconfined");
+        if (said.noNewPrivileges().orElse(false)) options.add("no-new-privileges=true");
+        return options;
     }
 
     /** The container's own labels win nothing: those by which it is found again are put over them. */

@@ -268,6 +268,8 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
+        var tooNew = Newer.than(api().prefix().substring(2), task.spec().containerSpec());
+        if (tooNew.isPresent()) throw new EngineException(EngineException.Kind.REFUSED, tooNew.get());
         ObjectNode body = ContainerRequest.of(task, cluster, node);
         String path = path("/containers/create?name=" + encoded(task.name()));
         try {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
 import io.cardume.api.ContainerSpec;
+import io.cardume.api.BindOptions;
 import io.cardume.api.Json;
 import io.cardume.api.Limits;
 import io.cardume.api.Mount;
@@ -170,6 +171,13 @@ class DockerEngineIT extends EngineContract {
         assertThat(host.get("PidsLimit").asLong()).isEqualTo(50);
         assertThat(host.get("ReadonlyRootfs").asBoolean()).isTrue();
         assertThat(host.get("Init").asBoolean()).isTrue();
+        assertThat(host.get("MemorySwap").asLong()).isEqualTo(80L << 20);
+        assertThat(host.get("MemorySwappiness").asLong()).isEqualTo(10);
+        assertThat(host.get("OomScoreAdj").asInt()).isEqualTo(300);
+        assertThat(host.get("SecurityOpt")).extracting(JsonNode::asText)
+                .contains("label=user:u", "label=role:r", "label=type:t", "label=level:s0", "apparmor=unconfined", "no-new-privileges=true")
+                .anyMatch(option -> option.startsWith("seccomp={"));
+        assertThat(host.at("/Mounts/0/BindOptions/NonRecursive").asBoolean()).isTrue();
         assertThat(host.at("/RestartPolicy/Name").asText()).isEqualTo("no");
         assertThat(host.at("/LogConfig/Config/max-size").asText()).isEqualTo("1m");
         assertThat(host.at("/Ulimits/0/Hard").asInt()).isEqualTo(200);
@@ -180,6 +188,8 @@ class DockerEngineIT extends EngineContract {
         assertThat(output(task, "cat", "/etc/hosts")).contains("10.1.2.3\tone", "10.1.2.3\ttwo", "::1\tsix");
         assertThat(output(task, "cat", "/etc/resolv.conf"))
                 .contains("nameserver 10.9.8.7", "search example.test", "options ndots:2");
+        assertThat(output(task, "cat", "/proc/1/oom_score_adj")).contains("300");
+        assertThat(output(task, "busybox", "grep", "NoNewPrivs\\|Seccomp:", "/proc/1/status")).contains("NoNewPrivs:\t1", "Seccomp:\t2");
         assertThat(output(task, "id")).contains("27", "28");
         assertThat(output(task, "busybox", "df", "/t")).contains("1024");
         assertThat(((Container.Running) engine.container(task.id())).ports())
@@ -204,6 +214,18 @@ class DockerEngineIT extends EngineContract {
 
         real.docker("volume", "ls", "-q");
         assertThat(real.output().lines()).contains("stays").doesNotContain(volume);
+    }
+
+    @Test
+    void whatAnOlderEngineWouldIgnoreIsRefusedThere() {
+        var mount = Specs.bind("/proc/version", "/b");
+        var forced = new Mount(mount.type(), mount.source(), mount.target(), Optional.of(true), Optional.empty(),
+                Optional.of(new BindOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(true))),
+                Optional.empty(), Optional.empty());
+
+        assertThatThrownBy(() -> made(Specs.mounting(image(), forced)))
+                .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
+                .hasMessageStartingWith("BindOptions.ReadOnlyForceRecursive needs an engine with API version 1.44, and this one has 1.");
     }
 
     @Test
@@ -262,7 +284,7 @@ class DockerEngineIT extends EngineContract {
     void containerThatTakesTooMuchMemoryIsShownAsSuch() throws Exception {
         var spec = new TaskSpec(
                 Specs.running(image(), "/bin/sh", "-c", "x=a; while :; do x=$x$x; done"),
-                Optional.of(new Resources(Optional.of(new Limits(0, 8L << 20, 0)), Optional.empty())),
+                Optional.of(Resources.of(Optional.of(new Limits(0, 8L << 20, 0)), Optional.empty())),
                 Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         int shown = 0;
         for (int container = 0; container < 5; container++) {

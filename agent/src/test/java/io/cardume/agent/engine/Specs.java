@@ -8,12 +8,15 @@ import io.cardume.api.HealthConfig;
 import io.cardume.api.Limits;
 import io.cardume.api.Mount;
 import io.cardume.api.PortConfig;
+import io.cardume.api.Privileges;
 import io.cardume.api.Resources;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TmpfsOptions;
 import io.cardume.api.Ulimit;
 import io.cardume.api.VolumeOptions;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +54,7 @@ final class Specs {
                 List.of("10.1.2.3 one two", "::1 six"),
                 List.of(
                         mount("bind", "/proc/version", "/b", true,
-                                Optional.of(new BindOptions(Optional.of("rprivate"), Optional.empty(), Optional.empty())),
+                                Optional.of(new BindOptions(Optional.of("rprivate"), Optional.of(true), Optional.empty(), Optional.of(true), Optional.empty())),
                                 Optional.empty(), Optional.empty()),
                         mount("volume", "data", "/v", false, Optional.empty(),
                                 Optional.of(new VolumeOptions(
@@ -68,16 +71,29 @@ final class Specs {
                 List.of("CAP_NET_ADMIN"),
                 List.of("CAP_CHOWN", "MKNOD"),
                 List.of(new Ulimit("nofile", 100, 200)),
-                Optional.of("default"), null, null, null, null);
+                Optional.of("default"), Optional.of(privileges()), null, null, Optional.of(300));
         return new TaskSpec(
                 container,
                 Optional.of(new Resources(
-                        Optional.of(new Limits(500_000_000, 64L << 20, 50)), Optional.empty())),
+                        Optional.of(new Limits(500_000_000, 64L << 20, 50)), Optional.empty(), Optional.of(16L << 20), Optional.of(10L))),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(new Driver("json-file", new TreeMap<>(Map.of("max-size", "1m")))),
                 0,
                 Optional.empty(), null);
+    }
+
+    /** All that security modules can be told; the seccomp profile forbids nothing but to make directories. */
+    static Privileges privileges() {
+        var profile = """
+                {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}""";
+        return new Privileges(
+                Optional.of(new Privileges.SeLinuxContext(
+                        Optional.empty(), Optional.of("u"), Optional.of("r"), Optional.of("t"), Optional.of("s0"))),
+                Optional.of(new Privileges.Seccomp(
+                        Optional.of("custom"), Optional.of(Base64.getEncoder().encodeToString(profile.getBytes(StandardCharsets.UTF_8))))),
+                Optional.of(new Privileges.AppArmor(Optional.of("disabled"))),
+                Optional.of(true));
     }
 
     static List<PortConfig> ports() {

@@ -152,7 +152,7 @@ class ClusterStateTest {
 
     private static Service service(Draft draft, String name) {
         var container = ContainerSpec.of("image");
-        var reserved = new Resources(Optional.empty(), Optional.of(new Reservations(500_000_000, 1 << 20)));
+        var reserved = Resources.of(Optional.empty(), Optional.of(new Reservations(500_000_000, 1 << 20)));
         var template = new TaskSpec(container, Optional.of(reserved), Optional.empty(), Optional.empty(), Optional.empty(),
                 0, Optional.empty(), null);
         var ports = new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80, 8080, "host")));

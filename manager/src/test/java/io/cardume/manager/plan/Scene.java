@@ -383,13 +383,13 @@ public final class Scene {
 
     /** With CPUs reserved. */
     public static UnaryOperator<TaskSpec> cpus(long count) {
-        var resources = new Resources(Optional.empty(), Optional.of(new Reservations(count * CPU, 0)));
+        var resources = Resources.of(Optional.empty(), Optional.of(new Reservations(count * CPU, 0)));
         return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 
     /** With resources reserved that users defined: so many of a kind. */
     public static UnaryOperator<TaskSpec> generic(String kind, long count) {
-        var resources = new Resources(Optional.empty(), Optional.of(new Reservations(0, 0, List.of(GenericResources.discrete(kind, count)))));
+        var resources = Resources.of(Optional.empty(), Optional.of(new Reservations(0, 0, List.of(GenericResources.discrete(kind, count)))));
         return spec -> new TaskSpec(spec.containerSpec(), Optional.of(resources), spec.restartPolicy(), spec.placement(), spec.logDriver(), spec.forceUpdate(), spec.runtime(), null);
     }
 

@@ -257,7 +257,7 @@ final class Simulation {
             container = checked(container, check);
         }
         Optional<Resources> resources = chance(0.2)
-                ? Optional.of(new Resources(Optional.empty(), Optional.of(new Reservations(1_000_000_000L, 1L << 30))))
+                ? Optional.of(Resources.of(Optional.empty(), Optional.of(new Reservations(1_000_000_000L, 1L << 30))))
                 : Optional.empty();
         Optional<RestartPolicy> restart = switch (random.nextInt(5)) {
             case 0 -> Optional.of(new RestartPolicy(Optional.of(RestartCondition.ON_FAILURE), Optional.of(Duration.ofSeconds(1)),
