@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +42,13 @@ public record Cli(Path binary, String version, String server) {
     /** Runs a command of the CLI that may take this long. */
     public Ran run(Duration limit, String... arguments) {
         return Ran.of(limit, environment(), Stream.concat(Stream.of(binary.toString()), Stream.of(arguments)).toList());
+    }
+
+    /** Runs a command of the CLI with more in its environment. */
+    public Ran run(Map<String, String> more, String... arguments) {
+        Map<String, String> whole = new TreeMap<>(environment());
+        whole.putAll(more);
+        return Ran.of(LIMIT, whole, Stream.concat(Stream.of(binary.toString()), Stream.of(arguments)).toList());
     }
 
     /** Starts a command of the CLI whose output is followed while it runs, in this file. */
