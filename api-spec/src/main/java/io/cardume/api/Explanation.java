@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param id its id
  * @param name the service's name, {@code service.slot}, or the node's host name
  * @param summary the answer in one sentence
+ * @param update how the service's last update goes
+ * @param failed the revisions that could not be rolled out, newest first, and why
  * @param tasks one for each task that is wanted or was the last of its slot; of a node, one for each on it
  * @param nodes one for each node, where tasks wait for one
  */
@@ -21,6 +23,8 @@ public record Explanation(
         @JsonProperty("ID") String id,
         @JsonProperty("Name") String name,
         @JsonProperty("Summary") String summary,
+        @JsonProperty("Update") Optional<ServiceView.UpdateView> update,
+        @JsonProperty("Failed") List<FailedRevision> failed,
         @JsonProperty("Tasks") @JsonInclude(JsonInclude.Include.ALWAYS) List<TaskWord> tasks,
         @JsonProperty("Nodes") @JsonInclude(JsonInclude.Include.ALWAYS) List<NodeWord> nodes) {
     /**
@@ -60,6 +64,10 @@ public record Explanation(
             @JsonProperty("OOMKilled") boolean oomKilled,
             @JsonProperty("Failures") int failures,
             @JsonProperty("NextAttemptAt") Optional<Instant> nextAttemptAt) {}
+
+    /** A revision that could not be rolled out: its number, and what went wrong first. */
+    public record FailedRevision(
+            @JsonProperty("Revision") long revision, @JsonProperty("Failure") RevisionView.FailureView failure) {}
 
     /** A node, whether a task could go there as far as the node itself is concerned, and what speaks against it. */
     public record NodeWord(

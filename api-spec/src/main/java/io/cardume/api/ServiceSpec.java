@@ -13,7 +13,7 @@ import java.util.SortedMap;
  * @param labels labels of the service; those under {@code cardume.} say what Swarm's API cannot
  * @param taskTemplate what each of its tasks is
  * @param mode how many tasks there are
- * @param updateConfig how an update is carried out; absent = this project's defaults
+ * @param updateConfig how an update is carried out; absent = new before old where that can be, and back by itself
  * @param rollbackConfig how a rollback is carried out; absent = as an update
  * @param endpointSpec the ports it publishes
  */
@@ -44,6 +44,11 @@ public record ServiceSpec(
     public ServiceSpec replicas(int count) {
         var counted = ServiceMode.replicas(count);
         return new ServiceSpec(name, labels, taskTemplate, counted, updateConfig, rollbackConfig, endpointSpec);
+    }
+
+    /** The same spec in another mode. */
+    public ServiceSpec mode(ServiceMode other) {
+        return new ServiceSpec(name, labels, taskTemplate, other, updateConfig, rollbackConfig, endpointSpec);
     }
 
     /** The same spec with another template. */

@@ -33,7 +33,7 @@ public record ServiceView(
     public record Endpoint(
             @JsonProperty("Spec") EndpointSpec spec, @JsonProperty("Ports") List<PortConfig> ports) {}
 
-    /** How an update goes: {@code updating}, {@code completed} or {@code paused}. */
+    /** How an update goes: {@code updating}, {@code completed}, {@code paused}, {@code rollback_started}, and so on. */
     public record UpdateView(
             @JsonProperty("State") String state,
             @JsonProperty("StartedAt") Instant startedAt,

@@ -23,7 +23,6 @@ final class SpecCheck {
     private static final long LEAST_CPU = 1_000_000;
     private static final long LEAST_MEMORY = 4L << 20;
     private static final Duration LEAST_HEALTH_TIME = Duration.ofMillis(1);
-    private static final Duration SWARMS_MONITOR = Duration.ofSeconds(5);
     private static final int LONGEST_IMAGE = 512;
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9](?:[-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?");
@@ -116,30 +115,15 @@ final class SpecCheck {
     }
 
     private void update(String path, UpdateConfig config, List<String> actions) {
-        config.parallelism().ifPresent(value -> {
-            if (value < 0) wrong(path + ".Parallelism", value, "0 or more");
-            else if (value != 1) notBuilt(path + ".Parallelism", value, "tasks are replaced one at a time: 1");
-        });
-        config.delay().ifPresent(value -> {
-            if (value.isNegative()) wrong(path + ".Delay", value, "0 or more");
-            else if (!value.isZero()) notBuilt(path + ".Delay", GoDuration.text(value), "leave it out");
-        });
-        config.failureAction().ifPresent(value -> {
-            if (!actions.contains(value)) wrong(path + ".FailureAction", value, "one of " + String.join(", ", actions));
-            else if (!value.equals("pause")) notBuilt(path + ".FailureAction", value, "use pause, and roll back with `docker service rollback`");
-        });
-        config.monitor().ifPresent(value -> {
-            if (value.isNegative()) wrong(path + ".Monitor", value, "0 or more");
-            else if (!value.isZero() && !value.equals(SWARMS_MONITOR)) notBuilt(path + ".Monitor", GoDuration.text(value), "leave it out");
-        });
-        config.maxFailureRatio().ifPresent(value -> {
-            if (!(value >= 0 && value <= 1)) wrong(path + ".MaxFailureRatio", value, "0 to 1");
-            else if (value != 0) notBuilt(path + ".MaxFailureRatio", value, "the first failure pauses: 0");
-        });
-        config.order().ifPresent(value -> {
-            if (!List.of("stop-first", "start-first").contains(value)) wrong(path + ".Order", value, "one of stop-first, start-first");
-            else if (!value.equals("stop-first")) notBuilt(path + ".Order", value, "use stop-first");
-        });
+        config.parallelism().filter(value -> value < 0).ifPresent(value -> wrong(path + ".Parallelism", value, "0 (all at once) or more"));
+        config.delay().filter(Duration::isNegative).ifPresent(value -> wrong(path + ".Delay", value, "0 or more"));
+        config.failureAction().filter(value -> !actions.contains(value))
+                .ifPresent(value -> wrong(path + ".FailureAction", value, "one of " + String.join(", ", actions)));
+        config.monitor().filter(Duration::isNegative).ifPresent(value -> wrong(path + ".Monitor", value, "0 (5 s) or more"));
+        config.maxFailureRatio().filter(value -> !(value >= 0 && value <= 1))
+                .ifPresent(value -> wrong(path + ".MaxFailureRatio", value, "0 to 1"));
+        config.order().filter(value -> !List.of("stop-first", "start-first").contains(value))
+                .ifPresent(value -> wrong(path + ".Order", value, "one of stop-first, start-first"));
     }
 
     private void endpoint(EndpointSpec spec) {

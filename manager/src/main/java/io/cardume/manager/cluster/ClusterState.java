@@ -37,6 +37,7 @@ public final class ClusterState {
         TreePSet<ServiceId> everywhere = TreePSet.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
+        TreePSet<ServiceId> updating = TreePSet.empty();
         TreePSet<ServiceId> related = TreePSet.empty();
         TreePMap<NetworkId, Network> networks = TreePMap.empty();
         TreePMap<String, NetworkId> networksByName = TreePMap.empty();
@@ -187,6 +188,11 @@ public final class ClusterState {
         return parts.newestNetwork;
     }
 
+    /** Services with an update or a rollback that is going: time alone may carry it on. */
+    public TreePSet<ServiceId> updating() {
+        return parts.updating;
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -303,6 +309,8 @@ public final class ClusterState {
         if (before != null) freeName(next, before);
         next.services = next.services.plus(service.id(), service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
+        next.updating = service.isUpdating() && !service.removed()
+                ? next.updating.plus(service.id()) : next.updating.minus(service.id());
         next.related = isRelated(service) ? next.related.plus(service.id()) : next.related.minus(service.id());
         boolean everywhere = service.isGlobal() && !service.removed();
         next.everywhere = everywhere ? next.everywhere.plus(service.id()) : next.everywhere.minus(service.id());
@@ -315,6 +323,7 @@ public final class ClusterState {
         next.everywhere = next.everywhere.minus(id);
         freeName(next, before);
         next.services = next.services.minus(id);
+        next.updating = next.updating.minus(id);
         next.related = next.related.minus(id);
     }
 

@@ -1,36 +1,86 @@
 package io.cardume.manager.cluster;
 
-import io.cardume.api.Copies;
 import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What of a service's spec its tasks are made of: a change of it replaces them.
+ * One of the forms a service had: what its tasks are made of, and all else that is needed to go back to it.
  *
- * @param template the task template
- * @param ports the published ports
+ * @param spec the service's spec when this was last its revision
+ * @param createdAt when it was first asked for
+ * @param restored the number of the revision it brought back, if it came by a rollback
+ * @param proven whether all tasks were replaced by those of it, with no more failures than the caller tolerates; the first
+ *     one is taken for good
+ * @param failure what went wrong first while it was rolled out
  */
-public record Revision(TaskSpec template, List<PortConfig> ports) {
-    public Revision {
-        ports = Copies.list(ports);
+public record Revision(
+        ServiceSpec spec, Instant createdAt, Optional<Long> restored, boolean proven, Optional<Failure> failure) {
+    /**
+     * A task of a new revision that ended early.
+     *
+     * @param task the task
+     * @param node where it was, if anywhere
+     * @param host that node's host name, or its id if the node is gone; "" if there is none
+     * @param at when it ended
+     * @param words the engine's, verbatim
+     */
+    public record Failure(TaskId task, Optional<NodeId> node, String host, Instant at, String words) {
+        /** In words. */
+        public String sentence() {
+            return "task " + task + (host.isEmpty() ? "" : " on " + host) + (words.isEmpty() ? "" : ": " + words);
+        }
+    }
+
+    /** The revision a spec asks for. */
+    public static Revision of(ServiceSpec spec, Instant now, Optional<Long> restored) {
+        return new Revision(spec, now, restored, false, Optional.empty());
+    }
+
+    /** The task template. */
+    public TaskSpec template() {
+        return spec.taskTemplate();
+    }
+
+    /** The published ports. */
+    public List<PortConfig> ports() {
+        return spec.ports();
+    }
+
+    /** Whether a spec asks for just these tasks; how many aside. */
+    public boolean isAskedBy(ServiceSpec other) {
+        return template().equals(other.taskTemplate()) && ports().equals(other.ports());
     }
 
     /** Whether a task of it need not restart to become one of the other: at most the placement differs. */
     public boolean runsAs(Revision other) {
-        return ports.equals(other.ports) && template.with(Optional.empty()).equals(other.template.with(Optional.empty()));
+        return ports().equals(other.ports())
+                && template().with(Optional.empty()).equals(other.template().with(Optional.empty()));
     }
 
     /** Whether its tasks are on a network. */
     public boolean isOn(NetworkId network) {
-        return template.networks().stream().anyMatch(attachment -> attachment.target().equals(network.value()));
+        return template().networks().stream().anyMatch(attachment -> attachment.target().equals(network.value()));
     }
 
-    /** The revision a spec asks for. */
-    public static Revision of(ServiceSpec spec) {
-        return new Revision(spec.taskTemplate(), spec.ports());
+    /** With another spec that asks for the same tasks. */
+    Revision respecified(ServiceSpec next) {
+        return new Revision(next, createdAt, restored, proven, failure);
+    }
+
+    /** As one that is good. */
+    Revision found() {
+        return new Revision(spec, createdAt, restored, true, failure);
+    }
+
+    /** With what went wrong; the first failure stays. */
+    Revision failing(Failure first) {
+        return failure.isPresent() ? this : new Revision(spec, createdAt, restored, proven, Optional.of(first));
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A service.
@@ -21,9 +22,9 @@ import java.util.TreeMap;
  * @param createdAt when it was created
  * @param updatedAt when it was last changed
  * @param spec as declared, with the few things the server fills in
- * @param previousSpec the spec before the last update
+ * @param previousSpec the spec before the last update; empty after a rollback the manager began by itself
  * @param revision number of the revision its tasks should be of; grows with every change of template or ports
- * @param revisions the current revision, and older ones that remembered tasks are of
+ * @param revisions the current revision, the last few before it, and older ones that remembered tasks are of
  * @param update how the last update goes; empty before the first one that replaced tasks
  * @param job its runs, if it is a job
  * @param removed whether it is gone for everyone outside and only waits for its last task to stop
@@ -40,6 +41,9 @@ public record Service(
         Optional<UpdateStatus> update,
         Optional<Job> job,
         boolean removed) {
+    /** Revisions one can go back to, the current one included. */
+    public static final int REVISIONS_KEPT = 10;
+
     public Service {
         revisions = Collections.unmodifiableSortedMap(new TreeMap<>(revisions));
         if (!revisions.containsKey(revision))
@@ -49,7 +53,7 @@ public record Service(
     /** A new service. */
     public static Service of(ServiceId id, ServiceSpec spec, Instant now) {
         return new Service(id, 0, now, now, spec, Optional.empty(), 1,
-                new TreeMap<>(Map.of(1L, Revision.of(spec))), Optional.empty(), jobOf(spec), false);
+                new TreeMap<>(Map.of(1L, Revision.of(spec, now, Optional.empty()).found())), Optional.empty(), jobOf(spec), false);
     }
 
     /** As changed by a transaction. */
@@ -57,14 +61,35 @@ public record Service(
         return new Service(id, version, createdAt, now, spec, previousSpec, revision, revisions, update, job, removed);
     }
 
-    /** With a new spec; a new revision too if the spec asks for other tasks than now. */
-    public Service updated(ServiceSpec next) {
-        var asked = Revision.of(next);
-        if (asked.equals(revisions.get(revision)))
-            return new Service(id, version, createdAt, updatedAt, next, Optional.of(spec), revision, revisions, update, jobAfter(next), removed);
-        var kept = new TreeMap<>(revisions);
-        kept.put(revision + 1, asked);
-        return new Service(id, version, createdAt, updatedAt, next, Optional.of(spec), revision + 1, kept, Optional.empty(), jobAfter(next), removed);
+    /**
+     * With a new spec; a new revision too if the spec asks for other tasks than now, which ends an update that is going. If
+     * it does not, an update that is going goes on, one that was paused is taken up again, and one that is over is forgotten.
+     */
+    public Service updated(ServiceSpec next, Instant now) {
+        boolean same = current().isAskedBy(next);
+        return respecified(next, Optional.of(spec), Optional.empty(), now)
+                .status(same ? update.filter(status -> status.state().isGoing()) : Optional.empty());
+    }
+
+    /**
+     * On the way back to an older spec.
+     *
+     * @param to the spec
+     * @param previous what a rollback of this rollback goes to
+     * @param restored the number of the revision that is brought back, where it is known
+     * @param words why
+     */
+    public Service rolledBack(
+            ServiceSpec to, Optional<ServiceSpec> previous, Optional<Long> restored, String words, Instant now) {
+        return respecified(to, previous, restored, now).update(UpdateStatus.rollingBack(now, words));
+    }
+
+    private Service respecified(ServiceSpec next, Optional<ServiceSpec> previous, Optional<Long> restored, Instant now) {
+        if (current().isAskedBy(next))
+            return new Service(id, version, createdAt, updatedAt, next, previous, revision,
+                    with(revision, current().respecified(next)), update, jobAfter(next), removed);
+        return new Service(id, version, createdAt, updatedAt, next, previous, revision + 1,
+                with(revision + 1, Revision.of(next, now, restored)), update, jobAfter(next), removed);
     }
 
     /** A job runs when it is created, one with a schedule when that says so. */
@@ -109,13 +134,39 @@ public record Service(
 
     /** With another word on how its update goes. */
     public Service update(UpdateStatus status) {
-        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, revisions, Optional.of(status), job, removed);
+        return status(Optional.of(status));
     }
 
-    /** With only these revisions kept, and always the current one. */
+    private Service status(Optional<UpdateStatus> status) {
+        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, revisions, status, job, removed);
+    }
+
+    /** With its current revision found good. */
+    public Service proven() {
+        return changing(Revision::found);
+    }
+
+    /** With what went wrong first with its current revision. */
+    public Service failing(Revision.Failure failure) {
+        return changing(current -> current.failing(failure));
+    }
+
+    private Service changing(UnaryOperator<Revision> change) {
+        return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision,
+                with(revision, change.apply(current())), update, job, removed);
+    }
+
+    private SortedMap<Long, Revision> with(long number, Revision other) {
+        var changed = new TreeMap<>(revisions);
+        changed.put(number, other);
+        return changed;
+    }
+
+    /** With the last few revisions and those that are used. */
     public Service keeping(Set<Long> used) {
         var kept = new TreeMap<>(revisions);
-        kept.keySet().removeIf(number -> number != revision && !used.contains(number));
+        var last = revisions.keySet().stream().sorted(Collections.reverseOrder()).limit(REVISIONS_KEPT).toList();
+        kept.keySet().removeIf(number -> number != revision && !last.contains(number) && !used.contains(number));
         return new Service(id, version, createdAt, updatedAt, spec, previousSpec, revision, kept, update, job, removed);
     }
 
@@ -132,6 +183,24 @@ public record Service(
     /** The revision its tasks should be of. */
     public Revision current() {
         return revisions.get(revision);
+    }
+
+    /** The number of the last revision before the current one that was found good. */
+    public Optional<Long> lastProven() {
+        return revisions.headMap(revision).reversed().entrySet().stream()
+                .filter(entry -> entry.getValue().proven())
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** Whether an update or a rollback is going. */
+    public boolean isUpdating() {
+        return update.filter(status -> status.state().isGoing()).isPresent();
+    }
+
+    /** Whether an update or a rollback was stopped half way. */
+    public boolean isPaused() {
+        return update.filter(status -> status.state().isPaused()).isPresent();
     }
 
     /** What a task of the given revision is made of. */

@@ -48,7 +48,7 @@ final class Explaining {
                 all.reversed().stream().filter(Task::isDead).findFirst().ifPresent(tasks::add);
         }
         long wanted = Views.desired(service, state.tasksOf(service.id()));
-        long running = tasks.stream().filter(Explaining::isWell).count();
+        long running = tasks.stream().filter(Explaining::isWell).map(Task::slot).distinct().count();
         var summary = new StringBuilder(running + " of " + wanted + " replicas are running");
         tasks.stream().filter(task -> !isWell(task)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));
@@ -56,14 +56,18 @@ final class Explaining {
                 .forEach(text -> summary.append("; ").append(text));
         service.update().filter(_ -> running < wanted || tasks.stream().anyMatch(task -> task.revision() != service.revision()))
                 .ifPresent(update -> summary.append("; update: ").append(update.message()));
-        return new Explanation("service", service.id().value(), service.name(), summary.toString(),
+        var failed = failed(service);
+        failed.stream().filter(revision -> revision.revision() >= service.revision() - 1).findFirst()
+                .ifPresent(revision -> summary.append("; revision ").append(revision.revision()).append(" failed: ")
+                        .append(service.revisions().get(revision.revision()).failure().orElseThrow().sentence()));
+        return new Explanation("service", service.id().value(), service.name(), summary.toString(), Views.of(service).updateStatus(), failed,
                 tasks.stream().map(task -> word(state, task)).toList(), nodes(state, tasks));
     }
 
     private Explanation task(ClusterState state, Task task) {
         var trouble = trouble(task);
         var summary = isWell(task) ? "it is running" + (trouble.isEmpty() ? "" : ", but " + trouble) : "it is " + task.status().state().word() + (reason(task).isEmpty() ? "" : ": " + reason(task));
-        return new Explanation("task", task.id().value(), Lookup.name(state, task), summary,
+        return new Explanation("task", task.id().value(), Lookup.name(state, task), summary, Optional.empty(), List.of(),
                 List.of(word(state, task)), nodes(state, List.of(task)));
     }
 
@@ -77,8 +81,15 @@ final class Explaining {
         var summary = "it is " + Views.state(node) + (node.hasAgent() ? "" : ", has no agent")
                 + ", its availability is " + node.availability().name().toLowerCase(Locale.ROOT) + (message.isEmpty() ? "" : ": " + message)
                 + "; " + running + (running == 1 ? " task runs" : " tasks run") + " on it";
-        return new Explanation("node", node.id().value(), node.description().hostname(), summary,
+        return new Explanation("node", node.id().value(), node.description().hostname(), summary, Optional.empty(), List.of(),
                 tasks.stream().map(task -> word(state, task)).toList(), nodes(state, stuck));
+    }
+
+    private static List<Explanation.FailedRevision> failed(Service service) {
+        return service.revisions().reversed().entrySet().stream()
+                .filter(entry -> !entry.getValue().proven() && entry.getValue().failure().isPresent())
+                .map(entry -> new Explanation.FailedRevision(entry.getKey(), Views.of(entry.getValue().failure().get())))
+                .toList();
     }
 
     private static boolean isWell(Task task) {

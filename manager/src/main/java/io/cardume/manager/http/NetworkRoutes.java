@@ -7,7 +7,6 @@ import io.cardume.api.PredefinedNetwork;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
-import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.loop.CreateNetwork;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveNetwork;
@@ -67,7 +66,7 @@ final class NetworkRoutes {
 
     /** Whether no service wants it. */
     private static boolean isFree(NetworkId network, ClusterState state) {
-        return Lookup.services(state).stream().noneMatch(service -> Revision.of(service.spec()).isOn(network));
+        return Lookup.services(state).stream().noneMatch(service -> service.current().isOn(network));
     }
 
     private void create(Exchange exchange) {

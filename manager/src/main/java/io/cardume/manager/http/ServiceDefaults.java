@@ -3,6 +3,9 @@ package io.cardume.manager.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.Json;
 import io.cardume.api.ServiceView;
+import io.cardume.manager.cluster.Pace;
+import io.cardume.manager.cluster.Takeover;
+import java.util.Locale;
 
 /** A service with the defaults of this manager shown where its spec says nothing, as {@code docker service inspect} asks. */
 final class ServiceDefaults {
@@ -23,19 +26,20 @@ final class ServiceDefaults {
         if (!restart.has("Condition")) restart.put("Condition", "any");
         if (!restart.has("MaxAttempts")) restart.put("MaxAttempts", 0);
         if (!task.has("Placement")) task.putObject("Placement");
-        update(spec, "UpdateConfig");
-        update(spec, "RollbackConfig");
+        update(spec, "UpdateConfig", Pace.of(view.spec(), false));
+        update(spec, "RollbackConfig", Pace.of(view.spec(), true));
         var endpoint = spec.get("EndpointSpec") instanceof ObjectNode said ? said : spec.putObject("EndpointSpec");
         if (!endpoint.has("Mode")) endpoint.put("Mode", "vip");
         return tree;
     }
 
-    private static void update(ObjectNode spec, String name) {
+    private static void update(ObjectNode spec, String name, Pace pace) {
         var config = spec.get(name) instanceof ObjectNode said ? said : spec.putObject(name);
-        if (!config.has("Parallelism")) config.put("Parallelism", 1);
-        if (!config.has("FailureAction")) config.put("FailureAction", "pause");
-        if (!config.has("Monitor")) config.put("Monitor", 5 * SECOND);
-        if (!config.has("MaxFailureRatio")) config.put("MaxFailureRatio", 0);
-        if (!config.has("Order")) config.put("Order", "stop-first");
+        if (!config.has("Parallelism")) config.put("Parallelism", pace.parallelism());
+        if (!config.has("FailureAction")) config.put("FailureAction", pace.action().name().toLowerCase(Locale.ROOT));
+        if (!config.has("Monitor")) config.put("Monitor", pace.monitor().toNanos());
+        if (!config.has("MaxFailureRatio")) config.put("MaxFailureRatio", pace.maxFailureRatio());
+        if (!config.has("Order"))
+            config.put("Order", pace.order() == Takeover.Order.START_FIRST ? "start-first" : "stop-first");
     }
 }

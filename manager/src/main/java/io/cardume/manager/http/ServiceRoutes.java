@@ -10,12 +10,14 @@ import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.DeclareService;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveService;
+import io.cardume.manager.loop.RollBackService;
 import io.cardume.manager.loop.UpdateService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -38,6 +40,7 @@ final class ServiceRoutes {
                 Route.get("/services/{id}", this::inspect),
                 Route.put("/services/{id}", this::declare),
                 Route.post("/services/{id}/update", this::update),
+                Route.get("/services/{id}/revisions", this::revisions),
                 Route.delete("/services/{id}", this::remove));
     }
 
@@ -78,18 +81,23 @@ final class ServiceRoutes {
         refuseLogin(exchange);
         if (!Set.of("", "spec", "previous-spec").contains(exchange.query("registryAuthFrom")))
             throw new ApiException(400, "registryAuthFrom: \"" + exchange.query("registryAuthFrom") + "\" is not allowed; it is one of spec, previous-spec");
-        boolean rollback = rollback(exchange);
-        var spec = rollback ? service.spec() : Exchange.valid(ServiceSpecs.read(exchange.body(), false));
-        asking.done(new UpdateService(service.id(), version, spec, rollback));
+        var rollback = exchange.query("rollback");
+        if (rollback.isEmpty())
+            asking.done(new UpdateService(service.id(), version, Exchange.valid(ServiceSpecs.read(exchange.body(), false))));
+        else asking.done(new RollBackService(service.id(), version, revision(rollback)));
         exchange.json(200, Exchange.object().putNull("Warnings"));
     }
 
-    private static boolean rollback(Exchange exchange) {
-        return switch (exchange.query("rollback")) {
-            case "" -> false;
-            case "previous" -> true;
-            case String other -> throw new ApiException(400, "rollback: \"" + other + "\" is not allowed; it is previous");
-        };
+    /** The number of the revision to go back to; empty for the previous spec, whichever that was. */
+    private static Optional<Long> revision(String rollback) {
+        if (rollback.equals("previous")) return Optional.empty();
+        if (rollback.matches("[1-9][0-9]{0,17}")) return Optional.of(Long.parseLong(rollback));
+        throw new ApiException(400, "rollback: \"" + rollback + "\" is not allowed; it is previous, or the number of a revision");
+    }
+
+    private void revisions(Exchange exchange) {
+        var service = Lookup.service(loop.published(), exchange.path("id"));
+        exchange.json(200, service.revisions().reversed().keySet().stream().map(number -> Views.of(service, number)).toList());
     }
 
     private void declare(Exchange exchange) {

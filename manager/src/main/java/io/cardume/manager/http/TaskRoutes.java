@@ -64,6 +64,6 @@ final class TaskRoutes {
                 && filters.labels("label", service.spec().labels())
                 && filters.exact("runtime", "container")
                 && filters.exact("desired-state", Views.desired(task, service))
-                && filters.any("_up-to-date", wanted -> (task.revision() == service.revision()) == (wanted.equals("true") || wanted.equals("1")));
+                && filters.any("_up-to-date", wanted -> service.isCurrent(task) == (wanted.equals("true") || wanted.equals("1")));
     }
 }

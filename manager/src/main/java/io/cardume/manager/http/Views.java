@@ -8,6 +8,7 @@ import io.cardume.api.NetworkView;
 import io.cardume.api.NodeSpec;
 import io.cardume.api.NodeView;
 import io.cardume.api.ObjectVersion;
+import io.cardume.api.RevisionView;
 import io.cardume.api.ServiceView;
 import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.Subnet;
@@ -19,6 +20,7 @@ import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
@@ -39,6 +41,20 @@ final class Views {
                 service.update().map(update -> new ServiceView.UpdateView(
                         update.state().name().toLowerCase(Locale.ROOT), update.startedAt(), update.completedAt(), update.message())),
                 Optional.empty());
+    }
+
+    /** One of a service's revisions, by number. */
+    static RevisionView of(Service service, long number) {
+        var revision = service.revisions().get(number);
+        var state = number == service.revision() ? "current"
+                : service.lastProven().filter(last -> last == number).isPresent() ? "previous"
+                : revision.failure().isPresent() && !revision.proven() ? "failed" : "older";
+        return new RevisionView(number, revision.createdAt(), state, revision.restored(), revision.failure().map(Views::of), revision.spec());
+    }
+
+    /** What went wrong with a revision. */
+    static RevisionView.FailureView of(Revision.Failure failure) {
+        return new RevisionView.FailureView(failure.task(), failure.node(), failure.host(), failure.at(), failure.words());
     }
 
     static ServiceView counted(Service service, ClusterState state) {

@@ -20,7 +20,7 @@ public record CreateBlob(BlobKind kind, BlobSpec spec) implements Command<BlobId
         var version = draft.state().blob(id).orElseThrow();
         for (Following.Moved moved : Following.to(draft.state(), version)) {
             References.templatesOrRefuse(draft.state(), moved.spec());
-            draft.put(moved.service().updated(moved.spec()));
+            draft.put(moved.service().updated(moved.spec(), draft.now()));
         }
         return id;
     }

@@ -33,7 +33,7 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
         var next = References.settled(draft.state(), spec, Optional.of(service.spec()));
         if (service.spec().equals(next)) return new Declared(service.id(), Outcome.UNCHANGED);
         SameMode.orRefuse(service, next);
-        draft.put(service.updated(next));
+        draft.put(service.updated(next, draft.now()));
         return new Declared(service.id(), Outcome.UPDATED);
     }
 }

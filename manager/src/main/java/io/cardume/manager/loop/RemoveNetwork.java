@@ -3,7 +3,6 @@ package io.cardume.manager.loop;
 import io.cardume.api.NetworkId;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
-import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 
 /**
@@ -19,7 +18,7 @@ public record RemoveNetwork(NetworkId id) implements Command<Void> {
         if (network.ingress())
             throw new Refusal(Refusal.Kind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
         for (Service service : draft.state().services().values())
-            if (!service.removed() && Revision.of(service.spec()).isOn(id))
+            if (!service.removed() && service.current().isOn(id))
                 throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = FailedPrecondition desc = network " + id
                         + " is in use by service " + service.id() + " (" + service.name() + ")");
         draft.put(network.gone());

@@ -3,45 +3,76 @@ package io.cardume.manager.plan;
 import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskState;
-import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
-import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
+import java.util.TreeSet;
 
 /**
  * When an old task goes, whatever the reason. New before old: when its successor takes requests. Stop first: as soon as its
  * successor is prepared, so that the slot is empty no longer than a stop and a start take; or when it is itself what keeps
  * a new revision from its node, by a fixed port or by what it reserves. It is the one place where a task that serves is
- * told to stop for the sake of another.
+ * told to stop for the sake of another, and so the place where an update is held to its pace.
  */
 final class Handover implements PlanStep {
+    private static final String NO_ROOM = "; a task is stopped first where there is no room beside it";
+
     @Override
     public void plan(Draft draft) {
-        for (ServiceId id : draft.state().touched().services())
-            draft.state().service(id).ifPresent(service -> plan(draft, service));
+        var concerned = new TreeSet<>(draft.state().touched().services());
+        for (var ids : draft.state().due().headMap(draft.now(), true).values())
+            ids.forEach(id -> concerned.add(draft.state().tasks().get(id).service()));
+        for (ServiceId id : concerned) if (draft.state().service(id).isPresent()) plan(draft, id);
     }
 
-    private static void plan(Draft draft, Service service) {
-        for (Slot slot : Slot.of(draft.state(), service)) {
+    private static void plan(Draft draft, ServiceId id) {
+        var stage = Stage.of(draft.state(), id, draft.now());
+        if (stage.slots().stream().allMatch(slot -> slot.next().isEmpty())) return;
+        long places = stage.places() - stage.taken();
+        for (Slot slot : stage.slots()) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var old = slot.serving().get();
             var next = slot.next().get();
-            if (mayTakeOver(next) || isInTheWay(draft.state(), service, old, next))
-                draft.put(old.ending(DesiredState.SHUTDOWN, draft.now()));
+            boolean inTheWay = isInTheWay(stage, old, next);
+            if (!inTheWay && !mayTakeOver(stage, next)) continue;
+            boolean takes = next.takesOverFor(Takeover.Reason.REVISION) && old.isServing() && !next.isServing();
+            if (takes && places-- <= 0) continue;
+            draft.put(old.ending(DesiredState.SHUTDOWN, draft.now()));
+            if (inTheWay && next.startsFirst()) sayNoRoom(draft, id);
         }
     }
 
-    private static boolean mayTakeOver(Task next) {
-        return next.startsFirst() ? next.isServing() : next.status().state().compareTo(TaskState.READY) >= 0;
+    private static boolean mayTakeOver(Stage stage, Task next) {
+        if (next.startsFirst()) return next.isServing();
+        return next.status().state().compareTo(TaskState.READY) >= 0 && isTimeFor(stage, next);
     }
 
-    private static boolean isInTheWay(ClusterState state, Service service, Task old, Task next) {
+    private static boolean isTimeFor(Stage stage, Task next) {
+        return next.desired() == DesiredState.RUNNING || next.notBefore().filter(stage.now()::isBefore).isEmpty();
+    }
+
+    /**
+     * Whether a new revision would find a node if only the old task were gone. A caller who asked for start-first gets it
+     * while waiting may help; beside a fixed port, or on a node that may have no more replicas, it never will.
+     */
+    private static boolean isInTheWay(Stage stage, Task old, Task next) {
         if (!next.takesOverFor(Takeover.Reason.REVISION) || next.node().isPresent() || old.node().isEmpty()) return false;
-        if (new StartOrder(state).holdsBack(next)) return false;
+        var state = stage.state();
+        if (!isTimeFor(stage, next) || new StartOrder(state).holdsBack(next)) return false;
         var node = state.nodes().get(old.node().get());
-        var without = state.load(node.id()).without(service.revisions().get(old.revision()));
-        var replicas = new Spread(state, service, old.createdAt()).replicas(node.id());
-        return Demand.of(state, service, next.revision()).veto(node, without, replicas).isEmpty();
+        var demand = Demand.of(state, stage.service(), next.revision());
+        var load = state.load(node.id());
+        var replicas = new Spread(state, stage.service(), old.createdAt()).replicas(node.id());
+        var with = demand.veto(node, load, replicas);
+        var without = demand.veto(node, load.without(stage.service().revisions().get(old.revision())), replicas);
+        if (with.isEmpty() || without.isPresent()) return false;
+        boolean asked = next.startsFirst() && stage.pace().said();
+        return !asked || with.get() == Veto.HOST_PORT || with.get() == Veto.MAX_REPLICAS;
+    }
+
+    private static void sayNoRoom(Draft draft, ServiceId id) {
+        var service = draft.state().services().get(id);
+        service.update().filter(update -> update.state().isGoing() && !update.message().endsWith(NO_ROOM))
+                .ifPresent(update -> draft.put(service.update(update.saying(update.message() + NO_ROOM))));
     }
 }

@@ -1,7 +1,9 @@
 package io.cardume.manager.plan;
 
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import java.util.Optional;
 
@@ -22,7 +24,8 @@ public final class Outlook {
         int serving = (int) Slot.of(state, before).stream().filter(slot -> slot.tasks().stream().anyMatch(Task::isServing)).count();
         int kept = Math.min(serving, after.spec().replicas());
         boolean replaced = !before.current().runsAs(after.current());
-        boolean startsFirst = Rollout.TAKEOVER.order() == io.cardume.manager.cluster.Takeover.Order.START_FIRST;
-        return replaced && !startsFirst ? Math.max(0, kept - 1) : kept;
+        var pace = Pace.of(after.spec(), false);
+        if (!replaced || pace.order() == Takeover.Order.START_FIRST) return kept;
+        return pace.parallelism() == 0 ? 0 : (int) Math.max(0, kept - pace.parallelism());
     }
 }

@@ -17,6 +17,7 @@ public final class Planner {
         this.steps = List.of(
                 new Leases(settings),
                 new Evictions(),
+                new Verdicts(),
                 new Slots(),
                 new Healing(),
                 new Drain(),
@@ -24,6 +25,7 @@ public final class Planner {
                 new Drain(),
                 new Release(),
                 new Placing(),
+                new Handover(),
                 new Succession(),
                 new Placing(),
                 new Waiting(),

@@ -5,6 +5,7 @@ import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.util.HashSet;
@@ -12,7 +13,7 @@ import java.util.Optional;
 
 /**
  * What is forgotten: dead tasks that are not wanted any more, those beyond what is remembered of a slot, services that
- * are gone, and revisions no task is of.
+ * are gone, and old revisions no task is of.
  */
 final class Reaping implements PlanStep {
     @Override
@@ -25,7 +26,7 @@ final class Reaping implements PlanStep {
         for (Task task : draft.state().tasksOf(service.id()))
             if (task.isDead() && task.desired() == DesiredState.REMOVE) draft.add(new Change.TaskRemoved(task.id()));
         long remembered = remembered(draft, service);
-        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, slot, remembered);
+        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, service, slot, remembered);
         if (service.removed() && draft.state().slots(service.id()).isEmpty())
             draft.add(new Change.ServiceRemoved(service.id()));
         else dropRevisions(draft, service);
@@ -39,16 +40,23 @@ final class Reaping implements PlanStep {
         return Math.max(1, attempts > 0 ? attempts + 1 : limit);
     }
 
-    private static void forgetBeyond(Draft draft, Slot slot, long remembered) {
+    private static void forgetBeyond(Draft draft, Service service, Slot slot, long remembered) {
         // By this one a task that waits for a node is known to be a restart, which does not wait for its turn again.
         var started = slot.live().filter(Task::isPending).flatMap(waiting -> StartOrder.startedBy(draft.state(), waiting)).map(Task::id);
-        slot.tasks().stream().skip(remembered).filter(Task::isDead).filter(task -> !started.equals(Optional.of(task.id())))
+        slot.tasks().stream().skip(remembered).filter(Task::isDead)
+                .filter(task -> !started.equals(Optional.of(task.id())) && !isEvidence(service, task))
                 .forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
+    }
+
+    /** The failures of an update are counted until it turns back or ends; there are no more than it tolerates, and one. */
+    private static boolean isEvidence(Service service, Task task) {
+        return service.isUpdating() && Pace.of(service).action() != Pace.Action.CONTINUE
+                && task.revision() == service.revision() && task.endedByItself();
     }
 
     /** Nobody outside can see it, so the service keeps its version: callers who read it before may still update it. */
     private static void dropRevisions(Draft draft, Service service) {
-        if (service.revisions().size() == 1) return;
+        if (service.revisions().size() <= Service.REVISIONS_KEPT) return;
         var used = new HashSet<Long>();
         draft.state().tasksOf(service.id()).forEach(task -> used.add(task.revision()));
         var kept = service.keeping(used);

@@ -2,144 +2,109 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
+import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * Where the change from an old revision to a new one is. What does not run is replaced without waiting; what runs is left
- * to {@link Succession} and {@link Handover}. When a new task fails, the update pauses, and what is left of the old keeps
- * running.
+ * Where the change to a new revision is: it begins, and it ends; {@link Verdicts} says whether it fails. What does not run is replaced without waiting;
+ * what runs is left to {@link Succession} and {@link Handover}.
  */
 final class Rollout implements PlanStep {
     static final String WHY = "the service was updated";
-    static final Takeover TAKEOVER = new Takeover(Takeover.Reason.REVISION, Takeover.Order.STOP_FIRST);
-
-    /** An update is watched for this long after its last task ran; only then it is completed. It is Swarm's default. */
-    private static final Duration MONITOR = Duration.ofSeconds(5);
+    private static final String IN_PROGRESS = "update in progress";
 
     @Override
     public void plan(Draft draft) {
-        for (ServiceId id : draft.state().touched().services())
-            draft.state().service(id).filter(service -> !service.removed()).ifPresent(service -> plan(draft, service));
-        watched(draft.state())
-                .filter(service -> !watchedUntil(draft.state(), service).isAfter(draft.now()))
-                .forEach(service -> complete(draft, service));
+        Stage.concerned(draft.state()).forEach(id -> plan(draft, id));
     }
 
     @Override
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
-        return watched(state).map(service -> watchedUntil(state, service)).min(Instant::compareTo);
+        return state.updating().stream()
+                .flatMap(id -> Stage.of(state, id, now).wakeAt().stream())
+                .min(Instant::compareTo);
     }
 
-    private static void plan(Draft draft, Service service) {
-        if (is(service, UpdateStatus.State.UPDATING)) pauseOnFailure(draft, service);
-        boolean paused = is(current(draft, service), UpdateStatus.State.PAUSED);
-        withdrawNeedless(draft, service, paused);
-        if (paused) return;
-        boolean stale = Slot.of(draft.state(), service).stream().anyMatch(slot -> isStale(draft.state(), slot));
-        if (stale) advance(draft, service);
+    private static void plan(Draft draft, ServiceId id) {
+        if (stage(draft, id).isQuiet()) return;
+        begin(draft, id);
+        withdrawNeedless(draft, id);
+        replaceIdle(draft, id);
+        end(draft, id);
     }
 
-    /** The services whose update has replaced every task, and only has to be watched for a while. */
-    private static Stream<Service> watched(ClusterState state) {
-        return state.services().values().stream()
-                .filter(service -> !service.removed() && is(service, UpdateStatus.State.UPDATING))
-                .filter(service -> Slot.of(state, service).stream().noneMatch(slot -> isStale(state, slot) || isChanging(state, slot)));
+    private static Stage stage(Draft draft, ServiceId id) {
+        return Stage.of(draft.state(), id, draft.now());
     }
 
-    private static Instant watchedUntil(ClusterState state, Service service) {
-        return Slot.of(state, service).stream()
-                .flatMap(slot -> slot.serving().flatMap(Task::runningSince).stream())
-                .max(Instant::compareTo)
-                .filter(last -> last.isAfter(service.update().orElseThrow().startedAt()))
-                .orElse(service.update().orElseThrow().startedAt())
-                .plus(MONITOR);
+    /** An update begins when there is something to replace; a rollback that was asked for learns how much that is. */
+    private static void begin(Draft draft, ServiceId id) {
+        var stage = stage(draft, id);
+        var service = stage.service();
+        int count = stage.toChange();
+        if (service.update().isEmpty() && count > 0)
+            draft.put(service.update(UpdateStatus.updating(draft.now(), IN_PROGRESS + order(stage.pace()), count)));
+        else if (service.update().isEmpty() && !service.current().proven())
+            // Nobody outside can see it, so the service keeps its version.
+            draft.add(new Change.ServicePut(service.proven()));
+        else if (service.isUpdating() && service.update().get().slots() == 0) {
+            var status = service.update().get();
+            boolean unfinished = count > 0 || stage.slots().stream().anyMatch(stage::isUnfinished);
+            if (unfinished) draft.put(service.update(status.counted(Math.max(1, count)).saying(status.message() + order(stage.pace()))));
+            else draft.put(service.proven().update(status.completed(draft.now(), ended(status))));
+        }
     }
 
-    private static void pauseOnFailure(Draft draft, Service service) {
-        var failed = draft.state().tasksOf(service.id()).stream()
-                .filter(task -> task.revision() == service.revision() && task.endedByItself())
-                .findFirst();
-        if (failed.isEmpty()) return;
-        draft.put(service.update(new UpdateStatus(
-                UpdateStatus.State.PAUSED,
-                service.update().orElseThrow().startedAt(),
-                Optional.empty(),
-                "update paused due to failure or early termination of task " + failed.get().id())));
+    private static String order(Pace pace) {
+        return pace.why().isEmpty() ? "" : "; stop-first, because " + pace.why();
     }
 
     /** A successor is not needed where the task it was to replace may stay after all. */
-    private static void withdrawNeedless(Draft draft, Service service, boolean paused) {
-        for (Slot slot : Slot.of(draft.state(), service)) {
+    private static void withdrawNeedless(Draft draft, ServiceId id) {
+        var stage = stage(draft, id);
+        for (Slot slot : stage.slots()) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
-            if (!slot.next().get().takesOverFor(Takeover.Reason.REVISION)) continue;
-            if (paused || !isStale(draft.state(), service, slot.serving().get()))
-                draft.put(slot.next().get().ending(DesiredState.SHUTDOWN, draft.now()));
+            var next = slot.next().get();
+            if (!next.takesOverFor(Takeover.Reason.REVISION)) continue;
+            boolean stopped = stage.service().isPaused() && !next.isServing();
+            if (stopped || !stage.isStale(slot.serving().get())) draft.put(next.ending(DesiredState.SHUTDOWN, draft.now()));
         }
     }
 
-    private static void advance(Draft draft, Service service) {
-        if (!is(service, UpdateStatus.State.UPDATING))
-            draft.put(service.update(new UpdateStatus(
-                    UpdateStatus.State.UPDATING, draft.now(), Optional.empty(), "update in progress")));
-        for (Slot slot : Slot.of(draft.state(), service)) if (Homes.isOpen(draft.state(), slot)) replaceIdle(draft, slot);
-    }
-
-    /** Stale tasks that serve nobody make room at once. */
-    private static void replaceIdle(Draft draft, Slot slot) {
-        boolean left = false;
-        for (Task task : slot.tasks()) {
-            if (!task.isLive()) continue;
-            boolean idle = isStale(draft.state(), slot.service(), task) && !task.isRunning();
-            if (idle) draft.put(task.ending(DesiredState.SHUTDOWN, draft.now()));
-            else left = true;
+    /** Stale tasks that do not even run make room at once. */
+    private static void replaceIdle(Draft draft, ServiceId id) {
+        var stage = stage(draft, id);
+        if (stage.service().isPaused()) return;
+        for (Slot slot : stage.slots()) {
+            if (!Homes.isOpen(draft.state(), slot)) continue;
+            var idle = slot.tasks().stream().filter(task -> task.isLive() && stage.isStale(task) && !task.isRunning()).toList();
+            idle.forEach(task -> draft.put(task.ending(DesiredState.SHUTDOWN, draft.now())));
+            boolean left = slot.tasks().stream().anyMatch(task -> task.isLive() && !idle.contains(task));
+            if (!idle.isEmpty() && !left) Slot.fill(draft, stage.service(), slot.number(), draft.now(), WHY, 0);
         }
-        if (!left && slot.live().isPresent())
-            Slot.fill(draft, slot.service(), slot.number(), draft.now(), WHY, 0);
     }
 
-    private static void complete(Draft draft, Service service) {
-        var started = service.update().orElseThrow().startedAt();
-        draft.put(service.update(new UpdateStatus(
-                UpdateStatus.State.COMPLETED, started, Optional.of(draft.now()), "update completed")));
+    private static void end(Draft draft, ServiceId id) {
+        var stage = stage(draft, id);
+        if (!stage.service().isUpdating()) return;
+        if (stage.slots().stream().anyMatch(stage::isUnfinished) || stage.watchedUntil().isAfter(draft.now())) return;
+        var status = stage.service().update().orElseThrow();
+        var failures = stage.failures();
+        var words = ended(status) + (failures.isEmpty() ? ""
+                : ", with failures; the first: " + stage.failure(failures.getFirst()).sentence());
+        draft.put(stage.service().proven().update(status.completed(draft.now(), words)));
     }
 
-    /** Whether a slot has a new task that does not run yet. */
-    static boolean isChanging(ClusterState state, Slot slot) {
-        return slot.live().filter(newest -> !newest.isRunning() && !isStale(state, slot.service(), newest)).isPresent();
-    }
-
-    /** Whether the newest living task of a slot has to be replaced. */
-    static boolean isStale(ClusterState state, Slot slot) {
-        return slot.live().filter(task -> isStale(state, slot.service(), task)).isPresent() && Homes.isOpen(state, slot);
-    }
-
-    /** Whether a task has to be replaced: a change of the placement alone replaces only what may not stay where it is. */
-    private static boolean isStale(ClusterState state, Service service, Task task) {
-        if (task.revision() == service.revision()) return false;
-        if (!service.isCurrent(task)) return true;
-        var node = task.node().flatMap(state::node);
-        return node.isEmpty() || !Constraint.allMet(service.current(), node.get());
-    }
-
-    /** Whether its update was stopped half way. */
-    static boolean isPaused(Service service) {
-        return is(service, UpdateStatus.State.PAUSED);
-    }
-
-    static boolean is(Service service, UpdateStatus.State state) {
-        return service.update().filter(update -> update.state() == state).isPresent();
-    }
-
-    private static Service current(Draft draft, Service service) {
-        return draft.state().services().get(service.id());
+    private static String ended(UpdateStatus status) {
+        if (!status.state().isRollback()) return status.message().replace(IN_PROGRESS, "update completed");
+        return "rollback completed" + (status.message().startsWith(Verdicts.ROLLED_BACK) ? "; " + status.message() : "");
     }
 }

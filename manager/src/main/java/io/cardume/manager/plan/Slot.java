@@ -83,7 +83,7 @@ record Slot(Service service, int number, List<Task> tasks) {
      * @param failures runs that ended one after the other before it, without a healthy spell
      */
     void succeed(Draft draft, Takeover takeover, Instant notBefore, String why, int failures) {
-        long revision = Rollout.isPaused(service) ? serving().map(Task::revision).orElse(service.revision()) : service.revision();
+        long revision = service.isPaused() ? serving().map(Task::revision).orElse(service.revision()) : service.revision();
         make(draft, service, number, revision, Optional.of(takeover), notBefore, why, failures);
     }
 

@@ -2,31 +2,36 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.Draft;
-import io.cardume.manager.cluster.Service;
-import io.cardume.manager.cluster.Task;
-import io.cardume.manager.cluster.UpdateStatus;
+import io.cardume.manager.cluster.Takeover;
 
 /**
- * Whose turn it is in an update: one slot at a time, a successor is made beside the running task. The next slot follows
- * when it runs. Slots that find no node for their new task and had none for the old do not hold up the others.
+ * Whose turn it is in an update: as many slots as the pace gives places get a successor beside the running task. The next
+ * slot follows when one serves and has rested. A slot whose successor failed is tried again as its restart policy says, and
+ * holds up nobody.
  */
 final class Succession implements PlanStep {
     @Override
     public void plan(Draft draft) {
-        for (ServiceId id : draft.state().touched().services())
-            draft.state().service(id)
-                    .filter(service -> !service.removed() && Rollout.is(service, UpdateStatus.State.UPDATING))
-                    .ifPresent(service -> plan(draft, service));
+        Stage.concerned(draft.state()).forEach(id -> plan(draft, id));
     }
 
-    private static void plan(Draft draft, Service service) {
-        var slots = Slot.of(draft.state(), service);
-        if (slots.stream().anyMatch(slot -> Rollout.isChanging(draft.state(), slot) && !waitsAlone(slot))) return;
-        slots.stream().filter(slot -> Rollout.isStale(draft.state(), slot)).findFirst()
-                .ifPresent(slot -> slot.succeed(draft, Rollout.TAKEOVER, draft.now(), Rollout.WHY, 0));
+    private static void plan(Draft draft, ServiceId id) {
+        var stage = Stage.of(draft.state(), id, draft.now());
+        if (stage.service().isPaused() || stage.isQuiet()) return;
+        var takeover = new Takeover(Takeover.Reason.REVISION, stage.pace().order());
+        long busy = stage.slots().stream().filter(stage::isBusy).count();
+        stage.slots().stream().filter(stage::awaitsItsTurn).limit(Math.max(0, stage.places() - busy))
+                .forEach(slot -> slot.succeed(draft, takeover, draft.now(), Rollout.WHY, 0));
+        stage.slots().stream().filter(stage::awaitsAnotherTry).forEach(slot -> again(draft, stage, slot, takeover));
     }
 
-    private static boolean waitsAlone(Slot slot) {
-        return slot.tasks().stream().allMatch(task -> task.isDead() || task.isPending());
+    private static void again(Draft draft, Stage stage, Slot slot, Takeover takeover) {
+        var attempts = stage.attempts(slot);
+        switch (SlotDecision.of(stage.service().current().template().restartPolicy(), attempts, draft.now())) {
+            case SlotDecision.Keep() -> {}
+            case SlotDecision.Fill(var notBefore, var why, int failures) -> slot.succeed(draft, takeover, notBefore, why, failures);
+            case SlotDecision.GiveUp(var why) ->
+                draft.put(draft.state().tasks().get(attempts.getFirst().id()).givenUp(why));
+        }
     }
 }

@@ -253,10 +253,6 @@ class ApiServerTest {
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\",\"ConfigID\":\"i\",\"Runtime\":{}}]|TaskTemplate.ContainerSpec.Configs",
         "/TaskTemplate/ContainerSpec/Privileges|{\"CredentialSpec\":{\"File\":\"x\"}}|TaskTemplate.ContainerSpec.Privileges.CredentialSpec",
         "/TaskTemplate/Runtime|\"plugin\"|TaskTemplate.Runtime",
-        "/UpdateConfig|{\"Parallelism\":2}|UpdateConfig.Parallelism",
-        "/UpdateConfig|{\"Order\":\"start-first\"}|UpdateConfig.Order",
-        "/UpdateConfig|{\"FailureAction\":\"rollback\"}|UpdateConfig.FailureAction",
-        "/RollbackConfig|{\"Delay\":1000}|RollbackConfig.Delay",
         "/EndpointSpec|{\"Mode\":\"dnsrr\"}|EndpointSpec.Mode"})
     void whatIsNotBuiltIsRefusedByName(String pointer, String value, String named) {
         var answer = createWith(pointer, value);

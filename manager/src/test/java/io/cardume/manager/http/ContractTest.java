@@ -94,6 +94,8 @@ class ContractTest {
         get("/services/{id}", "/services/none", 404);
         get("/services/{id}/explain", "/services/web/explain", 200);
         get("/services/{id}/explain", "/services/none/explain", 404);
+        get("/services/{id}/revisions", "/services/web/revisions", 200);
+        get("/services/{id}/revisions", "/services/none/revisions", 404);
         get("/services/{id}/logs", "/services/web/logs?stdout=1", 200);
         get("/services/{id}/logs", "/services/web/logs", 400);
         get("/services/{id}/logs", "/services/none/logs?stdout=1", 404);

@@ -68,7 +68,7 @@ class BlobCommandsTest {
         var secret = done(new CreateBlob(BlobKind.SECRET, blob("s", "", "1")));
         assertRefused(new CreateService(using("web", "", secret, "s")), Refusal.Kind.INVALID, "config not found: s");
         var id = done(new CreateService(using("web", "", config, "a")));
-        assertRefused(new UpdateService(id, state.service(id).get().version(), using("web", "", new BlobId("nowhere"), "c"), false),
+        assertRefused(new UpdateService(id, state.service(id).get().version(), using("web", "", new BlobId("nowhere"), "c")),
                 Refusal.Kind.INVALID, "config not found: c");
         assertRefused(new DeclareService(using("web", "", new BlobId("nowhere"), "c")), Refusal.Kind.INVALID, "config not found: c");
     }
@@ -90,7 +90,7 @@ class BlobCommandsTest {
     void rollbackToWhatIsGoneIsRefused() throws Refusal {
         var first = config("a", "", "1");
         var id = done(new CreateService(using("web", "", first, "a")));
-        done(new UpdateService(id, state.service(id).get().version(), service("web", 1), false));
+        done(new UpdateService(id, state.service(id).get().version(), service("web", 1)));
         done(new RemoveBlob(first));
         assertRefused(rollback(id), Refusal.Kind.INVALID, "config not found: a");
     }
@@ -121,9 +121,9 @@ class BlobCommandsTest {
         done(rollback(id));
         assertThat(refersTo(id)).isEqualTo(first);
 
-        done(new UpdateService(id, state.service(id).get().version(), state.service(id).get().spec().replicas(3), false));
+        done(new UpdateService(id, state.service(id).get().version(), state.service(id).get().spec().replicas(3)));
         assertThat(refersTo(id)).as("an update of something else").isEqualTo(first);
-        done(new UpdateService(id, state.service(id).get().version(), using("web", "app", second, "app.v2"), false));
+        done(new UpdateService(id, state.service(id).get().version(), using("web", "app", second, "app.v2")));
         assertThat(refersTo(id)).as("a user who names the newer one").isEqualTo(second);
         done(rollback(id));
         var third = config("app.v3", "app", "3");
@@ -150,7 +150,7 @@ class BlobCommandsTest {
 
         var plain = done(new CreateService(using("plain", "", first, "app")));
         assertThat(refersTo(plain)).isEqualTo(first);
-        done(new UpdateService(plain, state.service(plain).get().version(), using("plain", "app", first, "app"), false));
+        done(new UpdateService(plain, state.service(plain).get().version(), using("plain", "app", first, "app")));
         assertThat(refersTo(plain)).isEqualTo(second);
     }
 
@@ -192,9 +192,9 @@ class BlobCommandsTest {
         return state.blob(id).orElseThrow().version();
     }
 
-    private UpdateService rollback(ServiceId id) {
+    private RollBackService rollback(ServiceId id) {
         var service = state.service(id).orElseThrow();
-        return new UpdateService(id, service.version(), service.spec(), true);
+        return new RollBackService(id, service.version(), Optional.empty());
     }
 
     private <A> A done(Command<A> command) throws Refusal {

@@ -51,8 +51,8 @@ class CommandsTest {
         done(init());
         ServiceId id = done(new CreateService(service("web", 1)));
         long seen = state.service(id).get().version();
-        done(new UpdateService(id, seen, service("web", 2), false));
-        assertRefused(new UpdateService(id, seen, service("web", 3), false), Refusal.Kind.OUT_OF_SEQUENCE, "out of sequence");
+        done(new UpdateService(id, seen, service("web", 2)));
+        assertRefused(new UpdateService(id, seen, service("web", 3)), Refusal.Kind.OUT_OF_SEQUENCE, "out of sequence");
         assertThat(state.service(id).get().spec().replicas()).isEqualTo(2);
     }
 
@@ -61,7 +61,7 @@ class CommandsTest {
         done(init());
         ServiceId id = done(new CreateService(service("web", 1)));
         assertRefused(rollback(id), Refusal.Kind.INVALID, "does not have a previous spec");
-        done(new UpdateService(id, state.service(id).get().version(), service("web", 2), false));
+        done(new UpdateService(id, state.service(id).get().version(), service("web", 2)));
         done(rollback(id));
         assertThat(state.service(id).get().spec().replicas()).isEqualTo(1);
         done(rollback(id));
@@ -86,7 +86,7 @@ class CommandsTest {
         assertRefused(new CreateService(Commands.after("c", "a")), Refusal.Kind.INVALID, "c starts after a starts after b starts after c");
         assertRefused(new DeclareService(Commands.after("d", "d")), Refusal.Kind.INVALID, "d starts after d");
         ServiceId c = done(new CreateService(service("c", 1)));
-        assertRefused(new UpdateService(c, state.service(c).get().version(), Commands.after("c", "b"), false), Refusal.Kind.INVALID,
+        assertRefused(new UpdateService(c, state.service(c).get().version(), Commands.after("c", "b")), Refusal.Kind.INVALID,
                 "c starts after b starts after c");
     }
 
@@ -219,9 +219,9 @@ class CommandsTest {
         return spec.template(spec.taskTemplate().with(Stream.of(networks).map(network -> new NetworkAttachment(network, null, null)).toList()));
     }
 
-    private UpdateService rollback(ServiceId id) {
+    private RollBackService rollback(ServiceId id) {
         var service = state.service(id).get();
-        return new UpdateService(id, service.version(), service.spec(), true);
+        return new RollBackService(id, service.version(), Optional.empty());
     }
 
     private <A> A done(Command<A> command) throws Refusal {

@@ -118,39 +118,6 @@ class PlannerTest {
     }
 
     @Test
-    void aNewImageIsRolledOutSlotBySlot() {
-        var scene = cluster().nodes(3).service("web", 3).settled().updated("web", Scene.image("web:2"));
-        assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
-        assertThat(scene.running("web")).isEqualTo(3);
-        assertThat(scene.live("web")).hasSize(4);
-        scene.seen("web", slot(1), TaskState.READY);
-        assertThat(scene.running("web")).isEqualTo(2);
-        scene.settled().runsWhole("web");
-        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
-        assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
-        scene.after(Duration.ofSeconds(5));
-        assertThat(scene.found("web").update()).hasValueSatisfying(update -> {
-            assertThat(update.state()).isEqualTo(UpdateStatus.State.COMPLETED);
-            assertThat(update.message()).isEqualTo("update completed");
-        });
-        assertThat(scene.where("web")).containsExactly("n1", "n2", "n3");
-    }
-
-    @Test
-    void anUpdateWhoseTaskFailsPausesAndTheRestKeepsRunning() {
-        var scene = cluster().nodes(3).service("web", 3).settled().updated("web", Scene.image("broken")).seen("web", slot(1), TaskState.REJECTED);
-        assertThat(scene.found("web").update()).hasValueSatisfying(update -> {
-            assertThat(update.state()).isEqualTo(UpdateStatus.State.PAUSED);
-            assertThat(update.message()).startsWith("update paused due to failure or early termination of task ");
-        });
-        scene.settled().runsWhole("web");
-        assertThat(scene.live("web")).allMatch(task -> task.revision() == 1);
-        scene.updated("web", Scene.image("web:3")).settled().runsWhole("web");
-        assertThat(scene.live("web")).allMatch(task -> task.revision() == 3);
-        assertThat(scene.found("web").revisions()).hasSizeLessThanOrEqualTo(3);
-    }
-
-    @Test
     void aFixedPortIsHandedOverOnItsNode() {
         var scene = cluster().nodes(2).serviceAtPort("web", 2, 80).settled().runsWhole("web");
         assertThat(scene.where("web")).containsExactly("n1", "n2");
@@ -205,15 +172,6 @@ class PlannerTest {
         assertThat(scene.found("web").update()).hasValueSatisfying(update -> assertThat(update.state()).isEqualTo(UpdateStatus.State.UPDATING));
         scene.labelled("n1", "disk", "ssd").settled().runsWhole("web");
         assertThat(scene.where("web")).containsExactly("n1", "n1");
-    }
-
-    @Test
-    void aRollbackInTheMiddleOfAnUpdateKeepsWhatStillRuns() {
-        var scene = cluster().nodes(3).service("web", 3).settled();
-        var before = scene.live("web").stream().map(Task::id).toList();
-        scene.updated("web", Scene.image("web:2")).seen("web", slot(1), TaskState.READY).updated("web", Scene.image("web:1")).settled().runsWhole("web");
-        assertThat(scene.live("web")).extracting(Task::id).contains(before.get(1), before.get(2));
-        assertThat(scene.tasks("web", slot(1)).getLast().revision()).isEqualTo(3);
     }
 
     @Test

@@ -23,6 +23,7 @@ import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import io.cardume.api.AddressPool;
+import io.cardume.api.UpdateConfig;
 import io.cardume.api.ClusterId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
@@ -109,7 +110,7 @@ public final class Scene {
 
     /** A service says otherwise after which others it starts. */
     public Scene starts(String name, String after) {
-        return turn(draft -> draft.put(found(name).updated(after(found(name).spec(), after))));
+        return turn(draft -> draft.put(found(name).updated(after(found(name).spec(), after), now)));
     }
 
     /** A service of a stack; {@code after} may be "". */
@@ -174,7 +175,25 @@ public final class Scene {
         return turn(draft -> {
             var spec = found(name).spec();
             draft.put(found(name).updated(new ServiceSpec(spec.name(), spec.labels(), template.apply(spec.taskTemplate()), spec.mode(),
-                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
+                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec()), now));
+        });
+    }
+
+    /** A service says how it is updated. */
+    public Scene updating(String name, UpdateConfig config) {
+        return respecified(name, Optional.of(config), found(name).spec().rollbackConfig());
+    }
+
+    /** A service says how it is rolled back. */
+    public Scene rollingBack(String name, UpdateConfig config) {
+        return respecified(name, found(name).spec().updateConfig(), Optional.of(config));
+    }
+
+    private Scene respecified(String name, Optional<UpdateConfig> update, Optional<UpdateConfig> rollback) {
+        return turn(draft -> {
+            var spec = found(name).spec();
+            draft.put(found(name).updated(new ServiceSpec(spec.name(), spec.labels(), spec.taskTemplate(), spec.mode(),
+                    update, rollback, spec.endpointSpec()), now));
         });
     }
 
@@ -183,13 +202,13 @@ public final class Scene {
         return turn(draft -> {
             var spec = found(service).spec();
             draft.put(found(service).updated(new ServiceSpec(spec.name(), new TreeMap<>(labels), spec.taskTemplate(), spec.mode(),
-                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
+                    spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec()), now));
         });
     }
 
     /** A service gets another number of replicas. */
     public Scene scaled(String name, int replicas) {
-        return turn(draft -> draft.put(found(name).updated(found(name).spec().replicas(replicas))));
+        return turn(draft -> draft.put(found(name).updated(found(name).spec().replicas(replicas), now)));
     }
 
     /** A service is removed. */
@@ -252,6 +271,11 @@ public final class Scene {
         var task = newest(service, slot);
         var state = exitCode == 0 ? TaskState.COMPLETE : TaskState.FAILED;
         return observed(task, TaskStatus.of(now, state, "", exitCode == 0 ? "" : "task: non-zero exit (" + exitCode + ")"));
+    }
+
+    /** The newest task of a slot runs, and its readiness check does not pass. */
+    public Scene unready(String service, int slot, String words) {
+        return observed(newest(service, slot), TaskStatus.of(now, TaskState.RUNNING, "running", "").checked(false, words, ""));
     }
 
     /** The newest task of a slot is seen in a state. */

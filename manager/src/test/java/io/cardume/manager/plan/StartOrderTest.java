@@ -66,7 +66,7 @@ class StartOrderTest {
                 var service = draft.state().serviceNamed(name).orElseThrow();
                 var spec = service.spec();
                 draft.put(service.updated(new io.cardume.api.ServiceSpec(name, spec.labels(), Scene.image("web:2").apply(spec.taskTemplate()),
-                        spec.mode(), spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
+                        spec.mode(), spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec()), draft.now()));
             }
         });
         assertThat(scene.running("web")).isEqualTo(2);

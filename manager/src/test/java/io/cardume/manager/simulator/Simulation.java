@@ -33,6 +33,7 @@ import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.RemoveService;
+import io.cardume.manager.loop.RollBackService;
 import io.cardume.manager.loop.Turn;
 import io.cardume.manager.loop.UpdateNode;
 import io.cardume.manager.loop.UpdateService;
@@ -178,12 +179,12 @@ final class Simulation {
                 if (service.spec().mode().replicated().isEmpty()) return;
                 int replicas = random.nextInt(6);
                 tell("user scales " + service.name() + " to " + replicas);
-                ask(new UpdateService(service.id(), service.version(), service.spec().replicas(replicas), false));
+                ask(new UpdateService(service.id(), service.version(), service.spec().replicas(replicas)));
             }
             case 5, 6 -> {
                 var spec = respecified(service.spec());
                 tell("user updates " + service.name());
-                ask(new UpdateService(service.id(), service.version(), spec, false));
+                ask(new UpdateService(service.id(), service.version(), spec));
             }
             case 7 -> {
                 tell("user removes " + service.name());
@@ -199,7 +200,7 @@ final class Simulation {
             }
             case 10 -> {
                 tell("user rolls " + service.name() + " back");
-                ask(new UpdateService(service.id(), service.version(), service.spec(), true));
+                ask(new RollBackService(service.id(), service.version(), Optional.empty()));
             }
             default -> {}
         }
@@ -485,7 +486,7 @@ final class Simulation {
 
     /** Whether an update waits because a new task finds no node; the old ones run on meanwhile. */
     private boolean isHeldUp(Service service) {
-        return service.update().filter(u -> u.state() == io.cardume.manager.cluster.UpdateStatus.State.UPDATING).isPresent()
+        return service.isUpdating()
                 && manager.published().tasksOf(service.id()).stream().anyMatch(Task::isPending);
     }
 
@@ -504,7 +505,7 @@ final class Simulation {
     }
 
     private static boolean isPaused(Service service) {
-        return service.update().filter(u -> u.state() == io.cardume.manager.cluster.UpdateStatus.State.PAUSED).isPresent();
+        return service.isPaused();
     }
 
     private long countedSlots(Service service) {

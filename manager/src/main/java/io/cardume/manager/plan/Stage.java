@@ -1,0 +1,190 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Pace;
+import io.cardume.manager.cluster.Revision;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
+import io.cardume.manager.cluster.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Where the slots of a service stand in the change to its current revision. Everything is read from the state, so it does
+ * not matter which manager asks.
+ *
+ * @param state the state
+ * @param service the service
+ * @param pace how it changes
+ * @param slots its slots
+ * @param now the time it is
+ */
+record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, Instant now) {
+    /** A new task that runs and does not take requests for this long has failed. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    Stage {
+        slots = List.copyOf(slots);
+    }
+
+    /** Where a service stands. */
+    static Stage of(ClusterState state, ServiceId id, Instant now) {
+        var service = state.services().get(id);
+        return new Stage(state, service, Pace.of(service), Slot.of(state, service), now);
+    }
+
+    /** The services that change: those something happened to, and those whose update time alone may carry on. Jobs run again instead. */
+    static Stream<ServiceId> concerned(ClusterState state) {
+        var all = new TreeSet<>(state.touched().services());
+        all.addAll(state.updating());
+        return all.stream().filter(id -> state.service(id).filter(service -> !service.removed() && !service.isJob()).isPresent());
+    }
+
+    /** Whether there is nothing to change, to watch, or to take back. */
+    boolean isQuiet() {
+        return !service.isUpdating() && service.current().proven()
+                && slots.stream().allMatch(slot -> slot.next().isEmpty() && slot.tasks().stream().noneMatch(task -> task.isLive() && isStale(task)));
+    }
+
+    /** Whether a task has to be replaced: a change of the placement alone replaces only what may not stay where it is. */
+    boolean isStale(Task task) {
+        if (task.revision() == service.revision()) return false;
+        if (!service.isCurrent(task)) return true;
+        var node = task.node().flatMap(state::node);
+        return node.isEmpty() || !Constraint.allMet(service.current(), node.get());
+    }
+
+    /** Whether what a slot lives by has to be replaced, and can be. */
+    boolean hasToChange(Slot slot) {
+        return slot.serving().or(slot::live).filter(this::isStale).isPresent() && Homes.isOpen(state, slot);
+    }
+
+    /** How many slots have to change. */
+    int toChange() {
+        return (int) slots.stream().filter(this::hasToChange).count();
+    }
+
+    /** Whether a slot has to change and nothing was tried yet. */
+    boolean awaitsItsTurn(Slot slot) {
+        return hasToChange(slot) && slot.serving().isPresent() && slot.next().isEmpty() && !hasFailed(slot);
+    }
+
+    /** Whether a slot has to change and what was tried has failed. */
+    boolean awaitsAnotherTry(Slot slot) {
+        return hasToChange(slot) && slot.serving().isPresent() && slot.next().isEmpty() && hasFailed(slot);
+    }
+
+    /** What was tried in a slot since the update began, newest first. */
+    List<Task> attempts(Slot slot) {
+        var began = service.update().map(update -> update.startedAt()).orElse(Instant.MIN);
+        return slot.currentRun().stream().filter(task -> !task.createdAt().isBefore(began)).toList();
+    }
+
+    private boolean hasFailed(Slot slot) {
+        return attempts(slot).stream().anyMatch(task -> task.endedByItself() || isOverdue(task));
+    }
+
+    /** Whether a slot takes one of the places that the pace gives: its first new task does not serve yet, or it rests. */
+    boolean isBusy(Slot slot) {
+        var newest = slot.live();
+        if (newest.isEmpty() || isStale(newest.get())) return false;
+        if (newest.get().isServing()) return restsUntil(newest.get()).filter(end -> end.isAfter(now)).isPresent();
+        return !isAloneAndPending(slot) && !hasFailed(slot);
+    }
+
+    /** Whether an update cannot be over while a slot is as it is. */
+    boolean isUnfinished(Slot slot) {
+        return isBusy(slot) || awaitsItsTurn(slot) || slot.live().filter(Task::isPending).isPresent() && !hasFailed(slot);
+    }
+
+    /** A slot that finds no node for its new task and had none for the old does not hold up the others. */
+    private static boolean isAloneAndPending(Slot slot) {
+        return slot.tasks().stream().allMatch(task -> task.isDead() || task.isPending() && task.takeover().isEmpty());
+    }
+
+    private Optional<Instant> restsUntil(Task task) {
+        if (pace.delay().isZero() || !service.isUpdating() || !task.takesOverFor(Takeover.Reason.REVISION)) return Optional.empty();
+        if (task.revision() != service.revision()) return Optional.empty();
+        return task.servingSince().map(since -> since.plus(pace.delay()));
+    }
+
+    /** Slots where the pace may be used up: they lost what they lived by to the update, and nothing serves there yet. */
+    long taken() {
+        return slots.stream()
+                .filter(slot -> slot.live().filter(task -> task.takesOverFor(Takeover.Reason.REVISION)).isPresent())
+                .filter(slot -> slot.tasks().stream().noneMatch(task -> task.isLive() && task.isServing()))
+                .count();
+    }
+
+    /** The places the pace gives. */
+    long places() {
+        return pace.parallelism() == 0 ? Long.MAX_VALUE : pace.parallelism();
+    }
+
+    /** The new tasks that count as failed since the update began, the first one first. */
+    List<Task> failures() {
+        var began = service.update().orElseThrow().startedAt();
+        return slots.stream()
+                .flatMap(slot -> slot.tasks().stream())
+                .filter(task -> task.revision() == service.revision() && !task.createdAt().isBefore(began))
+                .filter(task -> isOverdue(task) || task.endedByItself() && endedEarly(task))
+                .sorted(Comparator.comparing((Task task) -> task.status().at()).thenComparing(Task.OLDEST_FIRST))
+                .toList();
+    }
+
+    /** By the clock of its host, or by the manager's: neither may hide a failure from the other. */
+    private boolean endedEarly(Task task) {
+        if (task.servingSince().isEmpty()) return true;
+        var byHost = task.runningSince().filter(since -> !task.status().at().isAfter(since.plus(pace.monitor())));
+        return byHost.isPresent() || !task.updatedAt().isAfter(task.servingSince().get().plus(pace.monitor()));
+    }
+
+    /** Whether it runs and should have begun to take requests long ago. */
+    private boolean isOverdue(Task task) {
+        return overdueAt(task).filter(at -> !at.isAfter(now)).isPresent();
+    }
+
+    private Optional<Instant> overdueAt(Task task) {
+        boolean waits = task.isLive() && task.isRunning() && task.servingSince().isEmpty()
+                && task.takesOverFor(Takeover.Reason.REVISION) && task.revision() == service.revision();
+        return waits ? task.runningSince().map(since -> since.plus(PATIENCE)) : Optional.empty();
+    }
+
+    /** Until when the update is watched, once every slot is done. */
+    Instant watchedUntil() {
+        return slots.stream()
+                .filter(slot -> pace.action() != Pace.Action.CONTINUE || !hasFailed(slot))
+                .flatMap(slot -> slot.live().filter(task -> task.revision() == service.revision()).stream())
+                .flatMap(task -> task.servingSince().stream())
+                .max(Comparator.naturalOrder())
+                .filter(last -> last.isAfter(service.update().orElseThrow().startedAt()))
+                .orElse(service.update().orElseThrow().startedAt())
+                .plus(pace.monitor());
+    }
+
+    /** When time alone may carry the update on. */
+    Optional<Instant> wakeAt() {
+        var rests = slots.stream().flatMap(slot -> slot.live().flatMap(this::restsUntil).stream());
+        var overdue = slots.stream().flatMap(slot -> slot.live().flatMap(this::overdueAt).stream());
+        var over = slots.stream().anyMatch(this::isUnfinished) ? Stream.<Instant>empty() : Stream.of(watchedUntil());
+        return Stream.of(rests, overdue, over).flatMap(times -> times).filter(time -> time.isAfter(now)).min(Comparator.naturalOrder());
+    }
+
+    /** How a task failed, for people. */
+    Revision.Failure failure(Task task) {
+        var status = task.status();
+        var words = !status.err().isEmpty() ? status.err()
+                : isOverdue(task) ? "it runs, and does not take requests after " + PATIENCE.toMinutes() + " minutes"
+                        + (status.probe().isEmpty() ? "" : ": " + status.probe())
+                : status.state() == TaskState.COMPLETE ? "it ended by itself" : status.message();
+        var host = task.node().map(id -> state.node(id).map(node -> node.description().hostname()).orElse(id.value()));
+        return new Revision.Failure(task.id(), task.node(), host.orElse(""), status.at(), words);
+    }
+}
