@@ -66,7 +66,7 @@ public final class Manager implements AutoCloseable {
         if (loop.published().version() == 0) form();
         loop.published().cluster().ifPresent(this::writeTokenFile);
         this.agents = new AgentServer(loop, settings.clusterAddress(), settings.heartbeat());
-        this.api = new ApiServer(loop, agents::follow, agents.port(), this::founding, settings.api());
+        this.api = new ApiServer(loop, agents::follow, agents, agents.port(), this::founding, settings.api());
     }
 
     /** What a new cluster of this manager is like. */

@@ -66,6 +66,9 @@ public interface ContainerEngine extends AutoCloseable {
     /** Whether an unfinished command still runs; one the engine has forgotten does not. */
     boolean runs(String handle) throws EngineException;
 
+    /** Looks into running containers, and runs commands in them. */
+    Console console();
+
     /** How long an ordinary call may take before it counts as {@link EngineException.Kind#UNREACHABLE}. */
     Duration callLimit();
 

@@ -67,10 +67,10 @@ public final class DockerEngine implements ContainerEngine {
     private static final int INSPECTIONS = 8;
     private static final Duration COMMAND_ENDS = Duration.ofMillis(20);
 
-    private final DockerSettings settings;
-    private final EngineCalls calls;
+    final DockerSettings settings;
+    final EngineCalls calls;
     private final DockerHttpClient http;
-    private final DockerHttpClient streams;
+    final DockerHttpClient streams;
     private final Semaphore starts;
     private final Pulls pulls = new Pulls(this::pullNow);
     private final ExecutorService inspections =
@@ -79,6 +79,8 @@ public final class DockerEngine implements ContainerEngine {
     private volatile Optional<Api> api = Optional.empty();
 
     private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
+
+    private final Console console = new DockerConsole(this);
 
     private record Api(String prefix, DockerClient docker) {}
 
@@ -229,7 +231,7 @@ public final class DockerEngine implements ContainerEngine {
         return own.map(com.github.dockerjava.api.model.Container::getId);
     }
 
-    private String present(TaskId task) throws EngineException {
+    String present(TaskId task) throws EngineException {
         return id(task).orElseThrow(() ->
                 new EngineException(EngineException.Kind.NOT_FOUND, "there is no container of task " + task));
     }
@@ -439,6 +441,11 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     @Override
+    public Console console() {
+        return console;
+    }
+
+    @Override
     public Duration callLimit() {
         return settings.callLimit();
     }
@@ -479,16 +486,16 @@ public final class DockerEngine implements ContainerEngine {
         }
     }
 
-    private Response open(String what, String path) throws EngineException {
+    Response open(String what, String path) throws EngineException {
         return calls.within(
                 settings.callLimit(), what, () -> calls.checked(streams.execute(request(Request.Method.GET, path).build())));
     }
 
-    private String path(String path) throws EngineException {
+    String path(String path) throws EngineException {
         return api().prefix() + path;
     }
 
-    private static Request.Builder request(Request.Method method, String path) {
+    static Request.Builder request(Request.Method method, String path) {
         return Request.builder().method(method).path(path);
     }
 
@@ -496,7 +503,7 @@ public final class DockerEngine implements ContainerEngine {
         return new BufferedReader(new InputStreamReader(response.getBody(), StandardCharsets.UTF_8));
     }
 
-    private static String encoded(String value) {
+    static String encoded(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 

@@ -99,7 +99,8 @@ final class EngineCalls {
         };
     }
 
-    private static EngineException refusal(int status, String body, Throwable cause) {
+    /** A refusal by its status of HTTP and the body that explains it. */
+    static EngineException refusal(int status, String body, Throwable cause) {
         var kind = switch (status) {
             case 404 -> EngineException.Kind.NOT_FOUND;
             case 409 -> EngineException.Kind.CONFLICT;

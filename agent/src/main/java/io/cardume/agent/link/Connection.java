@@ -35,6 +35,7 @@ final class Connection implements WebSocket.Listener {
     private static final Duration SEND_LIMIT = Duration.ofSeconds(10);
     private static final int SILENT_HEARTBEATS = 3;
     private static final int WAITING = 1_024;
+    private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
     private static final int LONGEST_MESSAGE = 64 << 20;
 
     /** How a connection ended that a manager had answered on. */
@@ -112,7 +113,9 @@ final class Connection implements WebSocket.Listener {
 
     boolean sayPatiently(FromAgent message) throws InterruptedException {
         while (joined && over.isEmpty()) {
-            if (outgoing.offer(new Outgoing.Message(message), 100, TimeUnit.MILLISECONDS)) return true;
+            // Room is left for those who cannot wait.
+            if (outgoing.remainingCapacity() > WAITING / 2 && outgoing.offer(new Outgoing.Message(message))) return true;
+            Thread.sleep(ROOM_AGAIN);
         }
         return false;
     }
@@ -268,7 +271,7 @@ final class Connection implements WebSocket.Listener {
                     listener.told(ended);
                     end("cluster " + ended.cluster() + " has ended");
                 }
-                case ToAgent.Assignment _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _ ->
+                case ToAgent.Assignment _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _ ->
                     listener.told(message);
             }
         }

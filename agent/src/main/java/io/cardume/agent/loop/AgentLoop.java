@@ -64,6 +64,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final LoopSettings settings;
     private final Clock clock;
     private final LogFeeds logs;
+    private final Errands errands;
     private final Semaphore starts;
     private final Semaphore stops;
 
@@ -128,6 +129,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.logs = new LogFeeds(engine, outbox);
+        this.errands = new Errands(engine.console(), membership::cluster, outbox);
         this.starts = new Semaphore(settings.starts());
         this.stops = new Semaphore(settings.stops());
         this.cluster = membership.cluster();
@@ -168,7 +170,9 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 throw new UncheckedIOException("the membership cannot be ended: " + e.getMessage(), e);
             }
         }
-        put(new News.Told(message));
+        // Streams have a pace of their own; nothing is decided about them.
+        if (message instanceof ToAgent.OfStream stream) errands.hear(stream);
+        else put(new News.Told(message));
     }
 
     @Override
@@ -176,6 +180,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
 
     @Override
     public void parted(Instant heard) {
+        errands.endAll();
         put(new News.Parted(heard));
     }
 
@@ -229,6 +234,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             close(watch);
             tasks.values().forEach(kept -> close(kept.checking));
             logs.stopAll();
+            errands.endAll();
         }
     }
 
@@ -303,7 +309,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 waitingLogs.removeIf(waiting -> waiting.request().equals(request));
                 logs.stop(request);
             }
-            case ToAgent.Welcome _, ToAgent.Refused _ -> {}
+            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _ -> {}
         }
     }
 

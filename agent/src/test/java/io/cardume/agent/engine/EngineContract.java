@@ -3,12 +3,15 @@ package io.cardume.agent.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
+import io.cardume.api.ExecSpec;
 import io.cardume.api.HealthConfig;
+import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
@@ -17,6 +20,9 @@ import io.cardume.api.TaskSpec;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -321,6 +328,95 @@ public abstract class EngineContract {
 
         assertThatThrownBy(() -> engine().run(task.id(), List.of("/bin/true"), LIMIT))
                 .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CONFLICT));
+    }
+
+    @Test
+    void consoleShowsTheClustersContainersAlone() throws Exception {
+        AssignedTask running = started(ContainerSpec.of(image()));
+        AssignedTask created = made(ContainerSpec.of(image()));
+        engine().create(task(ContainerSpec.of(image())), new ClusterId(name("other")), NODE);
+
+        var listed = tree(engine().console().list(cluster, "", false, false));
+        var all = tree(engine().console().list(cluster, "", true, false));
+        var shown = tree(engine().console().inspect(running.id(), false));
+
+        assertThat(listed).hasSize(1);
+        assertThat(listed.get(0).path("Names").get(0).asText()).endsWith("." + running.id());
+        assertThat(all).hasSize(2);
+        assertThat(shown.path("Id").asText()).isEqualTo(listed.get(0).path("Id").asText()).hasSize(64);
+        assertThat(tree(engine().console().top(running.id(), "")).path("Processes").get(0)).isNotEmpty();
+        fails(EngineException.Kind.NOT_FOUND, () -> engine().console().inspect(new TaskId(name("task")), false));
+        fails(EngineException.Kind.CONFLICT, () -> engine().console().create(created.id(), ExecSpec.of(List.of("cat"), false)));
+    }
+
+    @Test
+    void consoleShowsWhatAContainerUses() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        var lines = new StringBuilder();
+
+        engine().console().stats(task.id(), false, true, (_, bytes) -> lines.append(new String(bytes, StandardCharsets.UTF_8)));
+
+        assertThat(lines.toString()).endsWith("\n");
+        assertThat(tree(lines.toString()).path("id").asText()).hasSize(64);
+    }
+
+    @Test
+    void commandGivesItsOutputsAndItsExitCode() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        var outputs = new TreeMap<Integer, String>();
+        String exec = engine().console().create(task.id(), ExecSpec.of(List.of("sh", "-c", "echo out; echo err >&2; exit 7"), false));
+
+        var code = engine().console().run(exec, false, Optional.empty(),
+                (channel, bytes) -> outputs.merge(channel, new String(bytes, StandardCharsets.UTF_8), String::concat));
+
+        assertThat(code).contains(7);
+        assertThat(engine().console().exitCode(exec)).contains(7);
+        assertThat(outputs).containsEntry(1, "out\n").containsEntry(2, "err\n");
+    }
+
+    @Test
+    void commandReadsItsInputToTheEnd() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        var input = "line\n".repeat(20_000).getBytes(StandardCharsets.UTF_8);
+        var output = new ByteArrayOutputStream();
+        String exec = engine().console().create(task.id(), ExecSpec.of(List.of("cat"), true));
+
+        var code = engine().console().run(exec, false, Optional.of(new ByteArrayInputStream(input)), (_, bytes) -> output.writeBytes(bytes));
+
+        assertThat(code).contains(0);
+        assertThat(output.toByteArray()).isEqualTo(input);
+    }
+
+    @Test
+    void commandNobodyListensToIsEnded() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        String exec = engine().console().create(task.id(), ExecSpec.of(List.of("sh", "-c", "echo go; sleep 1000"), false));
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        var runner = Thread.ofVirtual().start(() -> {
+            try {
+                engine().console().run(exec, false, Optional.empty(), (_, bytes) -> heard.add(new String(bytes, StandardCharsets.UTF_8)));
+            } catch (EngineException | InterruptedException e) {
+                heard.add("interrupted");
+            }
+        });
+
+        hears(heard, "go\n");
+        runner.interrupt();
+
+        hears(heard, "interrupted");
+        Instant end = Instant.now().plus(LIMIT);
+        while (engine().console().exitCode(exec).isEmpty()) {
+            assertThat(Instant.now()).as("the command runs on").isBefore(end);
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    private static void fails(EngineException.Kind kind, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+    }
+
+    private static JsonNode tree(String json) throws IOException {
+        return Json.lenient().readTree(json);
     }
 
     private void follow(AssignedTask task, BlockingQueue<String> heard) {

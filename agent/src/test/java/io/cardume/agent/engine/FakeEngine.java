@@ -46,6 +46,7 @@ public final class FakeEngine implements ContainerEngine {
 
     private record Watcher(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {}
 
+    private final Console console = new FakeConsole(this);
     private final InstantSource clock;
     private final NodeDescription description;
     private final SortedMap<TaskId, Made> made = new TreeMap<>();
@@ -351,6 +352,11 @@ public final class FakeEngine implements ContainerEngine {
     @Override
     public boolean runs(String handle) {
         return false;
+    }
+
+    @Override
+    public Console console() {
+        return console;
     }
 
     @Override

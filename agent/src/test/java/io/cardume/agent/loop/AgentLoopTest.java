@@ -3,6 +3,7 @@ package io.cardume.agent.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.cardume.agent.engine.Console;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.engine.FakeEngine;
@@ -832,6 +833,11 @@ class AgentLoopTest {
         @Override
         public boolean runs(String handle) {
             return fake.runs(handle);
+        }
+
+        @Override
+        public Console console() {
+            return fake.console();
         }
 
         @Override

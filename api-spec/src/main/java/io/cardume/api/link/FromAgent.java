@@ -18,7 +18,10 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = FromAgent.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = FromAgent.Resync.class, name = "resync"),
     @JsonSubTypes.Type(value = FromAgent.LogData.class, name = "logData"),
-    @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd")
+    @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd"),
+    @JsonSubTypes.Type(value = FromAgent.Answer.class, name = "answer"),
+    @JsonSubTypes.Type(value = FromAgent.Grant.class, name = "grant"),
+    @JsonSubTypes.Type(value = FromAgent.End.class, name = "end")
 })
 public sealed interface FromAgent {
     /**
@@ -79,6 +82,30 @@ public sealed interface FromAgent {
     record LogEnd(String request, Optional<String> error) implements FromAgent {
         public LogEnd {
             error = Copies.optional(error);
+        }
+    }
+
+    /** What belongs to one stream: the course of an errand. */
+    sealed interface OfStream extends FromAgent {
+        /** Names the stream in both directions. */
+        String stream();
+    }
+
+    /** A part of an errand's answer, on a channel of its own if it has several; never more than were granted. */
+    record Answer(String stream, int channel, byte[] bytes) implements OfStream {
+        public Answer {
+            bytes = bytes == null ? new byte[0] : bytes;
+        }
+    }
+
+    /** So many more chunks of input may be sent. */
+    record Grant(String stream, int chunks) implements OfStream {}
+
+    /** An errand is over: with a code where it has one, or why it came to nothing. */
+    record End(String stream, Optional<Integer> code, Optional<ErrandFailure> failure) implements OfStream {
+        public End {
+            code = Copies.optional(code);
+            failure = Copies.optional(failure);
         }
     }
 }

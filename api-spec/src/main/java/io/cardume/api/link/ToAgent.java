@@ -18,7 +18,11 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
     @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
     @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
-    @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs")
+    @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
+    @JsonSubTypes.Type(value = ToAgent.Open.class, name = "open"),
+    @JsonSubTypes.Type(value = ToAgent.Send.class, name = "send"),
+    @JsonSubTypes.Type(value = ToAgent.Grant.class, name = "grant"),
+    @JsonSubTypes.Type(value = ToAgent.Close.class, name = "close")
 })
 public sealed interface ToAgent {
     /**
@@ -72,4 +76,31 @@ public sealed interface ToAgent {
 
     /** Nobody wants this log any more. */
     record StopLogs(String request) implements ToAgent {}
+
+    /** What belongs to one stream: the course of an errand. */
+    sealed interface OfStream extends ToAgent {
+        /** Names the stream in both directions. */
+        String stream();
+    }
+
+    /**
+     * The agent is sent on an errand.
+     *
+     * @param chunks so many chunks may be answered before more are granted
+     */
+    record Open(String stream, Errand errand, int chunks) implements OfStream {}
+
+    /** Input, never more chunks than the agent has granted; an empty one is its end. */
+    record Send(String stream, byte[] bytes) implements OfStream {
+        public Send {
+            // What is empty is left out on the wire.
+            bytes = bytes == null ? new byte[0] : bytes;
+        }
+    }
+
+    /** So many more chunks may be answered. */
+    record Grant(String stream, int chunks) implements OfStream {}
+
+    /** Nobody listens any more: what runs for this errand is to end. */
+    record Close(String stream) implements OfStream {}
 }

@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.BlobKind;
+import io.cardume.manager.link.Agents;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -21,7 +22,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
@@ -40,6 +40,7 @@ public final class ApiServer implements AutoCloseable {
     private final List<ApiAddress> asked;
     private final Events events;
     private final Logs logs;
+    private final ExecRoutes execs;
     private final Javalin server;
 
     /**
@@ -47,13 +48,14 @@ public final class ApiServer implements AutoCloseable {
      *
      * @param loop the only writer
      * @param logs where log lines come from
+     * @param agents what containers are asked of
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            ManagerLoop loop, LogSource logs, Agents agents, int clusterPort, Function<Optional<String>, InitCluster> founding,
             List<ApiAddress> addresses)
             throws IOException {
         this.asked = List.copyOf(addresses);
@@ -69,6 +71,9 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new Explaining(loop).routes());
         this.logs = new Logs(loop, logs);
         routes.addAll(this.logs.routes());
+        this.execs = new ExecRoutes(loop, agents);
+        routes.addAll(execs.routes());
+        routes.addAll(new ContainerRoutes(loop, agents, this.logs).routes());
         routes.addAll(events.routes());
         routes.addAll(new ForeignRoutes().routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
@@ -140,6 +145,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void answer(Context context, int status, String message) {
+        LOG.debug("{} {} is answered with {}: {}", context.method(), context.path(), status, message);
         if (context.res().isCommitted()) return;
         new Exchange(context).error(status, message);
     }
@@ -156,7 +162,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private ServerConnector tcp(Server jetty, HttpConfiguration http, String host, int port) {
-        var connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+        var connector = new ServerConnector(jetty, new BlankHosts(http));
         connector.setHost(host);
         connector.setPort(port);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
@@ -165,7 +171,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static UnixDomainServerConnector unix(Server jetty, HttpConfiguration http, Path path) {
-        var connector = new UnixDomainServerConnector(jetty, new HttpConnectionFactory(http));
+        var connector = new UnixDomainServerConnector(jetty, new BlankHosts(http));
         connector.setUnixDomainPath(path);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
         return connector;
@@ -200,6 +206,7 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         events.close();
         logs.close();
+        execs.close();
         server.stop();
         for (ApiAddress address : asked)
             if (address instanceof ApiAddress.Unix(var path)) {

@@ -52,6 +52,14 @@ final class Exchange {
         return value == null ? "" : value;
     }
 
+    /** Who asks: an address, or that it is a process of this host. */
+    String client() {
+        var address = context.req().getRemoteAddr();
+        return address == null || address.isEmpty() || address.startsWith("/") || context.req().getRemotePort() <= 0
+                ? "a process of this host"
+                : address + ":" + context.req().getRemotePort();
+    }
+
     /** The version an update names. */
     long version(String kind) {
         try {
@@ -111,6 +119,13 @@ final class Exchange {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an answer cannot be written", e);
         }
+    }
+
+    /** Answers with JSON that is written already. */
+    void raw(int status, byte[] json) {
+        context.status(status);
+        context.contentType("application/json");
+        context.result(json);
     }
 
     /** Answers with a text. */

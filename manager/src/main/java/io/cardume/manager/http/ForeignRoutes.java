@@ -18,14 +18,11 @@ final class ForeignRoutes {
                     exchange.json(200, answer.putNull("Warnings"));
                 }),
                 Route.get("/plugins", exchange -> exchange.json(200, List.of())),
-                Route.get("/containers/json", _ -> notBuilt("containers: " + NO_ENGINE)),
                 Route.get("/images/json", _ -> notBuilt("images: " + NO_ENGINE)),
-                missing("/containers/{id}/json", "No such container: "),
                 missing("/images/<id>/json", "No such image: "),
                 missing("/volumes/{id}", "get volume: no such volume: "),
                 missing("/plugins/<id>/json", "no such plugin: "),
                 missing("/distribution/<id>/json", "the manager asks no registry; the tag is kept as it is: "),
-                Route.post("/containers/create", _ -> notBuilt("containers: " + NO_ENGINE)),
                 Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
     }
 

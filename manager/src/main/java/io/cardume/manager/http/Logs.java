@@ -61,10 +61,14 @@ final class Logs implements AutoCloseable {
                 }),
                 Route.get("/tasks/{id}/logs", exchange -> {
                     var state = loop.published();
-                    var task = Lookup.task(state, exchange.path("id"));
-                    boolean tty = state.service(task.service()).orElseThrow().template(task.revision()).containerSpec().tty().orElse(false);
-                    stream(exchange, task.service(), Optional.of(task.id()), tty);
+                    ofTask(exchange, state, Lookup.task(state, exchange.path("id")));
                 }));
+    }
+
+    /** Answers with the log of one task. */
+    void ofTask(Exchange exchange, ClusterState state, Task task) throws IOException {
+        boolean tty = state.service(task.service()).orElseThrow().template(task.revision()).containerSpec().tty().orElse(false);
+        stream(exchange, task.service(), Optional.of(task.id()), tty);
     }
 
     private void stream(Exchange exchange, ServiceId service, Optional<TaskId> only, boolean tty) throws IOException {
@@ -105,6 +109,7 @@ final class Logs implements AutoCloseable {
         private final Optional<TaskId> only;
         private final boolean tty;
         private final LogOptions options;
+        private final Optional<Instant> until;
         private final boolean timestamps;
         private final boolean details;
         private final BlockingQueue<byte[]> frames = new ArrayBlockingQueue<>(QUEUE);
@@ -118,6 +123,7 @@ final class Logs implements AutoCloseable {
             this.only = only;
             this.tty = tty;
             this.options = options;
+            this.until = Events.time(exchange, "until");
             this.timestamps = exchange.flag("timestamps");
             this.details = exchange.flag("details");
         }
@@ -178,7 +184,7 @@ final class Logs implements AutoCloseable {
                     try {
                         source.follow(task, wanted, line -> {
                             last[0] = line.at();
-                            put(framed(task, line));
+                            if (until.filter(line.at()::isAfter).isEmpty()) put(framed(task, line));
                         });
                         return;
                     } catch (InterruptedException e) {

@@ -6,14 +6,19 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Errors of HTTP itself, found before any route is looked for, in the engine's form too. */
 final class PlainErrors extends ErrorHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(PlainErrors.class);
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         var message = request.getAttribute(ERROR_MESSAGE);
+        LOG.debug("{} {} is no request: {}", request.getMethod(), request.getHttpURI(), message, (Throwable) request.getAttribute(ERROR_EXCEPTION));
         var body = Exchange.object().put("message", message == null ? "the request is no HTTP" : message.toString()) + "\n";
         Content.Sink.write(response, true, body, callback);
         return true;

@@ -3,6 +3,7 @@ package io.cardume.manager.link;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.api.link.Errand;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
  * Where agents connect: one WebSocket each, at {@code /agent} of the cluster address. The newest connection of a node
  * is the one that counts.
  */
-public final class AgentServer implements AutoCloseable {
+public final class AgentServer implements Agents, AutoCloseable {
     private static final long LONGEST_MESSAGE_BYTES = 64L << 20;
 
     private final ManagerLoop loop;
@@ -93,6 +94,13 @@ public final class AgentServer implements AutoCloseable {
         var session = sessions.get(node.get());
         if (session == null) throw new LogsUnavailable("the agent of node " + node.get() + " is not connected");
         session.follow(task, options, sink);
+    }
+
+    @Override
+    public AgentStream open(NodeId node, Errand errand) throws ErrandException {
+        var session = sessions.get(node);
+        if (session == null) throw ErrandException.unreachable("the agent of node " + node + " is not connected");
+        return session.open(errand);
     }
 
     /** A session whose node is known now; an older one of the same node ends. */

@@ -6,6 +6,7 @@ import io.cardume.api.EngineTrouble;
 import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
+import io.cardume.api.link.Errand;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
@@ -47,6 +48,9 @@ final class AgentSession {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
     private static final Duration SEND_LIMIT = Duration.ofSeconds(20);
     private static final int MESSAGES_WAITING = 1_024;
+    private static final int MESSAGES_AT_ONCE = 16;
+    private static final int STREAMS = 256;
+    private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
 
     private final AgentServer server;
     private final ManagerLoop loop;
@@ -58,6 +62,7 @@ final class AgentSession {
     private final BlockingQueue<ToAgent> messages = new ArrayBlockingQueue<>(MESSAGES_WAITING);
     private final CompletableFuture<FromAgent.Hello> hello = new CompletableFuture<>();
     private final Map<String, LogFollow> follows = new ConcurrentHashMap<>();
+    private final Map<String, LinkStream> streams = new ConcurrentHashMap<>();
     private volatile Optional<NodeId> node = Optional.empty();
     private volatile boolean ended;
     private volatile boolean resync;
@@ -94,7 +99,13 @@ final class AgentSession {
     void closed() {
         end();
         hello.completeExceptionally(new IOException("the connection was closed"));
+        lost();
+    }
+
+    /** What still waits for the agent waits in vain. */
+    private void lost() {
         follows.values().forEach(follow -> follow.end(Optional.of("the connection to the agent was lost")));
+        streams.values().forEach(LinkStream::lost);
     }
 
     void heard(String text) {
@@ -117,6 +128,10 @@ final class AgentSession {
                 case FromAgent.LogEnd end -> {
                     var follow = follows.get(end.request());
                     if (follow != null) follow.end(end.error());
+                }
+                case FromAgent.OfStream message -> {
+                    var stream = streams.get(message.stream());
+                    if (stream != null) stream.heard(message);
                 }
             }
         } catch (JsonProcessingException | RuntimeException e) {
@@ -149,10 +164,33 @@ final class AgentSession {
         }
     }
 
+    /** Sends the agent on an errand. */
+    AgentStream open(Errand errand) throws ErrandException {
+        if (streams.size() >= STREAMS)
+            throw ErrandException.unreachable("there are " + STREAMS + " errands at node " + node.map(NodeId::value).orElse("") + " already, which is the most");
+        var name = UUID.randomUUID().toString();
+        var stream = new LinkStream(name, this::sendPatiently, () -> streams.remove(name));
+        streams.put(name, stream);
+        if (ended || !send(new ToAgent.Open(name, errand, LinkStream.WINDOW))) {
+            streams.remove(name);
+            throw ErrandException.unreachable("the agent of the node is not keeping up");
+        }
+        return stream;
+    }
+
     private boolean send(ToAgent message) {
         boolean taken = messages.offer(message);
         wake();
         return taken;
+    }
+
+    /** As {@link #send}, but waits for room, and leaves some for those who cannot wait. */
+    private boolean sendPatiently(ToAgent message) throws InterruptedException {
+        while (!ended) {
+            if (messages.remainingCapacity() > MESSAGES_WAITING / 2) return send(message);
+            Thread.sleep(ROOM_AGAIN);
+        }
+        return false;
     }
 
     private void run() {
@@ -166,7 +204,7 @@ final class AgentSession {
         } finally {
             ended = true;
             server.left(this);
-            follows.values().forEach(follow -> follow.end(Optional.of("the connection to the agent was lost")));
+            lost();
             socket.close(1000, "", Callback.NOOP);
         }
     }
@@ -228,7 +266,9 @@ final class AgentSession {
                 transmit(now.since(told));
                 told = now;
             }
-            for (ToAgent message = messages.poll(); message != null; message = messages.poll()) transmit(message);
+            // Not all that waits at once: streams must not keep assignments back.
+            for (int i = 0; i < MESSAGES_AT_ONCE && !messages.isEmpty(); i++) transmit(messages.take());
+            if (!messages.isEmpty()) continue;
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
         }

@@ -125,6 +125,32 @@ class ContractTest {
         get("/tasks/{id}/logs", "/tasks/" + task + "/logs?stdout=1&details=1", 200);
         get("/tasks/{id}/logs", "/tasks/" + task + "/logs", 400);
         get("/tasks/{id}/logs", "/tasks/none/logs?stdout=1", 404);
+        get("/containers/json", "/containers/json?all=1", 200);
+        get("/containers/json", "/containers/json?filters=" + ServedCluster.query("{\"bogus\":[\"1\"]}"), 400);
+        var container = Lookup.fullName(cluster.state(), cluster.state().tasks().firstEntry().getValue());
+        for (String shown : new String[] {"json", "top", "stats"}) {
+            get("/containers/{id}/" + shown, "/containers/" + container + "/" + shown + "?stream=false", 200);
+            get("/containers/{id}/" + shown, "/containers/none/" + shown, 404);
+        }
+        get("/containers/{id}/logs", "/containers/" + container + "/logs?stdout=1", 200);
+        get("/containers/{id}/logs", "/containers/none/logs?stdout=1", 404);
+        post("/containers/{id}/exec", "/containers/" + container + "/exec", "{\"Cmd\":[\"true\"]}", 201);
+        post("/containers/{id}/exec", "/containers/" + container + "/exec", "{}", 400);
+        post("/containers/{id}/exec", "/containers/none/exec", "{\"Cmd\":[\"true\"]}", 404);
+        get("/exec/{id}/json", "/exec/" + FakeAgents.EXEC + "/json", 200);
+        post("/exec/{id}/resize", "/exec/" + FakeAgents.EXEC + "/resize?h=24&w=80", "", 200);
+        post("/exec/{id}/resize", "/exec/" + FakeAgents.EXEC + "/resize", "", 400);
+        post("/exec/{id}/start", "/exec/" + FakeAgents.EXEC + "/start", "{\"Detach\":true}", 200);
+        post("/exec/{id}/start", "/exec/" + FakeAgents.EXEC + "/start", "{\"Detach\":true}", 409);
+        get("/exec/{id}/json", "/exec/" + FakeAgents.EXEC + "/json", 200);
+        get("/exec/{id}/json", "/exec/none/json", 404);
+        post("/exec/{id}/start", "/exec/none/start", "{}", 404);
+        ask("GET", "/containers/{id}/{action}", "/containers/" + container + "/archive", "", 501);
+        ask("PUT", "/containers/{id}/{action}", "/containers/" + container + "/archive", "x", 501);
+        post("/containers/{id}/{action}", "/containers/" + container + "/kill", "", 501);
+        post("/containers/{id}/{action}", "/containers/none/kill", "", 404);
+        ask("DELETE", "/containers/{id}", "/containers/" + container, "", 501);
+        ask("DELETE", "/containers/{id}", "/containers/none", "", 404);
         get("/events", "/events?since=1&until=2", 200);
         get("/events", "/events?since=x", 400);
 
@@ -155,7 +181,7 @@ class ContractTest {
         for (String made : new String[] {"/volumes/create", "/containers/create"})
             post(made, made, "{}", 501);
         for (String one : new String[] {"/volumes/{id}", "/plugins/{id}/json",
-            "/containers/{id}/json", "/images/{id}/json", "/distribution/{id}/json"})
+            "/images/{id}/json", "/distribution/{id}/json"})
             get(one, one.replace("{id}", one.startsWith("/image") || one.startsWith("/dist") ? "host:5000/a/b:1" : "x"), 404);
         post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\",\"Labels\":{\"a\":\"b\"}}", 201);
         post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\"}", 409);
@@ -179,7 +205,6 @@ class ContractTest {
         post("/networks/prune", "/networks/prune", "", 200);
         post("/networks/prune", "/networks/prune?filters=" + ServedCluster.query("{\"bogus\":[\"x\"]}"), "", 400);
 
-        get("/containers/json", "/containers/json", 501);
         get("/images/json", "/images/json", 501);
 
         post("/swarm/leave", "/swarm/leave?force=true", "", 200);

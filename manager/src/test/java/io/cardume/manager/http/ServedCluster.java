@@ -76,6 +76,7 @@ final class ServedCluster implements AutoCloseable {
 
     final ManagerLoop loop;
     final ApiServer api;
+    final FakeAgents agents = new FakeAgents();
     /** Readers of logs that are at it now. */
     final AtomicInteger logReaders = new AtomicInteger();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -91,7 +92,7 @@ final class ServedCluster implements AutoCloseable {
         try {
             var addresses = new ArrayList<ApiAddress>(List.of(ApiAddress.parse("tcp://127.0.0.1:0")));
             addresses.addAll(List.of(more));
-            api = new ApiServer(loop, this::log, 2477, ServedCluster::founding, addresses);
+            api = new ApiServer(loop, this::log, agents, 2477, ServedCluster::founding, addresses);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -1,0 +1,15 @@
+package io.cardume.manager.link;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.link.Errand;
+
+/** The agents that are connected, and what they can be sent for. */
+@FunctionalInterface
+public interface Agents {
+    /**
+     * Sends a node's agent on an errand.
+     *
+     * @throws ErrandException if it is not connected, or has too much to do
+     */
+    AgentStream open(NodeId node, Errand errand) throws ErrandException;
+}
