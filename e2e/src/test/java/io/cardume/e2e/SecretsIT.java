@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsIT {
 
     private static final String PLANTED = "hunter2-kept-by-none";
+    private static final int LARGEST_CONFIG = 1_023_999;
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @TempDir
@@ -69,9 +70,10 @@ class SecretsIT {
         cli.run("config", "create", "--label", "cardume.name=app.conf", "app.conf.v1", file("app.conf", "version one")).ok();
         cli.run("config", "create", "--template-driver", "golang", "banner",
                 file("banner", "{{.Service.Name}} on {{.Node.Hostname}}: {{secret \"pw\"}} {{env \"TIER\"}}")).ok();
+        cli.run("config", "create", "big", file("big", "x".repeat(LARGEST_CONFIG))).ok();
         cli.run("service", "create", "-d", "--name", "web", "--replicas", "2", "--env", "TIER=front", "--label", "cardume.follow=app.conf",
                 "--secret", "source=db.password,target=pw,uid=1000,gid=1001,mode=0400",
-                "--config", "source=app.conf.v1,target=/etc/app.conf", "--config", "source=banner,target=/etc/banner",
+                "--config", "source=big,target=/etc/big", "--config", "source=app.conf.v1,target=/etc/app.conf", "--config", "source=banner,target=/etc/banner",
                 "cardume/web:1").ok();
         Task task = cluster.awaitRunning("web", 2).getFirst();
 
@@ -81,6 +83,7 @@ class SecretsIT {
         assertThat(engine(task).run("exec", task.container(), "touch", "/run/secrets/pw").fails().err()).contains("Read-only");
         assertThat(in(task, "cat", "/etc/app.conf").out()).isEqualTo("version one");
         assertThat(in(task, "ls", "-ln", "/etc/app.conf").line()).startsWith("-r--r--r--");
+        assertThat(in(task, "ls", "-ln", "/etc/big").line()).contains(" " + LARGEST_CONFIG + " ");
         assertThat(in(task, "cat", "/etc/banner").out()).isEqualTo("web on " + task.node() + ": " + PLANTED + " front");
         assertThat(cli.run("secret", "rm", "db.password").fails().err()).contains("secret 'db.password' is in use by the following service: web");
         assertThat(cluster.api().get("/secrets/db.password/users").path(0).path("Name").asText()).isEqualTo("web");

@@ -6,6 +6,7 @@ import io.cardume.api.Payload;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,8 @@ public final class HostFiles implements TaskFiles {
     }
 
     private static String words(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
+        if (e instanceof AccessDeniedException denied) return denied.getFile() + ": permission denied; run the agent as root";
+        return e instanceof FileSystemException || e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     @Override

@@ -48,7 +48,8 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
             state.service(task.service()).ifPresent(service -> {
                 var assigned = assigned(task, service, state.node(node));
                 tasks.put(task.id(), assigned);
-                state.node(node).ifPresent(where -> deliveries.add(state, assigned, context(assigned, service, where)));
+                if (!assigned.needs().isEmpty())
+                    state.node(node).ifPresent(where -> deliveries.add(state, assigned, context(assigned, service, where)));
             });
         }
         return new Assignments(state.version(), tasks, deliveries);

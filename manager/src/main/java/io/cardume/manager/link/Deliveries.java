@@ -37,7 +37,6 @@ public final class Deliveries {
     /** Adds what a task needs; a blob that is no more is left out. */
     void add(ClusterState state, AssignedTask task, Template.Context context) {
         var references = task.needs();
-        if (references.isEmpty()) return;
         for (BlobReference reference : references) {
             var blob = state.blob(reference.id());
             if (blob.isEmpty()) continue;
