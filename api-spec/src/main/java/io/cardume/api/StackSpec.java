@@ -2,6 +2,7 @@ package io.cardume.api;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * What a stack should be: objects that are declared together. Its services name networks, secrets and configs by their
@@ -11,9 +12,12 @@ import java.util.Optional;
  * @param networks the networks its services are on
  * @param files the secrets and configs it names
  * @param services its services
+ * @param places where an object stands in the file it comes from, in words, by the object's kind and name
  */
-public record StackSpec(String name, List<Net> networks, List<File> files, List<ServiceSpec> services) {
+public record StackSpec(
+        String name, List<Net> networks, List<File> files, List<ServiceSpec> services, SortedMap<String, String> places) {
     public StackSpec {
+        places = Copies.labels(places);
         networks = List.copyOf(networks);
         files = List.copyOf(files);
         services = List.copyOf(services);

@@ -77,6 +77,7 @@ public final class ComposeFile {
         private final Map<String, Volume> volumes = new TreeMap<>();
         private final Map<String, String> blobs = new TreeMap<>();
         private final Map<String, StackSpec.Net> networks = new TreeMap<>();
+        private final TreeMap<String, String> places = new TreeMap<>();
         private final TreeSet<String> used = new TreeSet<>();
         private final List<StackSpec.File> files = new ArrayList<>();
         private String stack = "";
@@ -149,7 +150,7 @@ public final class ComposeFile {
             var services = new ArrayList<ServiceSpec>();
             root.get("services").ifPresent(all -> all.fields().forEach((name, at) -> readService(name, at).ifPresent(services::add)));
             refuseRings();
-            return root.faults().none() ? Optional.of(new StackSpec(stack, used.stream().map(networks::get).toList(), files, services)) : Optional.empty();
+            return root.faults().none() ? Optional.of(new StackSpec(stack, used.stream().map(networks::get).toList(), files, services, places)) : Optional.empty();
         }
 
         private String name() {
@@ -177,6 +178,7 @@ public final class ComposeFile {
                     "enable_ipv6", "networks are of IPv4: leave it out", "enable_ipv4", "networks are of IPv4: leave it out"));
             boolean external = external(at);
             var full = fullName(name, at, external);
+            places.put("network " + full, at.place().toString());
             if (external) {
                 for (String field : List.of("attachable", "driver", "driver_opts", "internal", "ipam", "labels"))
                     at.get(field).ifPresent(said -> said.wrong("the network is external, so it is as it is; leave it out"));
@@ -247,6 +249,7 @@ public final class ComposeFile {
             boolean external = external(at);
             var full = fullName(name, at, external);
             blobs.put(kind.word() + "s/" + name, full);
+            places.put(kind.word() + " " + full, at.place().toString());
             if (external) {
                 for (String field : List.of("content", "labels", "template_driver"))
                     at.get(field).ifPresent(said -> said.wrong("the " + kind.word() + " is external, so it is as it is; leave it out"));
@@ -280,6 +283,7 @@ public final class ComposeFile {
 
         private Optional<ServiceSpec> readService(String name, Cursor at) {
             if (!at.isFields()) return at.not("a mapping with at least an image");
+            places.put("service " + StackLabels.scoped(stack, name), at.place().toString());
             var body = new ServiceReader(this, name, at).read();
             return switch (ServiceSpecs.read(body.bytes(), true)) {
                 case Reading.Valid<ServiceSpec>(var spec) -> Optional.of(spec);

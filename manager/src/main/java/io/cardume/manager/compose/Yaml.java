@@ -8,6 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -39,6 +43,7 @@ final class Yaml {
     static Optional<Value> read(String text, Variables variables, Faults faults) {
         var settings = LoadSettings.builder().setLabel("the file").setAllowNonScalarKeys(true).setMaxAliasesForCollections(1_000).build();
         try {
+            tooDeepOrNot(settings, text);
             var documents = new ArrayList<Node>();
             new Compose(settings).composeAllFromString(text).forEach(documents::add);
             if (documents.isEmpty()) {
@@ -54,7 +59,7 @@ final class Yaml {
         } catch (YamlEngineException e) {
             faults.wrong(Place.START, "", "this is not YAML: " + e.getMessage().lines().findFirst().orElse(""));
         } catch (TooMuch e) {
-            faults.wrong(e.place, "", "the file is too large when its aliases are followed: more than " + MOST_VALUES
+            faults.wrong(e.place, "", "the file is too large: with its aliases followed it has more than " + MOST_VALUES
                     + " values, or more than " + DEEPEST + " levels");
         }
         return Optional.empty();
@@ -70,9 +75,23 @@ final class Yaml {
         }
     }
 
+    /** The library walks a document by recursion, so how deep it is must be known before. */
+    private static void tooDeepOrNot(LoadSettings settings, String text) {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            if (event instanceof CollectionStartEvent) depth++;
+            else if (event instanceof CollectionEndEvent) depth--;
+            if (depth > DEEPEST) throw new TooMuch(event.getStartMark().map(Yaml::place).orElse(Place.START));
+        }
+    }
+
+    private void count(Place place, int depth) {
+        if (++values > MOST_VALUES || depth > DEEPEST) throw new TooMuch(place);
+    }
+
     private Value value(Node node, String path, int depth) {
         var place = place(node);
-        if (++values > MOST_VALUES || depth > DEEPEST) throw new TooMuch(place);
+        count(place, depth);
         return switch (node) {
             case ScalarNode scalar when scalar.isPlain() && NOTHING.contains(scalar.getValue()) -> new Value.Nothing(place);
             case ScalarNode scalar -> new Value.Text(variables.filledIn(scalar.getValue(), place, path, faults), place);
@@ -88,6 +107,7 @@ final class Yaml {
 
     /** The fields of a mapping; what {@code <<} brings comes after them, and where both say the same, the mapping wins. */
     private Map<String, Value.Field> fields(MappingNode mapping, String path, int depth) {
+        count(place(mapping), depth);
         var fields = new LinkedHashMap<String, Value.Field>();
         var merged = new ArrayList<Node>();
         for (NodeTuple tuple : mapping.getValue()) {

@@ -45,6 +45,8 @@ final class StackRoutes {
         for (String name : exchange.context().queryParamMap().keySet())
             if (!QUERY.contains(name))
                 throw new ApiException(400, "there is no query parameter \"" + name + "\" here" + Nearest.hint(name, new TreeSet<>(QUERY)));
+        if (!exchange.header("X-Registry-Auth").isBlank())
+            throw new ApiException(501, "X-Registry-Auth: a login with a whole stack is not built yet; use docker stack deploy --with-registry-auth");
         switch (ComposeFile.read(text(exchange), exchange.query("stack"), variables(exchange))) {
             case ComposeFile.Outcome.Faulty(var faults) -> refuse(exchange, faults);
             case ComposeFile.Outcome.Whole(var stack) -> apply(exchange, stack);

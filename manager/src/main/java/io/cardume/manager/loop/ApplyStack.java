@@ -54,16 +54,34 @@ public record ApplyStack(StackSpec stack, boolean prune) implements Command<List
     public List<Applied> apply(Draft draft) throws Refusal {
         NoCluster.orRefuse(draft.state());
         var applied = new ArrayList<Applied>();
-        for (StackSpec.Net network : stack.networks()) applied.add(network(draft, network));
+        for (StackSpec.Net network : stack.networks()) applied.add(placed("network " + network.name(), () -> network(draft, network)));
         Map<String, Blob> files = new HashMap<>();
-        for (StackSpec.File file : stack.files()) applied.add(file(draft, file, files));
+        for (StackSpec.File file : stack.files()) applied.add(placed(file.kind().word() + " " + file.name(), () -> file(draft, file, files)));
         var services = new ArrayList<Applied>();
-        for (ServiceSpec spec : stack.services()) services.add(service(draft, spec, files));
+        for (ServiceSpec spec : stack.services()) services.add(placed("service " + spec.name(), () -> service(draft, spec, files)));
         for (Applied service : services)
-            NoRing.orRefuse(draft.state(), draft.state().serviceNamed(service.name()).orElseThrow().id());
+            placed("service " + service.name(), () -> {
+                NoRing.orRefuse(draft.state(), draft.state().serviceNamed(service.name()).orElseThrow().id());
+                return service;
+            });
         applied.addAll(services);
         if (prune) applied.addAll(pruned(draft));
         return applied;
+    }
+
+    /** Something that may be refused. */
+    private interface Step {
+        Applied take() throws Refusal;
+    }
+
+    /** A refusal begins with where its object stands in the file. */
+    private Applied placed(String object, Step step) throws Refusal {
+        try {
+            return step.take();
+        } catch (Refusal e) {
+            var place = stack.places().get(object);
+            throw place == null ? e : new Refusal(e.kind(), place + ": " + e.getMessage());
+        }
     }
 
     private static Refusal missing(String kind, String name) {

@@ -206,7 +206,16 @@ class ComposeFileTest {
         var text = new StringBuilder("x-0: &x0 [a, b, c, d, e, f, g, h, i, j]\n");
         for (int i = 1; i < 9; i++) text.append("x-").append(i).append(": &x").append(i).append(" [").append(("*x" + (i - 1) + ", ").repeat(9)).append("z]\n");
         assertThat(faulty(text + "services: {a: {image: a}}")).singleElement()
-                .satisfies(fault -> assertThat(fault.text()).contains("too large when its aliases are followed"));
+                .satisfies(fault -> assertThat(fault.text()).contains("too large"));
+    }
+
+    @Test
+    void aFileThatIsNestedWithoutEndIsRefused() {
+        assertThat(faulty("services: " + "[".repeat(200_000))).singleElement()
+                .satisfies(fault -> assertThat(fault.text()).contains("50 levels"));
+        assertThat(faulty("services: &a {b: *a}")).isNotEmpty();
+        assertThat(faulty("services: &a {<<: *a}")).isNotEmpty();
+        assertThat(faulty("services: {a: {image: '" + "${A:-".repeat(10_000) + "'}}")).isNotEmpty();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.cardume.manager.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +76,7 @@ class StackRoutesTest {
         var version = cluster.state().version();
         var refused = cluster.post("/apply?stack=shop", SHOP);
         assertThat(refused.status()).isEqualTo(409);
-        assertThat(refused.text()).contains("service shop_web is there and is of no stack");
+        assertThat(refused.text()).contains("line 5, column 5: service shop_web is there and is of no stack");
         assertThat(cluster.state().version()).isEqualTo(version);
         assertThat(cluster.state().serviceNamed("shop_db")).isEmpty();
     }
@@ -109,7 +110,14 @@ class StackRoutesTest {
         assertThat(actions(applied("/apply?stack=s", file))).contains("config s_page nothing");
         var missing = cluster.post("/apply?stack=s", file.replace("content: 'one'", "external: true"));
         assertThat(missing.status()).isEqualTo(400);
-        assertThat(missing.text()).contains("config page is external and does not exist; create it first with docker config create page");
+        assertThat(missing.text()).contains("line 2, column 17: config page is external and does not exist; create it first with docker config create page");
+    }
+
+    @Test
+    void aFileSentAsCurlDoesIsRead() {
+        var answer = cluster.send(HttpRequest.newBuilder(cluster.uri("/apply?stack=shop")).header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(SHOP)));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     }
 
     @Test
