@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * How many tasks of a service are kept running although their liveness check fails: when a check fails everywhere at
  * once, it is more likely the check than all of them. Said by {@code cardume.min-available}, a number or a percentage;
- * unsaid it is half of the replicas, rounded down, so that a lone one is replaced.
+ * unsaid it is half, rounded down, so that a lone one is replaced.
  */
 public final class HealingFloor {
     /** The label. */
@@ -45,7 +45,7 @@ public final class HealingFloor {
      * How many running tasks are not to be stopped for a failing check.
      *
      * @param labels the service's labels
-     * @param wanted how many tasks it should have
+     * @param wanted how many tasks it is a part of
      */
     public static int of(SortedMap<String, String> labels, int wanted) {
         return Optional.ofNullable(labels.get(LABEL)).filter(HealingFloor::isRight).map(said -> {

@@ -133,7 +133,9 @@ public final class TaskStep {
         boolean proven = checked().started()
                 && (running.health() == Container.Health.NONE || running.health() == Container.Health.HEALTHY);
         boolean wasRunning = memory.said().filter(s -> s.state() == TaskState.RUNNING).isPresent();
-        var status = wasRunning || proven
+        // What an agent before this one left running had come up then, or it would have been stopped.
+        boolean adopted = memory.said().isEmpty() && running.health() == Container.Health.UNHEALTHY && checked().started();
+        var status = wasRunning || adopted || proven
                 ? says(TaskState.RUNNING, "started", memory.trouble().words())
                 : says(TaskState.STARTING, "starting", memory.trouble().words());
         boolean runs = status.state() == TaskState.RUNNING;

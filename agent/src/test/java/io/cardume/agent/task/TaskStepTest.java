@@ -29,7 +29,7 @@ class TaskStepTest {
             READY    | running   | -      | RUNNING   | started   |
             READY    | starting  | -      | STARTING  | starting  |
             READY    | healthy   | -      | RUNNING   | started   |
-            READY    | unhealthy | Stop   | STARTING  | starting  |
+            READY    | unhealthy | -      | RUNNING   | started   |
             READY    | exited 0  | -      | COMPLETE  | finished  |
             READY    | exited 3  | -      | FAILED    | started   | task: non-zero exit (3)
             READY    | oom       | -      | FAILED    | started   | task: non-zero exit (137): out of memory, killed by the kernel
@@ -39,7 +39,7 @@ class TaskStepTest {
             RUNNING  | running   | -      | RUNNING   | started   |
             RUNNING  | starting  | -      | STARTING  | starting  |
             RUNNING  | healthy   | -      | RUNNING   | started   |
-            RUNNING  | unhealthy | Stop   | STARTING  | starting  |
+            RUNNING  | unhealthy | -      | RUNNING   | started   |
             RUNNING  | exited 0  | -      | COMPLETE  | finished  |
             RUNNING  | exited 3  | -      | FAILED    | started   | task: non-zero exit (3)
             RUNNING  | oom       | -      | FAILED    | started   | task: non-zero exit (137): out of memory, killed by the kernel
@@ -49,7 +49,7 @@ class TaskStepTest {
             SHUTDOWN | running   | Stop   | RUNNING   | started   |
             SHUTDOWN | starting  | Stop   | STARTING  | starting  |
             SHUTDOWN | healthy   | Stop   | RUNNING   | started   |
-            SHUTDOWN | unhealthy | Stop   | STARTING  | starting  |
+            SHUTDOWN | unhealthy | Stop   | RUNNING   | started   |
             SHUTDOWN | exited 0  | -      | SHUTDOWN  | shutdown  |
             SHUTDOWN | exited 3  | -      | SHUTDOWN  | shutdown  |
             SHUTDOWN | oom       | -      | SHUTDOWN  | shutdown  |
@@ -59,7 +59,7 @@ class TaskStepTest {
             REMOVE   | running   | Stop   | RUNNING   | started   |
             REMOVE   | starting  | Stop   | STARTING  | starting  |
             REMOVE   | healthy   | Stop   | RUNNING   | started   |
-            REMOVE   | unhealthy | Stop   | STARTING  | starting  |
+            REMOVE   | unhealthy | Stop   | RUNNING   | started   |
             REMOVE   | exited 0  | Remove | SHUTDOWN  | shutdown  |
             REMOVE   | exited 3  | Remove | SHUTDOWN  | shutdown  |
             REMOVE   | oom       | Remove | SHUTDOWN  | shutdown  |
@@ -250,6 +250,17 @@ class TaskStepTest {
         assertThat(step.action().isPresent()).isEqualTo(stops);
         assertThat(step.status().ailing()).isEqualTo("unhealthy container: tcp://:80: connection refused");
         assertThat(step.status().state()).isEqualTo(TaskState.RUNNING);
+    }
+
+    @Test
+    void whatANewAgentFindsUnhealthyIsTheManagersToStop() {
+        var found = TaskStep.next(wanted(DesiredState.RUNNING), container("unhealthy"), TaskMemory.NEW, NOW);
+        var started = after(DesiredState.RUNNING, "starting", TaskMemory.NEW);
+
+        assertThat(found.action()).isEmpty();
+        assertThat(found.status().state()).isEqualTo(TaskState.RUNNING);
+        assertThat(found.status().ailing()).isNotEmpty();
+        assertThat(TaskStep.next(wanted(DesiredState.RUNNING), container("unhealthy"), started, NOW).action()).isPresent();
     }
 
     @Test

@@ -31,13 +31,30 @@ final class Healing implements PlanStep {
     }
 
     private static void plan(Draft draft, Service service) {
+        if (draft.state().tasksOf(service.id()).stream().noneMatch(Healing::concerns)) return;
         for (Task task : draft.state().tasksOf(service.id()))
             if (task.condemned() && !task.isDead() && !task.isAiling()) draft.put(task.condemned(false));
         var slots = Slot.of(draft.state(), service);
-        int floor = isJob(service) ? 0 : HealingFloor.of(service.spec().labels(), slots.size());
+        int floor = isJob(service) ? 0 : HealingFloor.of(service.spec().labels(), counted(service, slots));
         giveUp(draft, service, floor);
         boolean leavesNoRoom = floor > 0 && floor >= slots.size() && service.spec().mode().global().isEmpty() && !service.removed();
         replaceFirst(draft, service, leavesNoRoom);
+    }
+
+    /** Most services have no such task, and there are many services. */
+    private static boolean concerns(Task task) {
+        return !task.isDead() && (task.condemned() || task.isAiling() || task.takesOverFor(Takeover.Reason.HEALING));
+    }
+
+    /**
+     * Of how many the floor is a part. Where nobody said anything, those that run or would if they did not fail: a replica that
+     * finds no node is no reason to keep another one that hangs.
+     */
+    private static int counted(Service service, List<Slot> slots) {
+        if (service.spec().labels().containsKey(HealingFloor.LABEL)) return slots.size();
+        return (int) slots.stream()
+                .filter(slot -> slot.serving().filter(Task::isRunning).isPresent() || slot.live().filter(task -> task.failures() > 0).isPresent())
+                .count();
     }
 
     private static boolean isJob(Service service) {

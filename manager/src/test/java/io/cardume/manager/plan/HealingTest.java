@@ -53,6 +53,30 @@ class HealingTest {
     }
 
     @Test
+    void aReplicaThatFindsNoNodeKeepsNoOtherOneThatHangs() {
+        var scene = cluster().nodes(1).service("web", 2, Scene.maxReplicas(1)).settled();
+        assertThat(scene.running("web")).isEqualTo(1);
+
+        ails(scene, "web", 1, 2);
+
+        assertThat(condemned(scene, "web")).hasSize(1);
+    }
+
+    @Test
+    void successorsThatDoNotComeUpDoNotUseUpThoseThatAreKept() {
+        var scene = cluster().nodes(3).service("web", 4).settled();
+        ails(scene, "web", 1, 2, 3, 4);
+        for (int round = 0; round < 8; round++) {
+            for (int slot = 1; slot <= 4; slot++)
+                if (!scene.newest("web", slot).isRunning() || scene.newest("web", slot).condemned()) scene.failed("web", slot, 1);
+            scene.after(Duration.ofSeconds(20));
+        }
+
+        assertThat(scene.running("web")).isEqualTo(2);
+        assertThat(condemned(scene, "web")).isEmpty();
+    }
+
+    @Test
     void theFloorIsAsTheLabelSays() {
         var scene = cluster().nodes(3).service("web", 4).labelled("web", Map.of("cardume.min-available", "75%")).settled();
 
@@ -128,6 +152,7 @@ class HealingTest {
         scene.turn(draft -> {
             for (int slot : slots) {
                 var task = draft.state().tasks().get(scene.newest(service, slot).id());
+                if (!task.isRunning()) continue;
                 draft.put(task.observed(TaskStatus.of(scene.now(), TaskState.RUNNING, "started", "").checked(true, WHY, WHY)));
             }
         });
