@@ -22,7 +22,6 @@ final class NotBuilt {
     }
 
     private static final String CONTAINER = "TaskTemplate.ContainerSpec.";
-    private static final String REPLICATED = "use Mode.Replicated with a number of replicas";
 
     private static final List<Field> SERVICE = List.of(
             new Field("TaskTemplate.Networks[*].DriverOpts", "leave it out"),
@@ -35,9 +34,7 @@ final class NotBuilt {
             new Field(CONTAINER + "Mounts[*].ClusterOptions", "use type volume", true),
             new Field(CONTAINER + "Mounts[*].ImageOptions", "use type volume", true),
             new Field(CONTAINER + "Mounts[*].VolumeOptions.Subpath", "use a volume of its own, or bind a directory of the hosts"),
-            new Field(CONTAINER + "Mounts[*].TmpfsOptions.Options", "use SizeBytes and Mode"),
-            new Field("Mode.ReplicatedJob", REPLICATED + " and TaskTemplate.RestartPolicy.Condition none", true),
-            new Field("Mode.GlobalJob", REPLICATED + " and TaskTemplate.RestartPolicy.Condition none", true));
+            new Field(CONTAINER + "Mounts[*].TmpfsOptions.Options", "use SizeBytes and Mode"));
 
     private static final List<Field> CLUSTER = List.of(
             new Field("CAConfig.ExternalCAs", ""),

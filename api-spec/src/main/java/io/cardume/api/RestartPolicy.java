@@ -23,4 +23,10 @@ public record RestartPolicy(
         maxAttempts = Copies.optional(maxAttempts);
         window = Copies.optional(window);
     }
+
+    /** The same for a task of a job, which is never run again once it has completed. */
+    public RestartPolicy ofJob() {
+        boolean any = condition.orElse(RestartCondition.ANY) == RestartCondition.ANY;
+        return any ? new RestartPolicy(Optional.of(RestartCondition.ON_FAILURE), delay, maxAttempts, window) : this;
+    }
 }

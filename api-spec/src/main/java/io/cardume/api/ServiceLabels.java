@@ -13,7 +13,7 @@ public final class ServiceLabels {
             ProbeLabels.FAMILY, HealingFloor.FAMILY,
             FollowLabels.FAMILY,
             PlacementLabels.FAMILY,
-            StartOrderLabels.FAMILY);
+            StartOrderLabels.FAMILY, CronLabels.FAMILY);
 
     private ServiceLabels() {}
 

@@ -24,6 +24,16 @@ public record ServiceMode(
     public static final ServiceMode EVERY_NODE =
             new ServiceMode(Optional.empty(), Optional.of(new Global()), Optional.empty(), Optional.empty());
 
+    /** One task on every node that may take it, which runs to its end. */
+    public static final ServiceMode EVERY_NODE_ONCE =
+            new ServiceMode(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(new GlobalJob()));
+
+    /** So many tasks that run to their end, and so many of them at once. */
+    public static ServiceMode job(long atOnce, long inAll) {
+        return new ServiceMode(Optional.empty(), Optional.empty(),
+                Optional.of(new ReplicatedJob(Optional.of(atOnce), Optional.of(inAll))), Optional.empty());
+    }
+
     public ServiceMode {
         replicated = Copies.optional(replicated);
         global = Copies.optional(global);

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param endpoint the ports it publishes
  * @param updateStatus how the last update that replaced tasks goes
  * @param serviceStatus counts of its tasks, where asked for
+ * @param jobStatus its last run, if it is a job
  */
 public record ServiceView(
         @JsonProperty("ID") ServiceId id,
@@ -27,7 +28,8 @@ public record ServiceView(
         @JsonProperty("PreviousSpec") Optional<ServiceSpec> previousSpec,
         @JsonProperty("Endpoint") Endpoint endpoint,
         @JsonProperty("UpdateStatus") Optional<UpdateView> updateStatus,
-        @JsonProperty("ServiceStatus") Optional<Counts> serviceStatus) {
+        @JsonProperty("ServiceStatus") Optional<Counts> serviceStatus,
+        @JsonProperty("JobStatus") Optional<JobView> jobStatus) {
 
     /** The ports as they are published. */
     public record Endpoint(
@@ -40,7 +42,11 @@ public record ServiceView(
             @JsonProperty("CompletedAt") Optional<Instant> completedAt,
             @JsonProperty("Message") String message) {}
 
-    /** Counts of a service's tasks: those seen running, and those wanted. */
+    /** The last run of a job: its number, and when it began; a job that has not run yet has no such time. */
+    public record JobView(
+            @JsonProperty("JobIteration") ObjectVersion jobIteration, @JsonProperty("LastExecution") Optional<Instant> lastExecution) {}
+
+    /** Counts of a service's tasks: those seen running, those wanted (of a job: at once), and those of its last run that completed. */
     public record Counts(
             @JsonProperty("RunningTasks") long runningTasks,
             @JsonProperty("DesiredTasks") long desiredTasks,

@@ -43,6 +43,12 @@ public record TaskSpec(
         return new TaskSpec(containerSpec, resources, restartPolicy, other, logDriver, forceUpdate, runtime, networks);
     }
 
+    /** The same for a job: where the caller said nothing of restarts, and where they said any, what fails is run again. */
+    public TaskSpec ofJob() {
+        var policy = restartPolicy.orElse(new RestartPolicy(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+        return new TaskSpec(containerSpec, resources, Optional.of(policy.ofJob()), placement, logDriver, forceUpdate, runtime, networks);
+    }
+
     /** The same with another container. */
     public TaskSpec with(ContainerSpec other) {
         return new TaskSpec(other, resources, restartPolicy, placement, logDriver, forceUpdate, runtime, networks);

@@ -35,6 +35,7 @@ public final class ClusterState {
         TreePMap<ServiceId, Service> services = TreePMap.empty();
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
         TreePSet<ServiceId> everywhere = TreePSet.empty();
+        TreePMap<Instant, TreePSet<ServiceId>> scheduled = TreePMap.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePSet<ServiceId> updating = TreePSet.empty();
@@ -256,6 +257,11 @@ public final class ClusterState {
         return parts.due;
     }
 
+    /** Jobs whose schedule wants them to run, by the time of the next run. */
+    public TreePMap<Instant, TreePSet<ServiceId>> scheduled() {
+        return parts.scheduled;
+    }
+
     /** When a node was last heard of; empty if it has no agent, is down, or was not heard of since the manager's start. */
     public Optional<Instant> heard(NodeId node) {
         return Optional.ofNullable(parts.heard.get(node));
@@ -306,8 +312,12 @@ public final class ClusterState {
 
     private static void put(Parts next, Service service) {
         var before = next.services.get(service.id());
-        if (before != null) freeName(next, before);
+        if (before != null) {
+            freeName(next, before);
+            unschedule(next, before);
+        }
         next.services = next.services.plus(service.id(), service);
+        if (!service.removed()) schedule(next, service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
         next.updating = service.isUpdating() && !service.removed()
                 ? next.updating.plus(service.id()) : next.updating.minus(service.id());
@@ -317,10 +327,23 @@ public final class ClusterState {
         next.touched = next.touched.service(service.id());
     }
 
+    private static void schedule(Parts next, Service service) {
+        service.job().flatMap(Job::due).ifPresent(at ->
+                next.scheduled = next.scheduled.plus(at, next.scheduled.getOrDefault(at, TreePSet.empty()).plus(service.id())));
+    }
+
+    private static void unschedule(Parts next, Service service) {
+        service.job().flatMap(Job::due).filter(next.scheduled::containsKey).ifPresent(at -> {
+            var others = next.scheduled.get(at).minus(service.id());
+            next.scheduled = others.isEmpty() ? next.scheduled.minus(at) : next.scheduled.plus(at, others);
+        });
+    }
+
     private static void removeService(Parts next, ServiceId id) {
         var before = next.services.get(id);
         if (before == null) return;
         next.everywhere = next.everywhere.minus(id);
+        unschedule(next, before);
         freeName(next, before);
         next.services = next.services.minus(id);
         next.updating = next.updating.minus(id);

@@ -69,7 +69,27 @@ public final class Invariants {
         }
         int wanted = service.removed() ? 0 : service.spec().replicas();
         if (service.isGlobal()) homes(state, service);
-        else law(slots == wanted, "service %s has %d slots and should have %d", service.id(), slots, wanted);
+        if (service.isJob()) runs(state, service);
+        else if (!service.isGlobal()) law(slots == wanted, "service %s has %d slots and should have %d", service.id(), slots, wanted);
+    }
+
+    private void runs(ClusterState state, Service service) {
+        var job = service.job();
+        law(job.isPresent(), "service %s is a job and has no runs", service.id());
+        if (job.isEmpty() || service.removed()) return;
+        var lanes = new HashSet<Integer>();
+        for (JobRun run : job.get().running())
+            law(lanes.add(run.lane()), "run %d of service %s has the slots of another run", run.iteration(), service.id());
+        var living = new HashMap<Long, Integer>();
+        for (Task task : state.tasksOf(service.id())) {
+            var run = job.get().run(task.iteration());
+            law(run.isPresent() || task.desired() == DesiredState.REMOVE, "task %s is of run %d, which its service has forgotten", task.id(), task.iteration());
+            law(run.isEmpty() || !run.get().hasEnded() || !task.isLive(), "task %s lives and its run %d is over", task.id(), task.iteration());
+            if (task.isLive()) living.merge(task.iteration(), 1, Integer::sum);
+        }
+        for (JobRun run : job.get().running())
+            law(run.concurrent() == 0 || living.getOrDefault(run.iteration(), 0) <= run.concurrent(),
+                    "run %d of service %s has %d living tasks, more than %d", run.iteration(), service.id(), living.get(run.iteration()), run.concurrent());
     }
 
     private void homes(ClusterState state, Service service) {
@@ -81,7 +101,7 @@ public final class Invariants {
             law(tasks.stream().allMatch(task -> task.node().isEmpty() || task.node().equals(task.home())),
                     "slot %d of service %s has a task that is not on its node", slot, service.id());
             if (tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE))
-                law(kept.add(homes.getFirst().orElseThrow()), "service %s has two slots for node %s", service.id(), homes.getFirst());
+                law(service.isJob() || kept.add(homes.getFirst().orElseThrow()), "service %s has two slots for node %s", service.id(), homes.getFirst());
         }
     }
 
@@ -97,8 +117,8 @@ public final class Invariants {
         boolean kept = tasks.stream().anyMatch(task -> task.desired() != DesiredState.REMOVE);
         boolean live = tasks.stream().anyMatch(Task::isLive);
         boolean explained = tasks.stream().anyMatch(task -> task.endedByItself() && !task.status().message().isEmpty());
-        // A slot of one node may be empty because that node takes no tasks now.
-        law(!kept || live || explained || service.isGlobal(), "slot %d of service %s is empty and nothing says why", slot, service.id());
+        // A slot of one node may be empty because that node takes no tasks now, one of a job because its run is over.
+        law(!kept || live || explained || service.isGlobal() || service.isJob(), "slot %d of service %s is empty and nothing says why", slot, service.id());
     }
 
     private static long count(List<Task> tasks, DesiredState desired) {

@@ -72,7 +72,7 @@ public record Service(
     }
 
     /**
-     * On the way back to an older spec.
+     * On the way back to an older spec; a job is not rolled back, it runs again as it was.
      *
      * @param to the spec
      * @param previous what a rollback of this rollback goes to
@@ -81,7 +81,8 @@ public record Service(
      */
     public Service rolledBack(
             ServiceSpec to, Optional<ServiceSpec> previous, Optional<Long> restored, String words, Instant now) {
-        return respecified(to, previous, restored, now).update(UpdateStatus.rollingBack(now, words));
+        var back = respecified(to, previous, restored, now);
+        return isJob() ? back : back.update(UpdateStatus.rollingBack(now, words));
     }
 
     private Service respecified(ServiceSpec next, Optional<ServiceSpec> previous, Optional<Long> restored, Instant now) {

@@ -69,6 +69,7 @@ public final class ApiServer implements AutoCloseable {
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new NetworkRoutes(loop).routes());
         routes.addAll(new Explaining(loop).routes());
+        routes.addAll(new Jobs(loop).routes());
         this.logs = new Logs(loop, logs);
         routes.addAll(this.logs.routes());
         this.execs = new ExecRoutes(loop, agents);

@@ -49,8 +49,10 @@ final class Explaining {
         }
         long wanted = Views.desired(service, state.tasksOf(service.id()));
         long running = tasks.stream().filter(Explaining::isWell).map(Task::slot).distinct().count();
-        var summary = new StringBuilder(running + " of " + wanted + " replicas are running");
-        tasks.stream().filter(task -> !isWell(task)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)
+        var summary = new StringBuilder(service.job().map(job -> Jobs.summary(service, job, state))
+                .orElseGet(() -> running + " of " + wanted + " replicas are running"));
+        if (service.isJob()) tasks.removeIf(task -> task.iteration() != service.job().orElseThrow().iteration());
+        tasks.stream().filter(task -> !isWell(task) && !(service.isJob() && task.status().state() == TaskState.COMPLETE)).map(task -> reason(task)).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));
         tasks.stream().filter(Explaining::isWell).map(Explaining::trouble).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));

@@ -23,11 +23,14 @@ final class ServiceDefaults {
         if (!task.has("Resources")) task.putObject("Resources").putObject("Limits");
         if (task.get("Resources") instanceof ObjectNode resources && !resources.has("Reservations")) resources.putObject("Reservations");
         var restart = task.get("RestartPolicy") instanceof ObjectNode said ? said : task.putObject("RestartPolicy");
-        if (!restart.has("Condition")) restart.put("Condition", "any");
+        boolean job = view.spec().mode().runsToEnd();
+        if (!restart.has("Condition")) restart.put("Condition", job ? "on-failure" : "any");
         if (!restart.has("MaxAttempts")) restart.put("MaxAttempts", 0);
         if (!task.has("Placement")) task.putObject("Placement");
-        update(spec, "UpdateConfig", Pace.of(view.spec(), false));
-        update(spec, "RollbackConfig", Pace.of(view.spec(), true));
+        if (!job) {
+            update(spec, "UpdateConfig", Pace.of(view.spec(), false));
+            update(spec, "RollbackConfig", Pace.of(view.spec(), true));
+        }
         var endpoint = spec.get("EndpointSpec") instanceof ObjectNode said ? said : spec.putObject("EndpointSpec");
         if (!endpoint.has("Mode")) endpoint.put("Mode", "vip");
         return tree;

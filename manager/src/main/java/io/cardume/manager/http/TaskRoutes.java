@@ -57,6 +57,10 @@ final class TaskRoutes {
         return nodes.stream().flatMap(id -> state.tasksOn(id).stream()).toList();
     }
 
+    private static boolean isUpToDate(Task task, Service service) {
+        return service.job().map(job -> task.iteration() == job.iteration()).orElseGet(() -> service.isCurrent(task));
+    }
+
     private static boolean passes(Task task, ClusterState state, Filters filters) {
         Service service = state.service(task.service()).orElseThrow();
         return filters.prefix("id", task.id().value())
@@ -64,6 +68,6 @@ final class TaskRoutes {
                 && filters.labels("label", service.spec().labels())
                 && filters.exact("runtime", "container")
                 && filters.exact("desired-state", Views.desired(task, service))
-                && filters.any("_up-to-date", wanted -> service.isCurrent(task) == (wanted.equals("true") || wanted.equals("1")));
+                && filters.any("_up-to-date", wanted -> isUpToDate(task, service) == (wanted.equals("true") || wanted.equals("1")));
     }
 }

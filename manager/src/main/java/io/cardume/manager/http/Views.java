@@ -9,6 +9,7 @@ import io.cardume.api.NodeSpec;
 import io.cardume.api.NodeView;
 import io.cardume.api.ObjectVersion;
 import io.cardume.api.RevisionView;
+import io.cardume.api.ServiceMode;
 import io.cardume.api.ServiceView;
 import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.Subnet;
@@ -39,8 +40,9 @@ final class Views {
                 new ServiceView.Endpoint(
                         service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())), service.spec().ports()),
                 service.update().map(update -> new ServiceView.UpdateView(
-                        update.state().name().toLowerCase(Locale.ROOT), update.startedAt(), update.completedAt(), update.message())),
-                Optional.empty());
+                        update.state().name().toLowerCase(Locale.ROOT), update.startedAt(), update.completedAt(), update.message()))
+                        .or(() -> Jobs.update(service)),
+                Optional.empty(), Jobs.status(service));
     }
 
     /** One of a service's revisions, by number. */
@@ -58,17 +60,18 @@ final class Views {
     }
 
     static ServiceView counted(Service service, ClusterState state) {
-        var tasks = state.tasksOf(service.id());
+        var tasks = Jobs.newest(service, state.tasksOf(service.id()));
         long running = tasks.stream().filter(task -> task.status().state() == TaskState.RUNNING).count();
         var view = of(service);
         return new ServiceView(view.id(), view.version(), view.createdAt(), view.updatedAt(), view.spec(), view.previousSpec(),
-                view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(running, desired(service, tasks), 0)));
+                view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(
+                        running, desired(service, tasks), service.isJob() ? Jobs.completed(tasks) : 0)), view.jobStatus());
     }
 
-    /** How many tasks a service is to have; on every node as many as are wanted running, as Swarm counts. */
+    /** How many tasks a service is to have, as Swarm counts: of a job so many at once, on every node as many as are wanted running. */
     static long desired(Service service, List<Task> tasks) {
-        if (!service.isGlobal()) return service.spec().replicas();
-        return tasks.stream().filter(task -> task.desired() == DesiredState.RUNNING).count();
+        if (service.isGlobal()) return tasks.stream().filter(task -> task.desired() == DesiredState.RUNNING).count();
+        return service.spec().mode().replicatedJob().flatMap(ServiceMode.ReplicatedJob::maxConcurrent).orElseGet(() -> (long) service.spec().replicas());
     }
 
     static TaskView of(Task task, ClusterState state) {

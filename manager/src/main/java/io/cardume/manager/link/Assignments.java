@@ -58,7 +58,8 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
     private static AssignedTask assigned(Task task, Service service, Optional<Node> node) {
         var revision = service.revisions().get(task.revision());
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
-        var template = revision.template();
+        // An agent that reaches no manager restarts by the policy itself, and a job's task that completed is never run again.
+        var template = service.isJob() ? revision.template().ofJob() : revision.template();
         var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.desired(),
                 template, revision.ports(), ours).known(known(task, ours));
         if (node.isEmpty()) return plain;

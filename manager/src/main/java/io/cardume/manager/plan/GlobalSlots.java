@@ -32,7 +32,7 @@ final class GlobalSlots {
         for (Node node : draft.state().nodes().values()) {
             if (homes.contains(node.id()) || !Homes.isOpen(demand, node)) continue;
             while (taken.containsKey(number)) number++;
-            Slot.open(draft, service, number++, service.revision(), Optional.of(node.id()), 0, "every node gets a task");
+            Slot.open(draft, service, number++, service.revision(), Optional.of(node.id()), 0, draft.now(), "every node gets a task", 0);
         }
     }
 }

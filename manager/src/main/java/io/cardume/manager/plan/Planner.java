@@ -18,6 +18,8 @@ public final class Planner {
                 new Leases(settings),
                 new Evictions(),
                 new Verdicts(),
+                new JobStarts(),
+                new JobEnds(),
                 new Slots(),
                 new Healing(),
                 new Drain(),

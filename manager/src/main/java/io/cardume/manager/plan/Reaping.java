@@ -59,6 +59,7 @@ final class Reaping implements PlanStep {
         if (service.revisions().size() <= Service.REVISIONS_KEPT) return;
         var used = new HashSet<Long>();
         draft.state().tasksOf(service.id()).forEach(task -> used.add(task.revision()));
+        service.job().ifPresent(job -> job.running().forEach(run -> used.add(run.revision())));
         var kept = service.keeping(used);
         if (kept.revisions().size() < service.revisions().size()) draft.add(new Change.ServicePut(kept));
     }

@@ -88,13 +88,14 @@ record Slot(Service service, int number, List<Task> tasks) {
     }
 
     /**
-     * Makes the first task of a slot.
+     * Makes a task of a slot that has none, or none of this run of a job.
      *
      * @param home the only node its tasks may go to, if there is one
      * @param iteration the run of the job it is of, else 0
      */
-    static void open(Draft draft, Service service, int number, long revision, Optional<NodeId> home, long iteration, String why) {
-        put(draft, Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(draft.now()), 0, why, draft.now())
+    static void open(Draft draft, Service service, int number, long revision, Optional<NodeId> home, long iteration,
+            Instant notBefore, String why, int failures) {
+        put(draft, Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(notBefore), failures, why, draft.now())
                 .of(home, iteration));
     }
 

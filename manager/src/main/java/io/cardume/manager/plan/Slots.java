@@ -23,6 +23,7 @@ final class Slots implements PlanStep {
 
     private static void plan(Draft draft, Service service) {
         if (service.removed()) Slot.of(draft.state(), service).forEach(slot -> remove(draft, slot));
+        else if (service.isJob()) JobSlots.plan(draft, service);
         else if (service.isGlobal()) GlobalSlots.plan(draft, service);
         else replicas(draft, service);
     }

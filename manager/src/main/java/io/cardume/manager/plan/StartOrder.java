@@ -73,9 +73,11 @@ public final class StartOrder {
     }
 
     private Optional<String> missing(Service other, StartOrderLabels.Condition condition) {
-        long wanted = other.isGlobal()
-                ? Slot.of(state, other).stream().filter(slot -> Homes.isOpen(state, slot)).count() : other.spec().replicas();
-        long met = Slot.of(state, other).stream().filter(slot -> isMet(slot, condition)).count();
+        var slots = Slot.of(state, other).stream()
+                .filter(slot -> !other.isJob() || slot.tasks().getFirst().iteration() == other.job().orElseThrow().iteration())
+                .toList();
+        long wanted = wanted(other, slots, condition);
+        long met = slots.stream().filter(slot -> isMet(slot, condition)).count();
         if (met >= wanted) return Optional.empty();
         var count = met + " of " + wanted;
         return Optional.of(switch (condition) {
@@ -83,6 +85,14 @@ public final class StartOrder {
             case HEALTHY -> other.name() + " to be healthy: " + count + (wanted == 1 ? " task is" : " tasks are");
             case COMPLETED -> other.name() + " to be completed: " + count + (wanted == 1 ? " task has" : " tasks have") + " ended well";
         });
+    }
+
+    private long wanted(Service other, List<Slot> slots, StartOrderLabels.Condition condition) {
+        if (other.isJob() && other.job().orElseThrow().last().isEmpty()) return 1;
+        if (other.isGlobal()) return slots.stream().filter(slot -> Homes.isOpen(state, slot)).count();
+        if (!other.isJob()) return other.spec().replicas();
+        var run = other.job().orElseThrow().last().orElseThrow();
+        return condition == StartOrderLabels.Condition.COMPLETED ? run.total() : Math.min(run.concurrent(), run.total());
     }
 
     /** Whatever a task was told since does not count, for what is told depends on this. */

@@ -249,7 +249,6 @@ class ApiServerTest {
     @CsvSource(delimiter = '|', value = {
         "/EndpointSpec|{\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}|mode=host,target=80,published=80",
         "/TaskTemplate/Networks|[{\"Target\":\"host\",\"DriverOpts\":{\"a\":\"b\"}}]|TaskTemplate.Networks[0].DriverOpts",
-        "/Mode|{\"replicatedjob\":{}}|Mode.ReplicatedJob",
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\",\"ConfigID\":\"i\",\"Runtime\":{}}]|TaskTemplate.ContainerSpec.Configs",
         "/TaskTemplate/ContainerSpec/Privileges|{\"CredentialSpec\":{\"File\":\"x\"}}|TaskTemplate.ContainerSpec.Privileges.CredentialSpec",
         "/TaskTemplate/Runtime|\"plugin\"|TaskTemplate.Runtime",

@@ -99,6 +99,15 @@ class ContractTest {
         get("/services/{id}/logs", "/services/web/logs?stdout=1", 200);
         get("/services/{id}/logs", "/services/web/logs", 400);
         get("/services/{id}/logs", "/services/none/logs?stdout=1", 404);
+        get("/services/{id}/runs", "/services/web/runs", 400);
+        get("/services/{id}/runs", "/services/none/runs", 404);
+        var job = "{\"Mode\":{\"ReplicatedJob\":{}},\"Labels\":{\"cardume.cron\":\"@daily\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}";
+        put("/services/{id}", "/services/nightly", job, 201);
+        get("/services/{id}/runs", "/services/nightly/runs", 200);
+        put("/services/{id}", "/services/now", job.replace("@daily", "@every 1h").replace("cardume.cron", "x"), 201);
+        get("/services/{id}/runs", "/services/now/runs", 200);
+        get("/services/{id}", "/services/now", 200);
+        get("/services/{id}/explain", "/services/now/explain", 200);
         put("/services/{id}", "/services/api", ServedCluster.service("api", 1), 201);
         put("/services/{id}", "/services/api", ServedCluster.service("api", 1), 200);
         put("/services/{id}", "/services/api", "{\"Nam\":1}", 400);

@@ -138,6 +138,19 @@ public final class Scene {
         });
     }
 
+    /** A job is created; labels are given as key, value, key, value. */
+    public Scene job(String name, ServiceMode mode, UnaryOperator<TaskSpec> template, String... labels) {
+        var given = new TreeMap<String, String>();
+        for (int i = 0; i < labels.length; i += 2) given.put(labels[i], labels[i + 1]);
+        return turn(draft -> draft.put(Service.of(draft.newServiceId(), of(mode, spec(name, 1, template.apply(plain("web:1"))), given), now)));
+    }
+
+    /** Time passes, and no manager is there; then leases begin anew. */
+    public Scene asleep(Duration time) {
+        now = now.plus(time);
+        return heartbeat();
+    }
+
     /** The same spec in another mode, with other labels. */
     static ServiceSpec of(ServiceMode mode, ServiceSpec spec, SortedMap<String, String> labels) {
         return new ServiceSpec(spec.name(), labels, spec.taskTemplate(), mode, spec.updateConfig(), spec.rollbackConfig(),

@@ -2,6 +2,7 @@ package io.cardume.manager.simulator;
 
 import io.cardume.agent.task.Container;
 import io.cardume.api.ContainerSpec;
+import io.cardume.api.CronLabels;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.HealthConfig;
@@ -44,6 +45,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -176,10 +178,10 @@ final class Simulation {
         var service = services.get(random.nextInt(services.size()));
         switch (what) {
             case 2, 3, 4 -> {
-                if (service.spec().mode().replicated().isEmpty()) return;
+                if (service.spec().mode().onEveryNode()) return;
                 int replicas = random.nextInt(6);
                 tell("user scales " + service.name() + " to " + replicas);
-                ask(new UpdateService(service.id(), service.version(), service.spec().replicas(replicas)));
+                ask(new UpdateService(service.id(), service.version(), scaled(service.spec(), replicas)));
             }
             case 5, 6 -> {
                 var spec = respecified(service.spec());
@@ -224,7 +226,13 @@ final class Simulation {
                 : Optional.empty();
         var labels = relations(name);
         labels.putAll(startOrder());
-        var mode = chance(0.2) ? ServiceMode.EVERY_NODE : ServiceMode.replicas(random.nextInt(6));
+        var mode = switch (random.nextInt(10)) {
+            case 0, 1 -> ServiceMode.EVERY_NODE;
+            case 2 -> ServiceMode.EVERY_NODE_ONCE;
+            case 3, 4 -> ServiceMode.job(1 + random.nextInt(3), random.nextInt(5));
+            default -> ServiceMode.replicas(random.nextInt(6));
+        };
+        if (mode.runsToEnd() && chance(0.5)) labels.putAll(schedule());
         return new ServiceSpec(name, labels, template, mode, Optional.empty(), Optional.empty(), ports);
     }
 
@@ -242,6 +250,20 @@ final class Simulation {
         var other = "s" + (1 + random.nextInt(6));
         if (chance(0.1)) labels.put(PlacementLabels.APART, chance(0.3) ? PlacementLabels.SELF : other);
         else if (chance(0.1) && !other.equals(name)) labels.put(PlacementLabels.TOGETHER, other);
+        return labels;
+    }
+
+    private static ServiceSpec scaled(ServiceSpec spec, int replicas) {
+        var job = spec.mode().replicatedJob();
+        return job.isEmpty() ? spec.replicas(replicas) : new ServiceSpec(spec.name(), spec.labels(), spec.taskTemplate(),
+                ServiceMode.job(job.get().maxConcurrent().orElseThrow(), replicas), spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec());
+    }
+
+    /** Labels that run a job every few seconds. */
+    private TreeMap<String, String> schedule() {
+        var labels = new TreeMap<>(Map.of(CronLabels.CRON, "@every " + (2 + random.nextInt(12)) + "s"));
+        if (chance(0.6)) labels.put(CronLabels.OVERLAP, List.of("allow", "forbid", "replace").get(random.nextInt(3)));
+        if (chance(0.4)) labels.put(CronLabels.WINDOW, random.nextInt(6) + "s");
         return labels;
     }
 
@@ -296,6 +318,7 @@ final class Simulation {
                 tell(agent.node + " starts");
                 agent.starts(now);
             }
+            if (agent.hostUp) jobsEnd(agent);
             if (!agent.works()) continue;
             becomeHealthy(agent);
             agent.works(now, random, faults ? 0.6 : 1);
@@ -304,6 +327,15 @@ final class Simulation {
             send(agent, agent.speaks(now));
         }
         if (manager.wakeAt().filter(at -> !at.isAfter(now)).isPresent()) manager.turn(List.of(), now);
+    }
+
+    /** Tasks of jobs come to their end, sooner or later, and not always a good one. */
+    private void jobsEnd(SimAgent agent) {
+        for (TaskId id : agent.running()) {
+            var task = manager.published().task(id);
+            boolean ofJob = task.flatMap(known -> manager.published().service(known.service())).filter(Service::isJob).isPresent();
+            if (ofJob && chance(0.15)) agent.engine.exits(id, faults && chance(0.3) ? 1 : 0);
+        }
     }
 
     private void becomeHealthy(SimAgent agent) {
@@ -420,6 +452,11 @@ final class Simulation {
         var state = manager.published();
         for (Service service : state.services().values()) {
             if (service.removed()) return Optional.of("service " + service.name() + " is not gone yet");
+            if (service.isJob()) {
+                var wrong = amissInRuns(service);
+                if (wrong.isPresent()) return wrong;
+                continue;
+            }
             if (service.isGlobal()) {
                 var wrong = amissOnNodes(service);
                 if (wrong.isPresent()) return wrong;
@@ -444,6 +481,20 @@ final class Simulation {
                     return Optional.of(id + " runs on " + agent.node + " and is " + state.task(id).get().status().state());
         }
         return Optional.empty();
+    }
+
+    /** Every job completes, or was given up, or waits for a node; one with a schedule runs again and again. */
+    private Optional<String> amissInRuns(Service service) {
+        var job = service.job().orElseThrow();
+        if (job.asked()) return Optional.of(service.name() + " was asked to run and does not");
+        boolean overdue = job.due().filter(at -> at.isBefore(now.minusSeconds(1))).isPresent();
+        if (overdue) return Optional.of(service.name() + " was due at " + job.due());
+        boolean waits = manager.published().tasksOf(service.id()).stream().anyMatch(Task::isPending)
+                && (mayWait(service) || waitsForAnother(service));
+        var goesOn = job.running().stream()
+                .filter(run -> job.due().isEmpty() || run.startedAt().plusSeconds(60).isBefore(now))
+                .findFirst();
+        return waits ? Optional.empty() : goesOn.map(run -> service.name() + " still runs: " + run);
     }
 
     /** Every node that may take a task of the service has a slot, and that is well. */
@@ -523,7 +574,7 @@ final class Simulation {
         var state = manager.published();
         for (StartOrderLabels.After after : StartOrderLabels.read(service.spec().labels())) {
             var other = state.serviceNamed(after.service());
-            if (other.isEmpty() || after.condition() == StartOrderLabels.Condition.COMPLETED) return true;
+            if (other.isEmpty() || other.get().isJob() || after.condition() == StartOrderLabels.Condition.COMPLETED) return true;
             long there = state.tasksOf(other.get().id()).stream().filter(task -> task.isRunning() && other.get().isCurrent(task)).count();
             if (there < other.get().spec().replicas()) return true;
         }
