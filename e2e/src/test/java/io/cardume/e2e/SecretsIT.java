@@ -74,7 +74,7 @@ class SecretsIT {
         cli.run("service", "create", "-d", "--name", "web", "--replicas", "2", "--env", "TIER=front", "--label", "cardume.follow=app.conf",
                 "--secret", "source=db.password,target=pw,uid=1000,gid=1001,mode=0400",
                 "--config", "source=big,target=/etc/big", "--config", "source=app.conf.v1,target=/etc/app.conf", "--config", "source=banner,target=/etc/banner",
-                "cardume/web:1").ok();
+                "cardume/web:1", "sh", "-c", "test \"$(cat /etc/app.conf)\" != bad && exec /bin/web").ok();
         Task task = cluster.awaitRunning("web", 2).getFirst();
 
         assertThat(in(task, "cat", "/run/secrets/pw").out()).isEqualTo(PLANTED);
@@ -93,6 +93,12 @@ class SecretsIT {
         awaitConfig("version two");
         cli.run("service", "rollback", "-d", "web").ok();
         awaitConfig("version one");
+        cli.run("config", "create", "--label", "cardume.name=app.conf", "app.conf.v3", file("app.conf", "bad")).ok();
+        Await.until("the update to the bad one is taken back", Cluster.SETTLES,
+                () -> cluster.api().get("/services/web").path("UpdateStatus").path("State").asText(), "rollback_completed"::equals);
+        awaitConfig("version one");
+        cli.run("config", "create", "--label", "cardume.name=app.conf", "app.conf.v4", file("app.conf", "version four")).ok();
+        awaitConfig("version four");
 
         Task kept = cluster.awaitRunning("web", 2).getFirst();
         cluster.killAgent(cluster.hostOf(kept));
