@@ -20,6 +20,12 @@ public sealed interface Change {
 
     record ServiceRemoved(ServiceId service) implements Change {}
 
+    /** The tasks of a service were asked to move to better nodes. */
+    record MovesAsked(ServiceId service, Instant at) implements Change {}
+
+    /** They have, or cannot. */
+    record MovesEnded(ServiceId service) implements Change {}
+
     record TaskPut(Task task) implements Change {}
 
     record TaskRemoved(TaskId task) implements Change {}

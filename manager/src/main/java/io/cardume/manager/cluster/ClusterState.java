@@ -40,6 +40,8 @@ public final class ClusterState {
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePSet<ServiceId> updating = TreePSet.empty();
         TreePSet<ServiceId> related = TreePSet.empty();
+        TreePSet<ServiceId> balanced = TreePSet.empty();
+        TreePMap<ServiceId, Instant> moving = TreePMap.empty();
         TreePMap<NetworkId, Network> networks = TreePMap.empty();
         TreePMap<String, NetworkId> networksByName = TreePMap.empty();
         TreePSet<NetworkId> endingNetworks = TreePSet.empty();
@@ -194,6 +196,16 @@ public final class ClusterState {
         return parts.updating;
     }
 
+    /** The services whose tasks move by themselves when another node is better. */
+    public TreePSet<ServiceId> balanced() {
+        return parts.balanced;
+    }
+
+    /** The services whose tasks were asked to move to better nodes and have not all done so, with when that was. */
+    public TreePMap<ServiceId, Instant> moving() {
+        return parts.moving;
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -285,6 +297,8 @@ public final class ClusterState {
             case Change.ServiceRemoved(var id) -> removeService(next, id);
             case Change.BlobPut(var blob) -> put(next, blob);
             case Change.BlobRemoved(var id) -> removeBlob(next, id);
+            case Change.MovesAsked(var id, var at) -> next.moving = next.moving.plus(id, at);
+            case Change.MovesEnded(var id) -> next.moving = next.moving.minus(id);
             case Change.TaskPut(var task) -> put(next, task);
             case Change.TaskRemoved(var id) -> removeTask(next, id);
             case Change.NetworkPut(var network) -> put(next, network);
@@ -322,6 +336,7 @@ public final class ClusterState {
         next.updating = service.isUpdating() && !service.removed()
                 ? next.updating.plus(service.id()) : next.updating.minus(service.id());
         next.related = isRelated(service) ? next.related.plus(service.id()) : next.related.minus(service.id());
+        next.balanced = isBalanced(service) ? next.balanced.plus(service.id()) : next.balanced.minus(service.id());
         boolean everywhere = service.isGlobal() && !service.removed();
         next.everywhere = everywhere ? next.everywhere.plus(service.id()) : next.everywhere.minus(service.id());
         next.touched = next.touched.service(service.id());
@@ -348,6 +363,12 @@ public final class ClusterState {
         next.services = next.services.minus(id);
         next.updating = next.updating.minus(id);
         next.related = next.related.minus(id);
+        next.balanced = next.balanced.minus(id);
+        next.moving = next.moving.minus(id);
+    }
+
+    private static boolean isBalanced(Service service) {
+        return PlacementLabels.rebalance(service.spec().labels()) == PlacementLabels.Rebalance.AUTO;
     }
 
     private static boolean isRelated(Service service) {
@@ -524,6 +545,7 @@ public final class ClusterState {
                 && parts.services.equals(that.parts.services)
                 && parts.blobs.equals(that.parts.blobs)
                 && parts.networks.equals(that.parts.networks)
+                && parts.moving.equals(that.parts.moving)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

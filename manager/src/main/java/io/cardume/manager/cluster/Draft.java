@@ -163,6 +163,8 @@ public final class Draft {
             case Change.ServiceRemoved(var id) -> "s" + id;
             case Change.BlobPut(var blob) -> "b" + blob.id();
             case Change.BlobRemoved(var id) -> "b" + id;
+            case Change.MovesAsked(var id, _) -> "m" + id;
+            case Change.MovesEnded(var id) -> "m" + id;
             case Change.TaskPut(var task) -> "t" + task.id();
             case Change.TaskRemoved(var id) -> "t" + id;
             case Change.NetworkPut(var network) -> "w" + network.id();
@@ -181,6 +183,7 @@ public final class Draft {
             case Change.BlobRemoved(_) -> 7;
             case Change.NodePut(_), Change.NetworkPut(_) -> 2;
             case Change.ServicePut(_) -> 4;
+            case Change.MovesAsked(_, _), Change.MovesEnded(_) -> 5;
             case Change.TaskPut(_) -> 5;
             case Change.TaskRemoved(_) -> 3;
             case Change.ServiceRemoved(_) -> 6;

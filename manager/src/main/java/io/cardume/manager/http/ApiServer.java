@@ -66,6 +66,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
         routes.addAll(new NodeRoutes(loop, clusterPort).routes());
+        routes.addAll(new RebalanceRoutes(loop).routes());
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new NetworkRoutes(loop).routes());
         routes.addAll(new Explaining(loop).routes());

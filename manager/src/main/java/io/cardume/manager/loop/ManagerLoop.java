@@ -1,6 +1,7 @@
 package io.cardume.manager.loop;
 
 import io.cardume.api.NodeId;
+import io.cardume.api.RebalanceView;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
@@ -8,6 +9,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Obstacles;
 import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.Rebalance;
 import io.cardume.manager.store.EntryTooLarge;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
@@ -103,6 +105,11 @@ public final class ManagerLoop implements AutoCloseable {
     /** For each node that cannot take a task now, why, as the planner judges; nodes that can are left out. */
     public SortedMap<NodeId, String> obstaclesTo(Task task) {
         return Obstacles.to(task, published, clock.instant());
+    }
+
+    /** Which tasks would do better on another node, as the planner judges. */
+    public RebalanceView rebalance() {
+        return Rebalance.proposal(published, clock.instant());
     }
 
     /**

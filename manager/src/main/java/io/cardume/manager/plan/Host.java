@@ -11,7 +11,7 @@ final class Host {
     private NodeLoad load;
     private double free;
 
-    private Host(Node node, NodeLoad load) {
+    Host(Node node, NodeLoad load) {
         this.node = node;
         bears(load);
     }

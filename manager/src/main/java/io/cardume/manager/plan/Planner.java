@@ -32,6 +32,7 @@ public final class Planner {
                 new Placing(),
                 new Waiting(),
                 new Handover(),
+                new Rebalancing(),
                 new Reaping(),
                 new NetworkEnds());
     }

@@ -45,6 +45,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.ServiceRemoved.class, name = "service removed"),
         @JsonSubTypes.Type(value = Change.BlobPut.class, name = "blob"),
         @JsonSubTypes.Type(value = Change.BlobRemoved.class, name = "blob removed"),
+        @JsonSubTypes.Type(value = Change.MovesAsked.class, name = "moves asked"),
+        @JsonSubTypes.Type(value = Change.MovesEnded.class, name = "moves ended"),
         @JsonSubTypes.Type(value = Change.TaskPut.class, name = "task"),
         @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
         @JsonSubTypes.Type(value = Change.NetworkPut.class, name = "network"),
@@ -133,6 +135,8 @@ final class TransactionCodec {
             for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
             for (var network : state.networks().values()) WRITE_CHANGE.writeValue(out, new Change.NetworkPut(network));
             for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
+            for (var moving : state.moving().entrySet())
+                WRITE_CHANGE.writeValue(out, new Change.MovesAsked(moving.getKey(), moving.getValue()));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
             out.writeEndArray();
             out.writeEndObject();

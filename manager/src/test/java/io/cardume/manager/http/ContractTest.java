@@ -168,6 +168,10 @@ class ContractTest {
         get("/nodes/{id}", "/nodes/worker", 200);
         get("/nodes/{id}", "/nodes/none", 404);
         get("/nodes/{id}/explain", "/nodes/worker/explain", 200);
+        get("/rebalance", "/rebalance", 200);
+        post("/rebalance", "/rebalance", "", 200);
+        post("/rebalance", "/rebalance", "{\"Services\":[\"none\"]}", 404);
+        post("/rebalance", "/rebalance", "{\"Service\":[]}", 400);
         get("/nodes/{id}/explain", "/nodes/none/explain", 404);
         var node = cluster.get("/nodes/worker").json();
         post("/nodes/{id}/update", "/nodes/worker/update?version=" + node.get("Version").get("Index").asText(),

@@ -246,6 +246,34 @@ public final class Scene {
         return turn(draft -> draft.put(node(node).joined(node(node).description().with(GenericResources.parse(List.of(resources))), "")));
     }
 
+    /** One more node joins. */
+    public Scene joins(String node) {
+        return turn(draft -> {
+            var id = new NodeId(node);
+            draft.put(new Node(id, 0, now, now, "", new TreeMap<>(), Node.Role.WORKER, Node.Availability.ACTIVE,
+                    host(node), "", true, Node.Liveness.READY, "", Optional.empty()));
+            draft.add(new Change.NodeHeard(id, now));
+        });
+    }
+
+    /** Users ask for tasks of these services to move to better nodes. */
+    public Scene moves(String... services) {
+        return turn(draft -> {
+            for (String service : services) draft.add(new Change.MovesAsked(found(service).id(), now));
+        });
+    }
+
+    /** Second by second, with agents that obey, until nothing has changed for a minute. */
+    public Scene rested() {
+        var still = now;
+        while (now.isBefore(still.plusSeconds(60))) {
+            var before = state.tasks();
+            after(Duration.ofSeconds(1)).settled();
+            if (!before.equals(state.tasks())) still = now;
+        }
+        return this;
+    }
+
     /** A node is removed from the cluster. */
     public Scene nodeRemoved(String node) {
         return turn(draft -> draft.add(new Change.NodeRemoved(new NodeId(node))));

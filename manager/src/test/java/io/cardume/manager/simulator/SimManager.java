@@ -1,8 +1,12 @@
 package io.cardume.manager.simulator;
 
+import io.cardume.api.DesiredState;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Invariants;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Takeover;
+import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.Turn;
@@ -68,9 +72,23 @@ final class SimManager {
         return turn.answers();
     }
 
+    /** Whether a task that served on a drained node is told to stop for its successor, which does not serve yet. */
+    private boolean isLeftTooSoon(ClusterState before, Task was) {
+        if (!was.isServing() || was.desired() != DesiredState.RUNNING) return false;
+        var is = published.task(was.id());
+        var node = was.node().flatMap(published::node);
+        if (is.isEmpty() || is.get().isDead() || is.get().desired() != DesiredState.SHUTDOWN) return false;
+        if (node.isEmpty() || node.get().availability() != Node.Availability.DRAIN) return false;
+        boolean mayNotStay = !node.get().labels().equals(before.node(node.get().id()).map(Node::labels).orElse(node.get().labels()));
+        var newest = published.slot(was.service(), was.slot()).reversed().stream().filter(Task::isLive).findFirst();
+        return !mayNotStay && newest.filter(next -> next.takesOverFor(Takeover.Reason.DRAIN) && !next.isServing()).isPresent();
+    }
+
     private void holdToLaws(ClusterState before, Instant now) {
         var broken = new ArrayList<>(Invariants.check(published));
         broken.addAll(Invariants.check(before, published));
+        before.tasks().values().stream().filter(task -> isLeftTooSoon(before, task))
+                .forEach(task -> broken.add("task " + task.id() + " on drained " + task.node().get() + " stops before its successor serves"));
         if (!broken.isEmpty()) throw new AssertionError("law 3, sound: " + broken);
         mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
         var later = wakeAt.map(at -> at.minusNanos(1)).orElse(now.plus(Duration.ofDays(1)));

@@ -26,8 +26,10 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.link.Assignments;
+import io.cardume.manager.loop.AskMoves;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.CreateService;
@@ -61,6 +63,7 @@ final class Simulation {
     private static final Duration EXCHANGE = Duration.ofMillis(500);
     private static final List<PlacementPreference> ZONES =
             List.of(new PlacementPreference(Optional.of(new PlacementPreference.Spread("node.labels.zone"))));
+    private static final Duration NO_MORE_MOVES = Duration.ofSeconds(45);
     private static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private record Letter(Instant at, long order, Runnable delivery) implements Comparable<Letter> {
@@ -204,6 +207,10 @@ final class Simulation {
                 tell("user rolls " + service.name() + " back");
                 ask(new RollBackService(service.id(), service.version(), Optional.empty()));
             }
+            case 11 -> {
+                tell("user evens out");
+                ask(new AskMoves(List.of()));
+            }
             default -> {}
         }
     }
@@ -248,6 +255,7 @@ final class Simulation {
     private TreeMap<String, String> relations(String name) {
         var labels = new TreeMap<String, String>();
         var other = "s" + (1 + random.nextInt(6));
+        if (chance(0.25)) labels.put(PlacementLabels.REBALANCE, chance(0.7) ? "auto" : "off");
         if (chance(0.1)) labels.put(PlacementLabels.APART, chance(0.3) ? PlacementLabels.SELF : other);
         else if (chance(0.1) && !other.equals(name)) labels.put(PlacementLabels.TOGETHER, other);
         return labels;
@@ -439,6 +447,28 @@ final class Simulation {
             amiss = amiss();
             if (amiss.isPresent()) skipTo(manager.wakeAt(), patience);
         }
+        movesEnd(patience);
+    }
+
+    /** Sooner or later nothing is better off elsewhere, and nothing moves any more. */
+    private void movesEnd(Instant limit) {
+        if (manager.published().balanced().isEmpty() && manager.published().moving().isEmpty()) return;
+        var still = now;
+        var moved = moved();
+        while (now.isBefore(still.plus(NO_MORE_MOVES))) {
+            if (now.isAfter(limit)) throw new AssertionError("tasks are still being moved, the last ones " + moved + described());
+            for (int i = 0; i < 4; i++) {
+                now = now.plusMillis(250);
+                work();
+            }
+            if (!moved().equals(moved)) still = now;
+            moved = moved();
+        }
+    }
+
+    private List<TaskId> moved() {
+        return manager.published().tasks().values().stream()
+                .filter(task -> task.takesOverFor(Takeover.Reason.REBALANCE)).map(Task::id).toList();
     }
 
     /** Long delays are not lived through second by second, but heartbeats go on. */

@@ -1,0 +1,36 @@
+package io.cardume.manager.http;
+
+import io.cardume.api.RebalanceRequest;
+import io.cardume.api.WireReader;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.loop.AskMoves;
+import io.cardume.manager.loop.ManagerLoop;
+import java.util.List;
+
+/** Which tasks would do better on another node, and moving them there. */
+final class RebalanceRoutes {
+    private final ManagerLoop loop;
+    private final Asking asking;
+
+    RebalanceRoutes(ManagerLoop loop) {
+        this.loop = loop;
+        this.asking = new Asking(loop);
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get("/rebalance", this::read), Route.post("/rebalance", this::carryOut));
+    }
+
+    private void read(Exchange exchange) {
+        Lookup.cluster(loop.published());
+        exchange.json(200, loop.rebalance());
+    }
+
+    private void carryOut(Exchange exchange) {
+        Lookup.cluster(loop.published());
+        var asked = Exchange.valid(WireReader.read(exchange.treeOrNothing(), RebalanceRequest.class, true, _ -> false));
+        var state = loop.published();
+        asking.done(new AskMoves(asked.services().stream().map(name -> Lookup.service(state, name)).map(Service::id).toList()));
+        exchange.json(200, loop.rebalance());
+    }
+}
