@@ -10,9 +10,12 @@ import io.cardume.agent.link.ManagerAddress;
 import io.cardume.agent.link.ManagerLink;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.loop.AgentLoop;
+import io.cardume.agent.loop.HostNetworks;
 import io.cardume.agent.loop.LoopSettings;
 import io.cardume.agent.loop.Outbox;
 import io.cardume.agent.loop.ProbeChecks;
+import io.cardume.agent.net.HostLinks;
+import io.cardume.agent.net.IpLinks;
 import io.cardume.api.ClusterId;
 import io.cardume.api.GenericResource;
 import io.cardume.api.GenericResources;
@@ -29,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,17 +51,22 @@ public final class Agent implements AutoCloseable {
     private final AgentSettings settings;
     private final ContainerEngine engine;
     private final Membership membership;
+    private final HostLinks links;
+    private final HostNetworks networks;
     private final AgentLoop loop;
     private final ManagerLink link;
     private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
     private volatile Optional<NodeDescription> described = Optional.empty();
 
-    private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, Clock clock) {
+    private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Clock clock) {
         this.settings = settings;
         this.engine = engine;
         this.membership = membership;
+        this.links = links;
+        this.networks = new HostNetworks(engine, links, membership.node(), membership.ended());
         this.loop = new AgentLoop(
-                engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock);
+                engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock,
+                networks);
         var managers = settings.managers().stream()
                 .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
                 .toList();
@@ -76,7 +85,10 @@ public final class Agent implements AutoCloseable {
     /** Starts an agent on an engine, which is closed with it. */
     public static Agent start(AgentSettings settings, ContainerEngine engine) throws IOException {
         var membership = Membership.at(settings.dataDir(), settings.nodeId()).alone();
-        var agent = new Agent(settings, engine, membership, Clock.systemUTC());
+        var links = new IpLinks();
+        links.obstacle().ifPresent(why -> LOG.warn("services on networks across hosts are not placed on this host: {}", why));
+        var agent = new Agent(settings, engine, membership, links, Clock.systemUTC());
+        agent.networks.start();
         agent.loop.start();
         agent.link.start();
         // A node whose agent cannot decide must look like a lost one, not like a healthy one.
@@ -137,6 +149,7 @@ public final class Agent implements AutoCloseable {
 
     private void end() {
         loop.close();
+        networks.close();
         link.close();
         engine.close();
         try {
@@ -199,6 +212,12 @@ public final class Agent implements AutoCloseable {
     private NodeDescription named(NodeDescription host) {
         var labels = new TreeMap<>(host.engineLabels());
         labels.putAll(settings.labels());
+        var plugins = new TreeSet<>(host.plugins());
+        plugins.add(NodeDescription.OVERLAY);
+        links.obstacle().ifPresent(why -> {
+            plugins.remove(NodeDescription.OVERLAY);
+            labels.put(NodeDescription.NO_OVERLAY, why);
+        });
         return new NodeDescription(
                 settings.name().filter(name -> !name.isEmpty()).orElse(host.hostname()),
                 host.platform(),
@@ -206,7 +225,7 @@ public final class Agent implements AutoCloseable {
                 host.memoryBytes(),
                 host.engineVersion(),
                 labels,
-                host.plugins(),
+                List.copyOf(plugins),
                 resources(host.genericResources()));
     }
 

@@ -11,6 +11,8 @@ public final class ContainerLabels {
     public static final String SERVICE = "cardume.service";
     /** The task's id. */
     public static final String TASK = "cardume.task";
+    /** The network's id, on an engine's network that is its host's part of it. */
+    public static final String NETWORK = "cardume.network";
     /** The node's id. */
     public static final String NODE = "cardume.node";
 

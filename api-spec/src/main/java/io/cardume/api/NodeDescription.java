@@ -24,6 +24,11 @@ public record NodeDescription(
         SortedMap<String, String> engineLabels,
         List<String> plugins,
         List<GenericResource> genericResources) {
+    /** The plugin that a host has which can be part of networks that span the hosts. */
+    public static final String OVERLAY = "Network/overlay";
+    /** The engine label that says why a host cannot. */
+    public static final String NO_OVERLAY = "cardume.no-overlay";
+
     public NodeDescription {
         hostname = Copies.text(hostname);
         platform = platform == null ? new Platform("", "") : platform;
@@ -43,5 +48,10 @@ public record NodeDescription(
     /** With other resources that users defined. */
     public NodeDescription with(List<GenericResource> resources) {
         return new NodeDescription(hostname, platform, nanoCpus, memoryBytes, engineVersion, engineLabels, plugins, resources);
+    }
+
+    /** Whether its host can be part of networks that span the hosts. */
+    public boolean spansNetworks() {
+        return plugins.contains(OVERLAY);
     }
 }

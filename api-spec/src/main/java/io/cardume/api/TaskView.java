@@ -23,6 +23,7 @@ import java.util.SortedMap;
  * @param status what is known of it
  * @param desiredState what it should be: ready, running, complete (a job's task), shutdown or remove
  * @param jobIteration the run of the job it is of
+ * @param networksAttachments the networks that span the hosts, and its address on each
  */
 public record TaskView(
         @JsonProperty("ID") TaskId id,
@@ -37,7 +38,8 @@ public record TaskView(
         @JsonProperty("AssignedGenericResources") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<GenericResource> resources,
         @JsonProperty("Status") Status status,
         @JsonProperty("DesiredState") String desiredState,
-        @JsonProperty("JobIteration") Optional<ObjectVersion> jobIteration) {
+        @JsonProperty("JobIteration") Optional<ObjectVersion> jobIteration,
+        @JsonProperty("NetworksAttachments") List<TaskNetworkView> networksAttachments) {
 
     /**
      * What is known of a task, in words and numbers. {@code Ready} and {@code Probe} are not Swarm's: whether a running task

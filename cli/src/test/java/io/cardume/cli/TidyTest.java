@@ -40,10 +40,11 @@ class TidyTest {
             room("agent.task", "api.link", "api"),
             room("agent.engine", "agent.task", "api.link", "api"),
             room("agent.files", "api.link", "api"),
+            room("agent.net", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.task", "api.link", "api"),
-            room("agent.loop", "agent.engine", "agent.files", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent.loop", "agent.engine", "agent.files", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 

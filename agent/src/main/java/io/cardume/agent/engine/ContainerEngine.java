@@ -34,6 +34,16 @@ public interface ContainerEngine extends AutoCloseable {
     /** Makes a task's container (named and labelled for it) without starting it; does nothing if it exists. */
     void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException;
 
+    /** The same, on the networks that are said. */
+    default void create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
+        create(task, cluster, node);
+    }
+
+    /** The engine's part of networks across hosts. */
+    default EngineNetworks networks() {
+        return EngineNetworks.NONE;
+    }
+
     /** Starts a task's container; does nothing if it runs. */
     void start(TaskId task) throws EngineException;
 

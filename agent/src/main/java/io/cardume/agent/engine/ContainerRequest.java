@@ -29,7 +29,7 @@ final class ContainerRequest {
     private ContainerRequest() {}
 
     /** The whole body. What the task does not say is left out, so that the image's and the engine's defaults hold. */
-    static ObjectNode of(AssignedTask task, ClusterId cluster, NodeId node) {
+    static ObjectNode of(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) {
         ContainerSpec spec = task.spec().containerSpec();
         ObjectNode body = Json.lenient().createObjectNode();
         body.put("Image", spec.image());
@@ -47,6 +47,7 @@ final class ContainerRequest {
         spec.healthcheck().ifPresent(value -> body.set("Healthcheck", Json.lenient().valueToTree(value)));
         body.set("HostConfig", hostConfig(task));
         publish(task.ports(), body);
+        network(networking, body);
         return body;
     }
 
@@ -110,6 +111,21 @@ final class ContainerRequest {
         if (said.appArmor().flatMap(Privileges.AppArmor::mode).orElse("").equals("disabled")) options.add("apparmor=unconfined");
         if (said.noNewPrivileges().orElse(false)) options.add("no-new-privileges=true");
         return options;
+    }
+
+    /** Further networks are joined when the container is made: older engines take only one here. */
+    private static void network(Networking networking, ObjectNode body) {
+        ObjectNode host = (ObjectNode) body.get("HostConfig");
+        switch (networking) {
+            case Networking.Unsaid() -> {}
+            case Networking.Mode(var word) -> host.put("NetworkMode", word);
+            case Networking.On(var places, var resolvers) -> {
+                var first = places.getFirst();
+                host.put("NetworkMode", first.name());
+                body.putObject("NetworkingConfig").putObject("EndpointsConfig").set(first.name(), DockerNetworks.endpoint(first));
+                if (!resolvers.isEmpty()) list(host, "Dns", resolvers);
+            }
+        }
     }
 
     /** The container's own labels win nothing: those by which it is found again are put over them. */

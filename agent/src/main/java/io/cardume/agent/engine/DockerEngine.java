@@ -270,9 +270,14 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
+        create(task, new Networking.Unsaid(), cluster, node);
+    }
+
+    @Override
+    public void create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
         var tooNew = Newer.than(api().prefix().substring(2), task.spec().containerSpec());
         if (tooNew.isPresent()) throw new EngineException(EngineException.Kind.REFUSED, tooNew.get());
-        ObjectNode body = ContainerRequest.of(task, cluster, node);
+        ObjectNode body = ContainerRequest.of(task, networking, cluster, node);
         String path = path("/containers/create?name=" + encoded(task.name()));
         try {
             String id = startSlot("create " + task.id(), () -> {
@@ -289,6 +294,23 @@ public final class DockerEngine implements ContainerEngine {
             // The name is taken: by the task's own container if an earlier call's answer was lost.
             if (e.kind() != EngineException.Kind.CONFLICT || id(task.id()).isEmpty()) throw e;
         }
+    }
+
+    @Override
+    public EngineNetworks networks() {
+        return new DockerNetworks(this::ask, this::present);
+    }
+
+    private JsonNode ask(Request.Method method, String path, Optional<ObjectNode> body) throws EngineException {
+        var versioned = path(path);
+        return calls.within(settings.workLimit(), method + " " + path, () -> {
+            var request = request(method, versioned);
+            if (body.isPresent())
+                request.putHeader("Content-Type", "application/json").bodyBytes(Json.lenient().writeValueAsBytes(body.get()));
+            try (Response response = calls.checked(http.execute(request.build()))) {
+                return Json.lenient().readTree(response.getBody());
+            }
+        });
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.cardume.agent.files.GivenFile;
 import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.Membership;
+import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.task.Action;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.ProbeVerdict;
@@ -65,6 +66,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final Clock clock;
     private final LogFeeds logs;
     private final Errands errands;
+    private final HostNetworks networks;
     private final Semaphore starts;
     private final Semaphore stops;
 
@@ -121,6 +123,21 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             Outbox outbox,
             LoopSettings settings,
             Clock clock) {
+        this(engine, files, checks, membership, outbox, settings, clock,
+                new HostNetworks(engine, HostLinks.none("networks across hosts are not joined"), membership.node(), new TreeSet<>()));
+    }
+
+    /** The same, on a host that is part of networks across hosts. */
+    public AgentLoop(
+            ContainerEngine engine,
+            TaskFiles files,
+            HealthChecks checks,
+            Membership membership,
+            Outbox outbox,
+            LoopSettings settings,
+            Clock clock,
+            HostNetworks networks) {
+        this.networks = networks;
         this.engine = engine;
         this.files = files;
         this.checks = checks;
@@ -303,6 +320,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         switch (message) {
             case ToAgent.Assignment assignment -> hear(assignment);
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
+            case ToAgent.Networks said -> cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.FollowLogs wanted -> waitingLogs.add(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> {
@@ -317,6 +335,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private void ended(Optional<ClusterId> gone) {
         tasks.values().stream().filter(kept -> gone.equals(Optional.of(kept.cluster))).forEach(Kept::forget);
         surveyWanted.set(true);
+        gone.ifPresent(networks::ended);
         if (!cluster.equals(gone)) return;
         cluster = Optional.empty();
         generation = 0;
@@ -606,9 +625,12 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         try {
             switch (action) {
                 case Action.Pull(var image) -> engine.pull(image);
-                case Action.Create _ -> engine.create(files.prepared(assigned.orElseThrow(), given), cluster, membership.node());
+                case Action.Create _ -> create(files.prepared(assigned.orElseThrow(), given), cluster);
                 case Action.Start _ -> {
-                    if (assigned.isPresent()) files.prepared(assigned.get(), given);
+                    if (assigned.isPresent()) {
+                        files.prepared(assigned.get(), given);
+                        networks.join(assigned.get());
+                    }
                     engine.start(task);
                 }
                 case Action.Stop _ -> engine.stop(task);
@@ -617,7 +639,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                     files.remove(task);
                 }
                 case Action.Restart _ -> {
-                    engine.create(files.prepared(assigned.orElseThrow(), given), cluster, membership.node());
+                    create(files.prepared(assigned.orElseThrow(), given), cluster);
                     engine.start(task);
                 }
             }
@@ -640,6 +662,16 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("task {}: {} failed", task, action, e);
             return new News.Outcome.Refused("the agent failed: " + e);
+        }
+    }
+
+    private void create(AssignedTask task, ClusterId cluster) throws EngineException {
+        try {
+            engine.create(task, networks.prepare(task), cluster, membership.node());
+            networks.join(task);
+        } catch (EngineException e) {
+            if (!task.spec().networks().isEmpty()) networks.doubt();
+            throw e;
         }
     }
 

@@ -80,6 +80,6 @@ class ContainerRequestTest {
     }
 
     private static JsonNode request(AssignedTask task) {
-        return ContainerRequest.of(task, new ClusterId("cluster1"), new NodeId("node1"));
+        return ContainerRequest.of(task, new Networking.Unsaid(), new ClusterId("cluster1"), new NodeId("node1"));
     }
 }

@@ -70,7 +70,7 @@ public final class FakeEngine implements ContainerEngine {
                         8L << 30,
                         "20.10.24",
                         Collections.emptySortedMap(),
-                        List.of("Log/json-file", "Network/bridge", "Volume/local")),
+                        List.of("Log/json-file", "Network/bridge", "Network/overlay", "Volume/local")),
                 clock);
     }
 

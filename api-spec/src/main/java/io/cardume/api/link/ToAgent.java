@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
+import io.cardume.api.NetworkId;
 import io.cardume.api.TaskId;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = ToAgent.Refused.class, name = "refused"),
     @JsonSubTypes.Type(value = ToAgent.ClusterEnded.class, name = "clusterEnded"),
     @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
+    @JsonSubTypes.Type(value = ToAgent.Networks.class, name = "networks"),
     @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
     @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
     @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
@@ -59,6 +61,20 @@ public sealed interface ToAgent {
             delivered = Copies.list(delivered);
             base = Copies.optional(base);
             tasks = Copies.list(tasks);
+            removed = Copies.list(removed);
+        }
+    }
+
+    /**
+     * The networks that span the hosts and that the node's tasks are on; said before the tasks are.
+     *
+     * @param whole whether {@code networks} is everything
+     * @param networks networks that are new or changed, or all
+     * @param removed networks that no task of the node is on any more
+     */
+    record Networks(boolean whole, List<NetworkOnNode> networks, List<NetworkId> removed) implements ToAgent {
+        public Networks {
+            networks = Copies.list(networks);
             removed = Copies.list(removed);
         }
     }

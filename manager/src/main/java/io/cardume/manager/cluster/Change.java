@@ -34,6 +34,9 @@ public sealed interface Change {
 
     record NetworkRemoved(NetworkId network) implements Change {}
 
+    /** Addresses given to a task; they go with it. */
+    record AddressesPut(Addresses addresses) implements Change {}
+
     record NodePut(Node node) implements Change {}
 
     record NodeRemoved(NodeId node) implements Change {}

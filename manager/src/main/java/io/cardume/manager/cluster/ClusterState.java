@@ -4,11 +4,13 @@ import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.PlacementLabels;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,6 +48,9 @@ public final class ClusterState {
         TreePMap<String, NetworkId> networksByName = TreePMap.empty();
         TreePSet<NetworkId> endingNetworks = TreePSet.empty();
         Optional<Network> newestNetwork = Optional.empty();
+        TreePMap<TaskId, Addresses> addresses = TreePMap.empty();
+        TreePMap<NetworkId, TreePMap<Ipv4, TaskId>> taken = TreePMap.empty();
+        TreePMap<NetworkId, Ipv4> givenLast = TreePMap.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
@@ -206,6 +211,26 @@ public final class ClusterState {
         return parts.moving;
     }
 
+    /** The addresses of all tasks that have some, dead ones too, by task. */
+    public TreePMap<TaskId, Addresses> addresses() {
+        return parts.addresses;
+    }
+
+    /** The addresses a task was given; empty while it has none. */
+    public Optional<Addresses> addresses(TaskId task) {
+        return Optional.ofNullable(parts.addresses.get(task));
+    }
+
+    /** The addresses of a network that belong to a task now. */
+    public TreePMap<Ipv4, TaskId> addressesOn(NetworkId network) {
+        return parts.taken.getOrDefault(network, TreePMap.empty());
+    }
+
+    /** The address of a network that was given last. */
+    public Optional<Ipv4> addressGivenLast(NetworkId network) {
+        return Optional.ofNullable(parts.givenLast.get(network));
+    }
+
     /** All nodes by id. */
     public TreePMap<NodeId, Node> nodes() {
         return parts.nodes;
@@ -303,6 +328,7 @@ public final class ClusterState {
             case Change.TaskRemoved(var id) -> removeTask(next, id);
             case Change.NetworkPut(var network) -> put(next, network);
             case Change.NetworkRemoved(var id) -> removeNetwork(next, id);
+            case Change.AddressesPut(var addresses) -> put(next, addresses);
             case Change.NodePut(var node) -> put(next, node);
             case Change.NodeRemoved(var id) -> removeNode(next, id);
             case Change.NodeHeard(var id, var at) -> hear(next, id, at);
@@ -415,6 +441,35 @@ public final class ClusterState {
         freeName(next, before);
         next.networks = next.networks.minus(id);
         next.endingNetworks = next.endingNetworks.minus(id);
+        next.givenLast = next.givenLast.minus(id);
+    }
+
+    private static void put(Parts next, Addresses addresses) {
+        var task = next.tasks.get(addresses.task());
+        if (task == null) return;
+        next.addresses = next.addresses.plus(addresses.task(), addresses);
+        addresses.byNetwork().forEach((network, address) -> next.givenLast = next.givenLast.plus(network, address));
+        take(next, task);
+        next.touched = next.touched.service(task.service());
+    }
+
+    /** A task that is dead gives its addresses back, unless its container may still run where nobody sees it. */
+    private static void take(Parts next, Task task) {
+        var addresses = next.addresses.get(task.id());
+        if (addresses == null || task.isDead() && task.status().state() != TaskState.ORPHANED) return;
+        addresses.byNetwork().forEach((network, address) -> next.taken =
+                next.taken.plus(network, next.taken.getOrDefault(network, TreePMap.empty()).plus(address, task.id())));
+    }
+
+    private static void giveBack(Parts next, TaskId task) {
+        var addresses = next.addresses.get(task);
+        if (addresses == null) return;
+        addresses.byNetwork().forEach((network, address) -> {
+            var taken = next.taken.getOrDefault(network, TreePMap.empty());
+            if (!task.equals(taken.get(address))) return;
+            taken = taken.minus(address);
+            next.taken = taken.isEmpty() ? next.taken.minus(network) : next.taken.plus(network, taken);
+        });
     }
 
     /** As with services, the name may belong to another one by now. */
@@ -441,6 +496,7 @@ public final class ClusterState {
                 next.loads = next.loads.plus(node, next.loads.getOrDefault(node, NodeLoad.NONE).plus(revision(next, task)));
             next.touched = next.touched.node(node);
         }
+        take(next, task);
         if (task.isPending()) next.pending = next.pending.plus(task.id());
         if (isDue(task)) {
             var when = task.notBefore().get();
@@ -454,6 +510,7 @@ public final class ClusterState {
         if (task == null) return;
         unindex(next, id);
         next.tasks = next.tasks.minus(id);
+        next.addresses = next.addresses.minus(id);
         var slots = next.slots.get(task.service());
         var left = slots.get(task.slot()).minus((Object) id);
         slots = left.isEmpty() ? slots.minus(task.slot()) : slots.plus(task.slot(), left);
@@ -475,6 +532,7 @@ public final class ClusterState {
             }
             next.touched = next.touched.node(node);
         }
+        giveBack(next, id);
         next.pending = next.pending.minus(id);
         if (isDue(task)) {
             var when = task.notBefore().get();
@@ -546,6 +604,7 @@ public final class ClusterState {
                 && parts.blobs.equals(that.parts.blobs)
                 && parts.networks.equals(that.parts.networks)
                 && parts.moving.equals(that.parts.moving)
+                && parts.addresses.equals(that.parts.addresses)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

@@ -169,6 +169,7 @@ public final class Draft {
             case Change.TaskRemoved(var id) -> "t" + id;
             case Change.NetworkPut(var network) -> "w" + network.id();
             case Change.NetworkRemoved(var id) -> "w" + id;
+            case Change.AddressesPut(var addresses) -> "a" + addresses.task();
             case Change.NodePut(var node) -> "n" + node.id();
             case Change.NodeRemoved(var id) -> "n" + id;
             case Change.NodeHeard(var id, _) -> "h" + id;
@@ -186,9 +187,10 @@ public final class Draft {
             case Change.MovesAsked(_, _), Change.MovesEnded(_) -> 5;
             case Change.TaskPut(_) -> 5;
             case Change.TaskRemoved(_) -> 3;
-            case Change.ServiceRemoved(_) -> 6;
-            case Change.NodeRemoved(_), Change.NetworkRemoved(_) -> 7;
-            case Change.NodeHeard(_, _) -> 8;
+            case Change.AddressesPut(_) -> 6;
+            case Change.ServiceRemoved(_) -> 7;
+            case Change.NodeRemoved(_), Change.NetworkRemoved(_) -> 8;
+            case Change.NodeHeard(_, _) -> 9;
         };
     }
 }

@@ -20,6 +20,7 @@ public final class Invariants {
     public static List<String> check(ClusterState state) {
         var laws = new Invariants();
         state.tasks().values().forEach(task -> laws.task(state, task));
+        state.addresses().values().forEach(addresses -> laws.addresses(state, addresses));
         state.services().values().forEach(service -> laws.service(state, service));
         state.nodes().keySet().forEach(node -> laws.ports(state, node));
         state.nodes().keySet().forEach(node -> laws.resources(state, node));
@@ -44,6 +45,19 @@ public final class Invariants {
         law(!task.isPending() || !task.status().err().isEmpty(), "task %s waits for a node and does not say why", task.id());
         law(!task.isDead() || task.desired().compareTo(DesiredState.SHUTDOWN) >= 0, "task %s is dead and still wanted %s", task.id(), task.desired());
         if (!task.isDead()) task.node().ifPresent(node -> place(state, task, node));
+    }
+
+    private void addresses(ClusterState state, Addresses addresses) {
+        var task = state.tasks().get(addresses.task());
+        law(task != null, "addresses of task %s are kept, and it is forgotten", addresses.task());
+        if (task == null || task.isDead()) return;
+        addresses.byNetwork().forEach((network, address) -> {
+            law(addresses.task().equals(state.addressesOn(network).get(address)), "address %s of task %s is another's too", address, task.id());
+            var known = state.network(network);
+            law(known.isPresent(), "task %s lives on network %s, which does not exist", task.id(), network);
+            known.ifPresent(there -> law(there.subnet().contains(address) && !there.gateway().equals(address),
+                    "address %s of task %s is none for tasks of network %s", address, task.id(), network));
+        });
     }
 
     private void place(ClusterState state, Task task, NodeId node) {

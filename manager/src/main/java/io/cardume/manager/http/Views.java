@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.DesiredState;
+import io.cardume.api.Driver;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.NetworkSpec;
@@ -16,6 +17,7 @@ import io.cardume.api.Subnet;
 import io.cardume.api.SwarmSpec;
 import io.cardume.api.SwarmView;
 import io.cardume.api.TaskState;
+import io.cardume.api.TaskNetworkView;
 import io.cardume.api.TaskView;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
@@ -25,6 +27,7 @@ import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -87,7 +90,24 @@ final class Views {
                         new TaskView.PortStatus(status.ports()),
                         Optional.of(status.ready()).filter(_ -> task.isRunning()),
                         Optional.of(status.probe()).filter(words -> !words.isEmpty())),
-                desired(task, service), service.isJob() ? Optional.of(new ObjectVersion(task.iteration())) : Optional.empty());
+                desired(task, service), service.isJob() ? Optional.of(new ObjectVersion(task.iteration())) : Optional.empty(),
+                attachments(task, state));
+    }
+
+    private static List<TaskNetworkView> attachments(Task task, ClusterState state) {
+        var attachments = new ArrayList<TaskNetworkView>();
+        state.addresses(task.id()).ifPresent(addresses -> addresses.byNetwork().forEach((id, address) ->
+                state.network(id).ifPresent(network -> attachments.add(new TaskNetworkView(shown(network),
+                        List.of(address + "/" + network.subnet().prefix()))))));
+        return attachments;
+    }
+
+    private static TaskNetworkView.Shown shown(Network network) {
+        return new TaskNetworkView.Shown(network.id(), new ObjectVersion(network.version()), network.createdAt(), network.updatedAt(),
+                new TaskNetworkView.Spec(network.name(), network.spec().labels(), new Driver("overlay", null),
+                        network.spec().attachable(), "swarm"),
+                new Driver("overlay", of(network).options()),
+                new TaskNetworkView.Ipam(new Driver("default", null), of(network).ipam().config()));
     }
 
     /** What a task should be; what a job wants of its tasks is that they complete, and it stays so when they have. */

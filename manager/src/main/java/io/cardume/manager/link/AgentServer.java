@@ -117,6 +117,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     }
 
     private void committed(Committed committed) {
+        NetworkTable.touched(committed).forEach(this::wake);
         for (Change change : committed.transaction().changes()) {
             switch (change) {
                 case Change.TaskPut(var task) -> task.node().ifPresent(this::wake);
@@ -126,7 +127,7 @@ public final class AgentServer implements Agents, AutoCloseable {
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
                 case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
-                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
+                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.AddressesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
                         Change.NodeHeard(_, _) -> {}
             }
         }

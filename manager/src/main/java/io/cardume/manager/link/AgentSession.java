@@ -67,6 +67,7 @@ final class AgentSession {
     private volatile boolean ended;
     private volatile boolean resync;
     private Assignments told = Assignments.nothing();
+    private NetworkTable toldNetworks = NetworkTable.nothing();
 
     AgentSession(AgentServer server, ManagerLoop loop, Session socket, Duration heartbeat) {
         this.server = server;
@@ -231,6 +232,7 @@ final class AgentSession {
                 yield Optional.empty();
             }
             case JoinNode.Joined.Removed(var why) -> {
+                transmit(NetworkTable.nothing().whole());
                 transmit(new ToAgent.Assignment(loop.published().version(), Optional.empty(), List.of(), List.of()));
                 transmit(new ToAgent.Refused(why));
                 yield Optional.empty();
@@ -253,13 +255,20 @@ final class AgentSession {
                 return;
             }
             if (state.node(node.get()).isEmpty()) {
+                transmit(NetworkTable.nothing().whole());
                 transmit(new ToAgent.Assignment(state.version(), Optional.empty(), List.of(), List.of()));
                 transmit(new ToAgent.Refused("node " + node.get() + " was removed from this cluster"));
                 return;
             }
+            boolean all = resync;
+            if (all) resync = false;
+            var networks = NetworkTable.of(state, node.get());
+            if (all || !networks.equals(toldNetworks)) {
+                transmit(all ? networks.whole() : networks.since(toldNetworks));
+                toldNetworks = networks;
+            }
             var now = Assignments.of(state, node.get());
-            if (resync) {
-                resync = false;
+            if (all) {
                 told = now;
                 transmit(now.whole());
             } else if (!now.tasks().equals(told.tasks())) {

@@ -24,7 +24,8 @@ final class Homing {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (task.home().isEmpty() || order.holdsBack(task) || veto(draft.state(), task, draft.now()).isPresent()) continue;
+            if (task.home().isEmpty() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)
+                    || veto(draft.state(), task, draft.now()).isPresent()) continue;
             var home = task.home().get();
             var demand = Demand.of(draft.state(), draft.state().services().get(task.service()), task.revision());
             draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""),
@@ -38,7 +39,7 @@ final class Homing {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (task.home().isEmpty() || order.holdsBack(task)) continue;
+            if (task.home().isEmpty() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)) continue;
             var words = Veto.sentence(veto(draft.state(), task, draft.now()).map(veto -> Map.of(veto, 1)).orElse(Map.of()));
             draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
         }

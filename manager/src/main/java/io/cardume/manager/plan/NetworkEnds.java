@@ -4,7 +4,6 @@ import io.cardume.api.NetworkId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
-import io.cardume.manager.cluster.Service;
 import java.util.List;
 
 /** Networks that were removed go when the last task on them has ended. */
@@ -16,11 +15,6 @@ final class NetworkEnds implements PlanStep {
     }
 
     private static boolean isUsed(ClusterState state, NetworkId network) {
-        for (Service service : state.services().values()) {
-            if (service.revisions().values().stream().noneMatch(revision -> revision.isOn(network))) continue;
-            if (state.tasksOf(service.id()).stream()
-                    .anyMatch(task -> !task.isDead() && service.revisions().get(task.revision()).isOn(network))) return true;
-        }
-        return false;
+        return state.addressesOn(network).values().stream().anyMatch(task -> !state.tasks().get(task).isDead());
     }
 }

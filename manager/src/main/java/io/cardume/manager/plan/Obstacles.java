@@ -2,6 +2,7 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.GenericResources;
+import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
@@ -10,6 +11,7 @@ import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -49,6 +51,8 @@ public final class Obstacles {
                     .collect(Collectors.joining(", "));
             case PLATFORM -> "unsupported platform: the node is " + node.description().platform().os() + "/"
                     + node.description().platform().architecture();
+            case PLUGIN -> "it cannot be part of networks that span the hosts" + Optional.ofNullable(
+                    node.description().engineLabels().get(NodeDescription.NO_OVERLAY)).map(why -> ": " + why).orElse("");
             case HOST_PORT -> "host-mode port already in use: " + demand.revision().ports().stream().map(NodeLoad::key)
                     .filter(load.ports()::containsKey).collect(Collectors.joining(", "));
             case MAX_REPLICAS -> "it has the most replicas allowed per node: " + demand.maxReplicas();

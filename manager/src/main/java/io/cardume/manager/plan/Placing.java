@@ -58,7 +58,7 @@ final class Placing implements PlanStep {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (task.home().isPresent() || order.holdsBack(task)) continue;
+            if (task.home().isPresent() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)) continue;
             groups.computeIfAbsent(new Group(task.service(), task.revision()), _ -> new ArrayList<>()).add(task);
         }
         groups.values().forEach(tasks -> tasks.sort(Comparator.comparingInt(Task::slot)));

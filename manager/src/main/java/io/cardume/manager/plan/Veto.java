@@ -11,6 +11,7 @@ public enum Veto {
     RESOURCES,
     CONSTRAINTS,
     PLATFORM,
+    PLUGIN,
     HOST_PORT,
     MAX_REPLICAS,
     APART,
@@ -24,6 +25,7 @@ public enum Veto {
             case RESOURCES -> "insufficient resources on " + nodes;
             case CONSTRAINTS -> "scheduling constraints not satisfied on " + nodes;
             case PLATFORM -> "unsupported platform on " + nodes;
+            case PLUGIN -> "missing plugin on " + nodes;
             case HOST_PORT -> "host-mode port already in use on " + nodes;
             case MAX_REPLICAS -> "max replicas per node limit exceed";
             case APART -> "kept apart from what is on " + nodes;

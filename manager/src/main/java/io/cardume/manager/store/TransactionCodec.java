@@ -51,6 +51,7 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
         @JsonSubTypes.Type(value = Change.NetworkPut.class, name = "network"),
         @JsonSubTypes.Type(value = Change.NetworkRemoved.class, name = "network removed"),
+        @JsonSubTypes.Type(value = Change.AddressesPut.class, name = "addresses"),
         @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
         @JsonSubTypes.Type(value = Change.NodeRemoved.class, name = "node removed")
     })
@@ -138,6 +139,7 @@ final class TransactionCodec {
             for (var moving : state.moving().entrySet())
                 WRITE_CHANGE.writeValue(out, new Change.MovesAsked(moving.getKey(), moving.getValue()));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
+            for (var addresses : state.addresses().values()) WRITE_CHANGE.writeValue(out, new Change.AddressesPut(addresses));
             out.writeEndArray();
             out.writeEndObject();
         }

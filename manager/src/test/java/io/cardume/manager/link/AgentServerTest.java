@@ -9,6 +9,12 @@ import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.Json;
 import io.cardume.api.NodeId;
+import io.cardume.manager.loop.RemoveService;
+import io.cardume.manager.loop.CreateService;
+import io.cardume.manager.loop.CreateNetwork;
+import io.cardume.api.link.NetworkOnNode;
+import io.cardume.api.NetworkSpec;
+import io.cardume.api.NetworkAttachment;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
@@ -106,6 +112,39 @@ class AgentServerTest {
         assertThat(agent.next(ToAgent.Assignment.class).removed()).containsExactly(task);
         agent.send(new FromAgent.Resync());
         assertThat(agent.next(ToAgent.Assignment.class).base()).isEmpty();
+    }
+
+    @Test
+    void aNodeIsToldWhoElseIsOnTheNetworksOfItsTasks() throws Exception {
+        var a = connect(hello("a"));
+        var b = connect(hello("b"));
+        a.next(ToAgent.Welcome.class);
+        b.next(ToAgent.Welcome.class);
+        assertThat(a.networks.poll(5, TimeUnit.SECONDS)).isEqualTo(new ToAgent.Networks(true, List.of(), List.of()));
+        var back = loop.submit(new CreateNetwork(NetworkSpec.of("back"))).get(5, TimeUnit.SECONDS);
+        var spec = Commands.service("web", 2);
+        var id = loop.submit(new CreateService(spec.template(spec.taskTemplate().with(List.of(new NetworkAttachment("back", List.of("w"), null))))))
+                .get(5, TimeUnit.SECONDS);
+        var said = a.networks.poll(5, TimeUnit.SECONDS);
+        assertThat(said.whole()).isFalse();
+        var endpoints = said.networks().getFirst().endpoints();
+        assertThat(said.networks()).extracting(NetworkOnNode::id).containsExactly(back);
+        assertThat(endpoints).extracting(NetworkOnNode.Endpoint::node).containsExactlyInAnyOrder(new NodeId("a"), new NodeId("b"));
+        assertThat(endpoints).extracting(endpoint -> endpoint.address().toString()).containsExactly("10.0.1.2", "10.0.1.3");
+        assertThat(endpoints).allMatch(endpoint -> !endpoint.serving() && endpoint.aliases().equals(List.of("w")));
+        var elsewhere = endpoints.stream().filter(endpoint -> endpoint.node().value().equals("b")).findFirst().orElseThrow();
+        b.send(new FromAgent.Statuses(0, false, List.of(new TaskReport(elsewhere.task(), TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));
+        assertThat(a.networks.poll(5, TimeUnit.SECONDS).networks().getFirst().endpoints()).filteredOn(NetworkOnNode.Endpoint::serving)
+                .extracting(NetworkOnNode.Endpoint::task).containsExactly(elsewhere.task());
+        loop.submit(new RemoveService(id)).get(5, TimeUnit.SECONDS);
+        loop.submit(draft -> {
+            draft.state().tasksOf(id).forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
+            return null;
+        }).get(5, TimeUnit.SECONDS);
+        ToAgent.Networks last;
+        do last = a.networks.poll(5, TimeUnit.SECONDS);
+        while (last.removed().isEmpty());
+        assertThat(last.removed()).containsExactly(back);
     }
 
     @Test
@@ -222,6 +261,7 @@ class AgentServerTest {
 
     private static final class Agent implements WebSocket.Listener {
         final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
+        final BlockingQueue<ToAgent.Networks> networks = new LinkedBlockingQueue<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
         WebSocket socket;
@@ -258,7 +298,9 @@ class AgentServerTest {
             text.append(data);
             if (last) {
                 try {
-                    heard.add(Json.lenient().readValue(text.toString(), ToAgent.class));
+                    var message = Json.lenient().readValue(text.toString(), ToAgent.class);
+                    if (message instanceof ToAgent.Networks said) networks.add(said);
+                    else heard.add(message);
                 } catch (Exception e) {
                     throw new AssertionError(text.toString(), e);
                 }

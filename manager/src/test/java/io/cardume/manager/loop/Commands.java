@@ -34,7 +34,7 @@ public final class Commands {
     /** A host of 4 CPUs and 8 GiB. */
     public static NodeDescription host(String name) {
         return new NodeDescription(name, new Platform("x86_64", "linux"), 4_000_000_000L, 8L << 30, "20.10.24",
-                new TreeMap<>(), List.of());
+                new TreeMap<>(), List.of(NodeDescription.OVERLAY));
     }
 
     /** A service of so many replicas. */

@@ -7,6 +7,9 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.GenericResources;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkSpec;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
@@ -19,6 +22,7 @@ import io.cardume.api.RestartCondition;
 import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceMode;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.Subnet;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
@@ -29,6 +33,7 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
@@ -96,6 +101,29 @@ public final class Scene {
     /** A service is created. */
     public Scene service(String name, int replicas) {
         return service(name, replicas, UnaryOperator.identity());
+    }
+
+    /** A network is there, of a given subnet. */
+    public Scene network(String name, String subnet) {
+        var spec = new NetworkSpec(name, null, false, false, Optional.empty(), Optional.of(Subnet.parse(subnet)), Optional.empty());
+        return turn(draft -> draft.put(Network.of(draft.newNetworkId(), spec, Subnet.parse(subnet), 4_097 + state.networks().size(), now)));
+    }
+
+    /** A network is removed. */
+    public Scene networkRemoved(String name) {
+        return turn(draft -> draft.put(draft.state().networkNamed(name).orElseThrow().gone()));
+    }
+
+    /** A template on networks that are there. */
+    public UnaryOperator<TaskSpec> on(String... networks) {
+        return spec -> spec.with(Stream.of(networks).map(state::networkNamed).map(Optional::orElseThrow)
+                .map(network -> new NetworkAttachment(network.id().value(), null, null)).toList());
+    }
+
+    /** The addresses of a service's living tasks on all their networks, as text. */
+    public List<String> addresses(String service) {
+        return live(service).stream().flatMap(task -> state.addresses(task.id()).stream())
+                .flatMap(addresses -> addresses.byNetwork().values().stream()).map(Ipv4::toString).toList();
     }
 
     /** A service is created whose template is not the plain one. */
@@ -483,7 +511,15 @@ public final class Scene {
                 .replicas(replicas);
     }
 
+    /** A node whose host cannot be part of networks that span the hosts. */
+    public static Node without(Node node) {
+        var host = node.description();
+        return node.joined(new NodeDescription(host.hostname(), host.platform(), host.nanoCpus(), host.memoryBytes(), host.engineVersion(),
+                new TreeMap<>(Map.of(NodeDescription.NO_OVERLAY, "no such right")), List.of()), node.address());
+    }
+
     private static NodeDescription host(String name) {
-        return new NodeDescription(name, new Platform("x86_64", "linux"), 4 * CPU, 8 * GIB, "20.10.24", new TreeMap<>(), List.of());
+        return new NodeDescription(name, new Platform("x86_64", "linux"), 4 * CPU, 8 * GIB, "20.10.24", new TreeMap<>(),
+                List.of(NodeDescription.OVERLAY));
     }
 }

@@ -10,6 +10,8 @@ import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
 import io.cardume.api.PlacementLabels;
 import io.cardume.api.PlacementPreference;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkSpec;
 import io.cardume.api.PortConfig;
 import io.cardume.api.Reservations;
 import io.cardume.api.Resources;
@@ -32,7 +34,9 @@ import io.cardume.manager.link.Assignments;
 import io.cardume.manager.loop.AskMoves;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Commands;
+import io.cardume.manager.loop.CreateNetwork;
 import io.cardume.manager.loop.CreateService;
+import io.cardume.manager.loop.RemoveNetwork;
 import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.RemoveService;
@@ -171,6 +175,8 @@ final class Simulation {
         if (!manager.isUp()) return;
         var state = manager.published();
         var services = state.services().values().stream().filter(service -> !service.removed()).toList();
+        if (state.networks().size() < 2 || chance(0.02)) ask(new CreateNetwork(NetworkSpec.of("w" + ++named)));
+        if (chance(0.02) && !state.networks().isEmpty()) ask(new RemoveNetwork(state.networks().firstKey()));
         int what = random.nextInt(12);
         if (services.size() < 2 || (what < 2 && services.size() < 5)) {
             var spec = randomSpec("s" + ++named);
@@ -280,6 +286,13 @@ final class Simulation {
                 Optional.empty(), Optional.empty(), spec.endpointSpec());
     }
 
+    /** Networks that are there now; most services have none. */
+    private List<NetworkAttachment> networks() {
+        if (chance(0.6)) return List.of();
+        return manager.published().networks().values().stream().filter(network -> !network.removed() && !network.ingress() && chance(0.5))
+                .map(network -> new NetworkAttachment(network.name(), List.of(), null)).toList();
+    }
+
     private TaskSpec template(String image) {
         var container = ContainerSpec.of(image);
         if (chance(0.25)) {
@@ -303,7 +316,7 @@ final class Simulation {
                 ? Optional.of(new Placement(chance(0.6) ? List.of("node.labels.zone != b") : List.of(),
                         chance(0.5) ? Optional.of(2L) : Optional.empty(), List.of(), chance(0.4) ? ZONES : List.of()))
                 : Optional.empty();
-        return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty(), null);
+        return new TaskSpec(container, resources, restart, placement, Optional.empty(), 0, Optional.empty(), networks());
     }
 
     private static ContainerSpec checked(ContainerSpec c, HealthConfig check) {

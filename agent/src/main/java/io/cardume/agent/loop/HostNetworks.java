@@ -1,0 +1,237 @@
+package io.cardume.agent.loop;
+
+import io.cardume.agent.engine.ContainerEngine;
+import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.engine.EngineNetwork;
+import io.cardume.agent.engine.Networking;
+import io.cardume.agent.net.HostLinks;
+import io.cardume.agent.net.LinkException;
+import io.cardume.agent.net.Overlay;
+import io.cardume.api.ClusterId;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
+import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.NetworkOnNode;
+import io.cardume.api.link.ToAgent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The host's part of the networks across hosts: a bridge of the engine and a device that leads to the other hosts, each
+ * as the manager's table says. What is missing is made, at the latest before a container needs it; what is ours and not in
+ * the table goes as soon as nothing runs on it. Before the first table nothing is removed.
+ */
+public final class HostNetworks implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostNetworks.class);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks) {}
+
+    private final ContainerEngine engine;
+    private final HostLinks links;
+    private final NodeId node;
+    private final Semaphore news = new Semaphore(0);
+    private final SortedSet<ClusterId> ended = new ConcurrentSkipListSet<>();
+    private final Map<NetworkId, EngineNetwork> bridges = new ConcurrentHashMap<>();
+    private final Map<NetworkId, Overlay> overlays = new ConcurrentHashMap<>();
+    private final Thread thread = Thread.ofVirtual().name("host-networks").unstarted(this::run);
+    private volatile Optional<Table> table = Optional.empty();
+    private volatile boolean closed;
+    private String lastTrouble = "";
+
+    /**
+     * @param engine makes the bridges
+     * @param links makes the devices
+     * @param node this node
+     * @param ended clusters that were ended and of which something may be left
+     */
+    public HostNetworks(ContainerEngine engine, HostLinks links, NodeId node, SortedSet<ClusterId> ended) {
+        this.engine = engine;
+        this.links = links;
+        this.node = node;
+        this.ended.addAll(ended);
+    }
+
+    /** Begins to work. */
+    public void start() {
+        thread.start();
+    }
+
+    /** The manager has said which networks there are; called by one thread. */
+    void told(ClusterId cluster, ToAgent.Networks said) {
+        var networks = new TreeMap<NetworkId, NetworkOnNode>();
+        if (!said.whole()) table.filter(known -> known.cluster().equals(cluster)).ifPresent(known -> networks.putAll(known.networks()));
+        said.networks().forEach(network -> networks.put(network.id(), network));
+        said.removed().forEach(networks::remove);
+        ended.remove(cluster);
+        table = Optional.of(new Table(cluster, networks));
+        look();
+    }
+
+    /** A cluster is no more. */
+    void ended(ClusterId cluster) {
+        ended.add(cluster);
+        if (table.filter(known -> known.cluster().equals(cluster)).isPresent()) table = Optional.empty();
+        look();
+    }
+
+    private void look() {
+        if (news.availablePermits() == 0) news.release();
+    }
+
+    /** On which networks of the engine a task's container is to be; they are there when this returns. */
+    Networking prepare(AssignedTask task) throws EngineException {
+        var asked = task.spec().networks();
+        if (asked.isEmpty()) return new Networking.Unsaid();
+        var predefined = PredefinedNetwork.of(asked.getFirst().target());
+        if (predefined.isPresent()) return new Networking.Mode(predefined.get().word());
+        var known = table.orElseThrow(() -> new EngineException(EngineException.Kind.UNREACHABLE, "the manager has not said yet which networks there are"));
+        var places = new ArrayList<Networking.Place>();
+        for (NetworkAttachment attachment : asked) {
+            var network = Optional.ofNullable(known.networks().get(new NetworkId(attachment.target())));
+            var own = network.stream().flatMap(there -> there.endpoints().stream()).filter(endpoint -> endpoint.task().equals(task.id())).findFirst();
+            if (own.isEmpty())
+                throw new EngineException(EngineException.Kind.UNREACHABLE,
+                        "the manager has not said yet which address the task has on network " + attachment.target());
+            build(known.cluster(), network.get(), own.get().host(), false);
+            places.add(new Networking.Place(network.get().id(), name(network.get()), own.get().address()));
+        }
+        return new Networking.On(places, List.of());
+    }
+
+    /** Puts a container that was made on all its networks, as an agent that died in between may not have done. */
+    void join(AssignedTask task) throws EngineException {
+        if (task.spec().networks().size() < 2) return;
+        if (prepare(task) instanceof Networking.On networking) engine.networks().join(task.id(), networking);
+    }
+
+    /** What was made before may be gone: it is looked at again before the next container is made. */
+    void doubt() {
+        bridges.clear();
+        overlays.clear();
+        look();
+    }
+
+    private synchronized void build(ClusterId cluster, NetworkOnNode network, String host, boolean look) throws EngineException {
+        try {
+            int mtu = network.mtu().isPresent() ? network.mtu().get() : links.mtu(host);
+            var bridge = new EngineNetwork(network.id(), name(network), Overlay.bridge(network.vni()), network.subnet(), network.gateway(), mtu, network.internal());
+            if (look || !bridge.equals(bridges.get(network.id()))) {
+                overlays.remove(network.id());
+                engine.networks().make(bridge, cluster);
+                bridges.put(network.id(), bridge);
+            }
+            var overlay = new Overlay(network.vni(), mtu, host, remotes(network));
+            if (!look && overlay.equals(overlays.get(network.id()))) return;
+            links.make(overlay, cluster);
+            overlays.put(network.id(), overlay);
+        } catch (LinkException e) {
+            throw new EngineException(EngineException.Kind.REFUSED, "network " + network.name() + ": " + e.getMessage());
+        }
+    }
+
+    private static String name(NetworkOnNode network) {
+        return network.name() + "." + network.id();
+    }
+
+    private SortedMap<Ipv4, String> remotes(NetworkOnNode network) {
+        var remotes = new TreeMap<Ipv4, String>();
+        for (NetworkOnNode.Endpoint endpoint : network.endpoints())
+            if (!endpoint.node().equals(node)) remotes.put(endpoint.address(), endpoint.host());
+        return remotes;
+    }
+
+    private void run() {
+        boolean well = true;
+        boolean look = true;
+        try {
+            while (!closed) {
+                well = reconcile(look);
+                look = !news.tryAcquire((well ? LOOK_AGAIN : TRY_AGAIN).toMillis(), TimeUnit.MILLISECONDS) && well;
+                news.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("networks are left as they are");
+        }
+    }
+
+    /** Makes what is missing and removes what is not wanted; whether all of it could be done. */
+    private boolean reconcile(boolean look) {
+        var known = table;
+        var trouble = new ArrayList<String>();
+        known.ifPresent(there -> {
+            there.networks().values().forEach(network -> network.endpoints().stream()
+                    .filter(endpoint -> endpoint.node().equals(node)).findFirst()
+                    .ifPresent(own -> attempt(trouble, () -> build(there.cluster(), network, own.host(), look))));
+            clear(trouble, there.cluster(), there.networks());
+        });
+        for (ClusterId cluster : List.copyOf(ended)) {
+            if (known.filter(there -> there.cluster().equals(cluster)).isPresent()) continue;
+            int before = trouble.size();
+            clear(trouble, cluster, new TreeMap<>());
+            if (trouble.size() == before) ended.remove(cluster);
+        }
+        var words = String.join("; ", trouble);
+        if (!words.isEmpty() && !words.equals(lastTrouble)) LOG.info("networks: {}", words);
+        lastTrouble = words;
+        return trouble.isEmpty();
+    }
+
+    private synchronized void clear(List<String> trouble, ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> wanted) {
+        // A newer table may want what this one does not; it is in the state that the next look sees.
+        if (table.filter(now -> now.cluster().equals(cluster) && !now.networks().keySet().equals(wanted.keySet())).isPresent()) return;
+        var devices = new TreeSet<String>();
+        wanted.values().forEach(network -> devices.add(Overlay.device(network.vni())));
+        attempt(trouble, () -> {
+            try {
+                links.keepOnly(devices, cluster);
+            } catch (LinkException e) {
+                throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
+            }
+        });
+        attempt(trouble, () -> {
+            for (NetworkId id : engine.networks().all(cluster).keySet()) {
+                if (wanted.containsKey(id)) continue;
+                bridges.remove(id);
+                overlays.remove(id);
+                engine.networks().remove(id, cluster);
+            }
+        });
+    }
+
+    private interface Attempt {
+        void make() throws EngineException;
+    }
+
+    private static void attempt(List<String> trouble, Attempt attempt) {
+        try {
+            attempt.make();
+        } catch (EngineException e) {
+            trouble.add(e.getMessage());
+        }
+    }
+
+    /** Stops; networks stay as they are. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,56 @@
+package io.cardume.api.link;
+
+import io.cardume.api.Copies;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
+import io.cardume.api.Subnet;
+import io.cardume.api.TaskId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A network that spans the hosts, as the agent of a node with tasks on it is told of it.
+ *
+ * @param id the network
+ * @param name its name
+ * @param subnet its addresses
+ * @param gateway the address every host has on it
+ * @param vni by which hosts tell its packets from those of other networks
+ * @param mtu bytes of its largest packet; empty = what the host's link leaves
+ * @param internal whether its containers reach only each other
+ * @param endpoints the living tasks on it, on this node and on others, by address
+ */
+public record NetworkOnNode(
+        NetworkId id,
+        String name,
+        Subnet subnet,
+        Ipv4 gateway,
+        int vni,
+        Optional<Integer> mtu,
+        boolean internal,
+        List<Endpoint> endpoints) {
+    public NetworkOnNode {
+        mtu = Copies.optional(mtu);
+        endpoints = Copies.list(endpoints);
+    }
+
+    /**
+     * A task on it.
+     *
+     * @param task the task
+     * @param name its name, as its container's
+     * @param service its service's name
+     * @param aliases further names of its service on this network
+     * @param address its address
+     * @param node where it runs
+     * @param host the address of that node
+     * @param serving whether it takes requests, so that names lead to it
+     */
+    public record Endpoint(
+            TaskId task, String name, String service, List<String> aliases, Ipv4 address, NodeId node, String host, boolean serving) {
+        public Endpoint {
+            aliases = Copies.list(aliases);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkId;
+import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.manager.cluster.Addresses;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
+import io.cardume.manager.cluster.Revision;
+import io.cardume.manager.cluster.Task;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Who has which address: a task that waits for a node gets one on each of its networks first. Addresses go round, so
+ * that one that was given back is taken again last.
+ */
+final class Addressing implements PlanStep {
+    private static final Comparator<Task> ORDER = Comparator.comparing(Task::service).thenComparing(Task::slot).thenComparing(Task::id);
+
+    @Override
+    public void plan(Draft draft) {
+        if (draft.state().pending().isEmpty()) return;
+        var waiting = new ArrayList<Task>();
+        var order = new StartOrder(draft.state());
+        for (TaskId id : draft.state().pending()) {
+            var task = draft.state().tasks().get(id);
+            if (holdsBack(draft.state(), task) && !order.holdsBack(task)) waiting.add(task);
+        }
+        waiting.sort(ORDER);
+        for (Task task : waiting) give(draft, task);
+    }
+
+    /** Whether a task cannot be placed yet, because it has not the addresses it needs. */
+    static boolean holdsBack(ClusterState state, Task task) {
+        var revision = state.services().get(task.service()).revisions().get(task.revision());
+        return spans(revision) && state.addresses(task.id()).isEmpty();
+    }
+
+    /** Whether tasks of a revision are on networks that span the hosts. */
+    static boolean spans(Revision revision) {
+        return !networks(revision).isEmpty();
+    }
+
+    private static List<NetworkId> networks(Revision revision) {
+        return revision.template().networks().stream().map(NetworkAttachment::target)
+                .filter(target -> PredefinedNetwork.of(target).isEmpty()).map(NetworkId::new).toList();
+    }
+
+    private static void give(Draft draft, Task task) {
+        var revision = draft.state().services().get(task.service()).revisions().get(task.revision());
+        var given = new TreeMap<NetworkId, Ipv4>();
+        for (NetworkId id : networks(revision)) {
+            var network = draft.state().network(id);
+            if (network.isEmpty()) {
+                explain(draft, task, "network " + id + " does not exist any more");
+                return;
+            }
+            var address = next(draft.state(), network.get());
+            if (address.isEmpty()) {
+                explain(draft, task, "network " + network.get().name() + " has no free address left in " + network.get().subnet());
+                return;
+            }
+            given.put(id, address.get());
+        }
+        draft.add(new Change.AddressesPut(new Addresses(task.id(), given)));
+    }
+
+    private static void explain(Draft draft, Task task, String words) {
+        draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
+    }
+
+    private static Optional<Ipv4> next(ClusterState state, Network network) {
+        var taken = state.addressesOn(network.id());
+        // Neither the subnet's own address, nor the broadcast, nor the gateway.
+        long hosts = network.subnet().size() - 2;
+        if (taken.size() >= hosts - 1) return Optional.empty();
+        long at = state.addressGivenLast(network.id()).map(last -> last.minus(network.subnet().first())).orElse(0L);
+        while (true) {
+            at = at >= hosts ? 1 : at + 1;
+            var address = network.subnet().first().plus(at);
+            if (!address.equals(network.gateway()) && !taken.containsKey(address)) return Optional.of(address);
+        }
+    }
+}

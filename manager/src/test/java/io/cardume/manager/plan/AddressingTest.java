@@ -1,0 +1,73 @@
+package io.cardume.manager.plan;
+
+import static io.cardume.manager.plan.Scene.cluster;
+import static io.cardume.manager.plan.Scene.slot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class AddressingTest {
+    @Test
+    void everyTaskHasAnAddressOnEachOfItsNetworksBeforeItIsPlaced() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
+        scene.service("web", 2, scene.on("a", "b")).settled();
+        assertThat(scene.addresses("web")).containsExactlyInAnyOrder("10.0.1.2", "10.0.2.2", "10.0.1.3", "10.0.2.3");
+        scene.runsWhole("web");
+    }
+
+    @Test
+    void anAddressIsGivenBackLate() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/29");
+        scene.service("web", 1, scene.on("a")).settled();
+        assertThat(scene.addresses("web")).containsExactly("10.0.1.2");
+        for (String next : new String[] {"10.0.1.3", "10.0.1.4", "10.0.1.5", "10.0.1.6", "10.0.1.2"}) {
+            scene.failed("web", slot(1), 1).after(Duration.ofSeconds(400)).settled();
+            assertThat(scene.addresses("web")).containsExactly(next);
+        }
+    }
+
+    @Test
+    void whereThereIsNoAddressLeftATaskWaitsAndSaysWhy() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/29");
+        scene.service("web", 7, scene.on("a")).settled();
+        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
+        assertThat(scene.newest("web", slot(7)).status().err()).isEqualTo("network a has no free address left in 10.0.1.0/29");
+        scene.failed("web", slot(1), 1).after(Duration.ofSeconds(1)).settled();
+        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatIsLostWithItsNodeKeepsItsAddress() {
+        var scene = cluster().nodes(3).network("a", "10.0.1.0/29");
+        scene.service("web", 3, scene.on("a")).settled();
+        var before = scene.addresses("web");
+        scene.silent("n1").after(Duration.ofSeconds(6)).settled();
+        assertThat(scene.state().addressesOn(scene.state().networkNamed("a").get().id())).hasSize(4);
+        assertThat(scene.addresses("web")).hasSize(3).isNotEqualTo(before);
+    }
+
+    @Test
+    void aNetworkThatIsRemovedEndsWithItsLastTask() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/24");
+        scene.service("web", 2, scene.on("a")).settled().removed("web").networkRemoved("a");
+        assertThat(scene.state().networkNamed("a")).isEmpty();
+        assertThat(scene.state().networks()).hasSize(1);
+        scene.settled();
+        assertThat(scene.state().networks()).isEmpty();
+    }
+
+    @Test
+    void aHostThatCannotBePartOfNetworksIsLeftOutAndSaysSo() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/24")
+                .turn(draft -> draft.put(Scene.without(draft.state().node(new NodeId("n1")).orElseThrow())));
+        scene.service("web", 1, scene.on("a")).service("plain", 1).settled();
+        scene.runsWhole("plain");
+        assertThat(scene.newest("web", slot(1)).status().state()).isEqualTo(TaskState.PENDING);
+        assertThat(scene.newest("web", slot(1)).status().err()).contains("missing plugin on 1 node");
+        assertThat(Obstacles.to(scene.newest("web", slot(1)), scene.state(), scene.now()).get(new NodeId("n1")))
+                .isEqualTo("it cannot be part of networks that span the hosts: no such right");
+    }
+}
