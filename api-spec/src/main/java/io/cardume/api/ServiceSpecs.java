@@ -1,6 +1,7 @@
 package io.cardume.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,51 @@ public final class ServiceSpecs {
                         Optional.of(given.maxConcurrent().orElse(1L)),
                         Optional.of(given.totalCompletions().or(given::maxConcurrent).orElse(1L)))),
                 mode.globalJob());
+    }
+
+    /**
+     * A spec with what says the same as before left as it was. Clients differ in how they say nothing: {@code "Placement": {}}
+     * and no placement, {@code "NoNewPrivileges": false} and no privileges. No task is replaced for that.
+     */
+    public static ServiceSpec alike(ServiceSpec next, ServiceSpec before) {
+        return new ServiceSpec(
+                next.name(), next.labels(), alike(next.taskTemplate(), before.taskTemplate()), next.mode(),
+                alike(next.updateConfig(), before.updateConfig()), alike(next.rollbackConfig(), before.rollbackConfig()),
+                alike(next.endpointSpec(), before.endpointSpec()));
+    }
+
+    private static <T> T alike(T next, T before) {
+        JsonNode said = Json.lenient().valueToTree(next);
+        JsonNode was = Json.lenient().valueToTree(before);
+        return saysNothing(said) && saysNothing(was) || said(said).equals(said(was)) ? before : next;
+    }
+
+    /** Whether a part of a spec says nothing: it is absent, or everything in it is empty, false or 0. */
+    public static boolean saysNothing(JsonNode part) {
+        return switch (part.getNodeType()) {
+            case NULL, MISSING -> true;
+            case BOOLEAN -> !part.booleanValue();
+            case NUMBER -> part.doubleValue() == 0;
+            case STRING, BINARY -> part.asText().isEmpty();
+            case ARRAY -> part.isEmpty();
+            case OBJECT, POJO -> part.properties().stream().allMatch(entry -> saysNothing(entry.getValue()));
+        };
+    }
+
+    /** A part of a spec without the objects in it that say nothing. */
+    private static JsonNode said(JsonNode part) {
+        if (!part.isContainerNode()) return part;
+        if (part.isArray()) {
+            var items = JsonNodeFactory.instance.arrayNode();
+            part.forEach(item -> items.add(said(item)));
+            return items;
+        }
+        var members = JsonNodeFactory.instance.objectNode();
+        part.properties().forEach(entry -> {
+            boolean nothing = entry.getValue().isNull() || entry.getValue().isContainerNode() && saysNothing(entry.getValue());
+            if (!nothing) members.set(entry.getKey(), said(entry.getValue()));
+        });
+        return members;
     }
 
     private static RestartPolicy filled(RestartPolicy policy) {

@@ -119,6 +119,11 @@ public final class ComposeFile {
             return Optional.ofNullable(known).map(StackSpec.Net::name);
         }
 
+        /** By what networks of a service are sorted: the name the CLI knows them by. */
+        String order(String name) {
+            return networks.containsKey(name) ? networks.get(name).name() : StackLabels.scoped(stack, name);
+        }
+
         private NetworkSpec plainNetwork() {
             var labels = new TreeMap<>(Map.of(StackLabels.NAMESPACE, stack));
             return new NetworkSpec(StackLabels.scoped(stack, DEFAULT), labels, false, false, Optional.empty(), Optional.empty(), Optional.empty());

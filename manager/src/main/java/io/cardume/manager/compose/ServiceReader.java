@@ -365,8 +365,14 @@ final class ServiceReader {
             attach(ComposeFile.DEFAULT, service, Optional.empty());
             return;
         }
-        if (said.get().isFields()) said.get().fields().forEach((network, from) -> attach(network, from, Optional.of(from)));
-        else for (Cursor item : said.get().items()) item.text().ifPresent(network -> attach(network, item, Optional.empty()));
+        // In the order in which the CLI puts them, as all that it sorts: else tasks would restart for an order that means nothing.
+        var inOrder = new TreeMap<String, Runnable>();
+        if (said.get().isFields())
+            said.get().fields().forEach((network, from) -> inOrder.put(file.order(network), () -> attach(network, from, Optional.of(from))));
+        else for (Cursor item : said.get().items()) item.text().ifPresent(network -> {
+            if (inOrder.put(file.order(network), () -> attach(network, item, Optional.empty())) != null) item.wrong("it is said twice");
+        });
+        inOrder.values().forEach(Runnable::run);
     }
 
     private void attach(String network, Cursor from, Optional<Cursor> options) {
@@ -390,6 +396,7 @@ final class ServiceReader {
 
     /** Secrets or configs: a name, or a mapping. Their ids are filled in when they are there. */
     private void files(String kind, String nameField, String idField, String list) {
+        var inOrder = new ArrayList<Map.Entry<String, Runnable>>();
         get(kind).ifPresent(all -> all.items().forEach(from -> {
             var source = from.isText() ? from.text() : from.only(Set.of("source", "target", "uid", "gid", "mode"), Map.of())
                     .get("source").flatMap(Cursor::text);
@@ -402,26 +409,36 @@ final class ServiceReader {
                 from.wrong("there is no \"" + source.get() + "\" under " + kind + " of the file");
                 return;
             }
-            var at = body.add(CONTAINER + list, from);
-            body.text(at + "." + nameField, full.get(), from);
-            body.text(at + "." + idField, full.get(), from);
-            var target = from.get("target").flatMap(Cursor::text).orElse((kind.equals("configs") ? "/" : "") + source.get());
-            body.text(at + ".File.Name", target, from);
-            body.text(at + ".File.UID", from.get("uid").flatMap(Cursor::text).orElse("0"), from);
-            body.text(at + ".File.GID", from.get("gid").flatMap(Cursor::text).orElse("0"), from);
-            body.number(at + ".File.Mode", from.get("mode").map(ServiceReader::octal).orElse(Optional.of(0444L)), from);
+            inOrder.add(Map.entry(full.get(), () -> file(kind, source.get(), full.get(), from, nameField, idField, list)));
         }));
+        inOrder.sort(Map.Entry.comparingByKey());
+        inOrder.forEach(one -> one.getValue().run());
+    }
+
+    private void file(String kind, String source, String full, Cursor from, String nameField, String idField, String list) {
+        var at = body.add(CONTAINER + list, from);
+        body.text(at + "." + nameField, full, from);
+        body.text(at + "." + idField, full, from);
+        var target = from.get("target").flatMap(Cursor::text).orElse((kind.equals("configs") ? "/" : "") + source);
+        body.text(at + ".File.Name", target, from);
+        body.text(at + ".File.UID", from.get("uid").flatMap(Cursor::text).orElse("0"), from);
+        body.text(at + ".File.GID", from.get("gid").flatMap(Cursor::text).orElse("0"), from);
+        body.number(at + ".File.Mode", from.get("mode").map(ServiceReader::octal).orElse(Optional.of(0444L)), from);
     }
 
     private void ports() {
+        var inOrder = new ArrayList<Map.Entry<Long, Runnable>>();
         get("ports").ifPresent(from -> from.items().forEach(port -> {
-            if (port.isText()) shortPort(port);
-            else longPort(port);
+            if (port.isText()) shortPort(port, inOrder);
+            else inOrder.add(Map.entry(port.get("published").flatMap(Cursor::text).filter(text -> text.matches("[0-9]{1,9}"))
+                    .map(Long::parseLong).orElse(0L), () -> longPort(port)));
         }));
+        inOrder.sort(Map.Entry.comparingByKey());
+        inOrder.forEach(one -> one.getValue().run());
     }
 
     /** {@code [PUBLISHED:]TARGET[/PROTOCOL]}, each a port or a range. */
-    private void shortPort(Cursor from) {
+    private void shortPort(Cursor from, List<Map.Entry<Long, Runnable>> inOrder) {
         var text = from.text().orElse("");
         int slash = text.indexOf('/');
         var ports = slash < 0 ? text : text.substring(0, slash);
@@ -439,11 +456,15 @@ final class ServiceReader {
             return;
         }
         for (int i = 0; i < targets.size(); i++) {
-            var at = body.add("EndpointSpec.Ports", from);
-            body.text(at + ".Protocol", slash < 0 ? "tcp" : text.substring(slash + 1), from);
-            body.number(at + ".TargetPort", Optional.of(targets.get(i)), from);
-            if (!published.isEmpty()) body.number(at + ".PublishedPort", Optional.of(hosts.get(i)), from);
-            body.text(at + ".PublishMode", "ingress", from);
+            long target = targets.get(i);
+            long host = published.isEmpty() ? 0 : hosts.get(i);
+            inOrder.add(Map.entry(host, () -> {
+                var at = body.add("EndpointSpec.Ports", from);
+                body.text(at + ".Protocol", slash < 0 ? "tcp" : text.substring(slash + 1), from);
+                body.number(at + ".TargetPort", Optional.of(target), from);
+                if (host > 0) body.number(at + ".PublishedPort", Optional.of(host), from);
+                body.text(at + ".PublishMode", "ingress", from);
+            }));
         }
     }
 
@@ -512,7 +533,8 @@ final class ServiceReader {
 
     private void update(Cursor from, String path) {
         from.only(Set.of("parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"), Map.of());
-        from.get("parallelism").ifPresent(said -> body.number(path + ".Parallelism", said.number(), said));
+        // As docker stack deploy: what is said of updates without it means one at a time, not all.
+        body.number(path + ".Parallelism", from.get("parallelism").map(Cursor::number).orElse(Optional.of(1L)), from.get("parallelism").orElse(from));
         from.get("delay").ifPresent(said -> body.number(path + ".Delay", said.duration(), said));
         from.get("failure_action").ifPresent(said -> body.text(path + ".FailureAction", said.text(), said));
         from.get("monitor").ifPresent(said -> body.number(path + ".Monitor", said.duration(), said));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.Json;
 import io.cardume.api.Nearest;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.ServiceSpecs;
 import io.cardume.api.StackSpec;
 import io.cardume.manager.compose.ComposeFile;
 import io.cardume.manager.compose.Fault;
@@ -104,7 +105,7 @@ final class StackRoutes {
         if (!object.kind().equals("service")) return view;
         if (object.action() == ApplyStack.Action.CHANGE)
             differences(view.putArray("Fields"), "", tree(object.before().orElseThrow()), tree(object.after().orElseThrow()));
-        object.after().ifPresent(spec -> view.put("Replicas", spec.replicas()));
+        object.after().filter(spec -> spec.mode().replicated().isPresent()).ifPresent(spec -> view.put("Replicas", spec.replicas()));
         return view.put("LowestServing", object.lowest());
     }
 
@@ -114,7 +115,7 @@ final class StackRoutes {
 
     /** Every field that differs, with what it was and what it is; lists count as one. */
     private static void differences(ArrayNode fields, String path, JsonNode before, JsonNode after) {
-        if (before.equals(after)) return;
+        if (before.equals(after) || ServiceSpecs.saysNothing(before) && ServiceSpecs.saysNothing(after)) return;
         if (before.isObject() && after.isObject()) {
             var names = new TreeSet<String>();
             before.fieldNames().forEachRemaining(names::add);

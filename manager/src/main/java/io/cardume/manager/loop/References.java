@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import io.cardume.api.BlobKind;
 import io.cardume.api.BlobReference;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.ServiceSpecs;
 import io.cardume.manager.cluster.BlobTemplate;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Following;
@@ -40,7 +41,8 @@ public final class References {
     }
 
     /**
-     * The spec as it is to be stored: what it refers to is there, networks are named by their ids, and what it begins to follow is at its newest version.
+     * The spec as it is to be stored: what it refers to is there, networks are named by their ids, what it begins to follow is at its newest version,
+     * and what says the same as before is as it was.
      *
      * @param before the service's spec so far; empty for a new service
      */
@@ -54,6 +56,6 @@ public final class References {
                     + idle.getFirst());
         var settled = Following.begun(state, Attaching.resolved(spec, state), before);
         templatesOrRefuse(state, settled);
-        return settled;
+        return before.map(was -> ServiceSpecs.alike(settled, was)).orElse(settled);
     }
 }

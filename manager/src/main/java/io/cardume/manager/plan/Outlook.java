@@ -22,7 +22,8 @@ public final class Outlook {
         var before = was.get();
         var after = is.get();
         int serving = (int) Slot.of(state, before).stream().filter(slot -> slot.tasks().stream().anyMatch(Task::isServing)).count();
-        int kept = Math.min(serving, after.spec().replicas());
+        if (after.isJob()) return 0;
+        int kept = after.isGlobal() ? serving : Math.min(serving, after.spec().replicas());
         boolean replaced = !before.current().runsAs(after.current());
         var pace = Pace.of(after.spec(), false);
         if (!replaced || pace.order() == Takeover.Order.START_FIRST) return kept;

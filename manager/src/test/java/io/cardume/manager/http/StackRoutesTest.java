@@ -3,6 +3,7 @@ package io.cardume.manager.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,23 @@ class StackRoutesTest {
         var spec = web.get("Spec").toString().replace("\"ForceUpdate\":0", "\"ForceUpdate\":7")
                 .replace("\"Image\":\"web:1\"", "\"Image\":\"web:1@sha256:" + "a".repeat(64) + "\"");
         assertThat(cluster.post("/services/shop_web/update?version=" + web.at("/Version/Index").asText(), spec).status()).isEqualTo(200);
+        assertThat(applied("/apply?stack=shop", SHOP).get("Changed").booleanValue()).isFalse();
+    }
+
+    @Test
+    void waysToSayNothingAreAllTheSame() {
+        applied("/apply?stack=shop", SHOP);
+        var web = cluster.get("/services/shop_web").json();
+        var revision = cluster.state().serviceNamed("shop_web").orElseThrow().revision();
+        // As docker 28 sends it.
+        var spec = (ObjectNode) web.get("Spec");
+        spec.putObject("EndpointSpec");
+        var template = (ObjectNode) spec.get("TaskTemplate");
+        template.putObject("Placement");
+        template.putObject("Resources").putObject("Limits");
+        ((ObjectNode) template.get("ContainerSpec")).putObject("Privileges").put("NoNewPrivileges", false);
+        assertThat(cluster.post("/services/shop_web/update?version=" + web.at("/Version/Index").asText(), spec.toString()).status()).isEqualTo(200);
+        assertThat(cluster.state().serviceNamed("shop_web").orElseThrow().revision()).isEqualTo(revision);
         assertThat(applied("/apply?stack=shop", SHOP).get("Changed").booleanValue()).isFalse();
     }
 
