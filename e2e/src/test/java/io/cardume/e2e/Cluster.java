@@ -50,6 +50,11 @@ public final class Cluster {
                     status.path("ContainerStatus").path("ContainerID").asText());
         }
 
+        /** What no other task that runs shares with it: its slot, or its node where it has none. */
+        String place() {
+            return slot > 0 ? Integer.toString(slot) : node;
+        }
+
         /** Whether it runs and is meant to. */
         public boolean runs() {
             return state.equals("running") && desired.equals("running");
@@ -185,7 +190,7 @@ public final class Cluster {
     }
 
     /**
-     * Waits until exactly this many tasks of a service run, each in a slot of its own, and the engines run just
+     * Waits until exactly this many tasks of a service run, each in a slot of its own or on a node of its own, and the engines run just
      * their containers.
      */
     public List<Task> awaitRunning(String service, int replicas) {
@@ -198,7 +203,7 @@ public final class Cluster {
         return Await.until(replicas + " tasks of " + service + " run, and their containers", limit,
                 () -> new Seen(living(service), running(service)),
                 seen -> seen.living().size() == replicas && seen.living().stream().allMatch(Task::runs)
-                        && seen.living().stream().map(Task::slot).distinct().count() == replicas
+                        && seen.living().stream().map(Task::place).distinct().count() == replicas
                         && seen.containers().stream().map(Container::id).sorted().toList()
                                 .equals(seen.living().stream().map(Task::container).sorted().toList())).living();
     }
