@@ -77,6 +77,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(execs.routes());
         routes.addAll(new ContainerRoutes(loop, agents, this.logs).routes());
         routes.addAll(events.routes());
+        routes.addAll(new RegistryRoutes().routes());
         routes.addAll(new ForeignRoutes().routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
         this.server = Javalin.create(this::configure);

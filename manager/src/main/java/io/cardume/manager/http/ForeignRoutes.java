@@ -22,7 +22,6 @@ final class ForeignRoutes {
                 missing("/images/<id>/json", "No such image: "),
                 missing("/volumes/{id}", "get volume: no such volume: "),
                 missing("/plugins/<id>/json", "no such plugin: "),
-                missing("/distribution/<id>/json", "the manager asks no registry; the tag is kept as it is: "),
                 Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
     }
 

@@ -195,8 +195,10 @@ class ContractTest {
         for (String made : new String[] {"/volumes/create", "/containers/create"})
             post(made, made, "{}", 501);
         for (String one : new String[] {"/volumes/{id}", "/plugins/{id}/json",
-            "/images/{id}/json", "/distribution/{id}/json"})
-            get(one, one.replace("{id}", one.startsWith("/image") || one.startsWith("/dist") ? "host:5000/a/b:1" : "x"), 404);
+            "/images/{id}/json"})
+            get(one, one.replace("{id}", one.startsWith("/image") ? "host:5000/a/b:1" : "x"), 404);
+        get("/distribution/{id}/json", "/distribution/127.0.0.1:1/a/b:1/json", 503);
+        get("/distribution/{id}/json", "/distribution/127.0.0.1:1/A:1/json", 400);
         post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\",\"Labels\":{\"a\":\"b\"}}", 201);
         post("/networks/create", "/networks/create", "{\"Name\":\"back\",\"Driver\":\"overlay\"}", 409);
         post("/networks/create", "/networks/create", "{\"Name\":\"host\",\"Driver\":\"overlay\"}", 403);
