@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.http.ApiServer;
 import io.cardume.manager.link.AgentServer;
+import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.JoinToken;
@@ -65,8 +66,9 @@ public final class Manager implements AutoCloseable {
         loop.start();
         if (loop.published().version() == 0) form();
         loop.published().cluster().ifPresent(this::writeTokenFile);
-        this.agents = new AgentServer(loop, settings.clusterAddress(), settings.heartbeat());
-        this.api = new ApiServer(loop, agents::follow, agents, agents.port(), this::founding, settings.api());
+        var vault = new Vault(data.key(Vault.KEY_BYTES));
+        this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, agents.port(), this::founding, settings.api());
     }
 
     /** What a new cluster of this manager is like. */

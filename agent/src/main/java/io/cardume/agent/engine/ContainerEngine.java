@@ -11,6 +11,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
@@ -29,7 +30,12 @@ public interface ContainerEngine extends AutoCloseable {
     Container container(TaskId task) throws EngineException;
 
     /** Makes the image present: pulls it unless it is there already. The message of a failure is the engine's. */
-    void pull(String image) throws EngineException;
+    default void pull(String image) throws EngineException {
+        pull(image, Optional.empty());
+    }
+
+    /** The same with a login for its registry: what the engine takes as {@code X-Registry-Auth}. */
+    void pull(String image, Optional<String> login) throws EngineException;
 
     /** Makes a task's container (named and labelled for it) without starting it; does nothing if it exists. */
     void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException;

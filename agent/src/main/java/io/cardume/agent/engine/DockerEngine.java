@@ -72,7 +72,7 @@ public final class DockerEngine implements ContainerEngine {
     private final DockerHttpClient http;
     final DockerHttpClient streams;
     private final Semaphore starts;
-    private final Pulls pulls = new Pulls(this::pullNow);
+    private final Pulls<Wanted> pulls = new Pulls<>(this::pullNow);
     private final ExecutorService inspections =
             Executors.newFixedThreadPool(INSPECTIONS, Thread.ofVirtual().name("inspect-", 0).factory());
     private final Map<TaskId, String> ids = new ConcurrentHashMap<>();
@@ -81,6 +81,14 @@ public final class DockerEngine implements ContainerEngine {
     private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
 
     private final Console console = new DockerConsole(this);
+
+    /** An image, and the login it is pulled with: whoever has another must not be given the failure of this one. */
+    private record Wanted(String image, Optional<String> login) {
+        @Override
+        public String toString() {
+            return image;
+        }
+    }
 
     private record Api(String prefix, DockerClient docker) {}
 
@@ -237,25 +245,28 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     @Override
-    public void pull(String image) throws EngineException {
-        pulls.pull(image);
+    public void pull(String image, Optional<String> login) throws EngineException {
+        pulls.pull(new Wanted(image, login));
     }
 
-    private void pullNow(String image) throws EngineException {
+    private void pullNow(Wanted wanted) throws EngineException {
+        String image = wanted.image();
         try {
             docker("inspect image " + image, settings.callLimit(), docker -> docker.inspectImageCmd(image).exec());
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
-            download(image);
+            download(image, wanted.login());
         }
     }
 
-    private void download(String image) throws EngineException {
+    private void download(String image, Optional<String> login) throws EngineException {
         var reference = ImageReference.of(image);
         String path = path("/images/create?fromImage=" + encoded(reference.name()) + "&tag=" + encoded(reference.version()));
+        var post = request(Request.Method.POST, path);
+        login.ifPresent(value -> post.putHeader("X-Registry-Auth", value));
         var heard = new AtomicLong(System.nanoTime());
         calls.whileHeard(settings.pullSilence(), "pull of " + image, heard, () -> {
-            try (Response response = calls.checked(streams.execute(request(Request.Method.POST, path).build()));
+            try (Response response = calls.checked(streams.execute(post.build()));
                     var lines = lines(response)) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     heard.set(System.nanoTime());

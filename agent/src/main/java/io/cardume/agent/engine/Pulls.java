@@ -4,22 +4,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 
-/** Makes each image present once, however many callers wait for it at the same time. */
-final class Pulls {
+/**
+ * Makes each image present once, however many callers wait for it at the same time.
+ *
+ * @param <K> what tells one pull from another
+ */
+final class Pulls<K> {
     /** Makes one image present. */
-    interface Work {
-        void pull(String image) throws EngineException;
+    interface Work<K> {
+        void pull(K image) throws EngineException;
     }
 
-    private final Work work;
-    private final ConcurrentHashMap<String, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private final Work<K> work;
+    private final ConcurrentHashMap<K, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
-    Pulls(Work work) {
+    Pulls(Work<K> work) {
         this.work = work;
     }
 
     /** Joins the pull under way or begins one. An interrupted caller leaves; the pull goes on for the others. */
-    void pull(String image) throws EngineException {
+    void pull(K image) throws EngineException {
         var mine = new CompletableFuture<Void>();
         CompletableFuture<Void> running = underWay.putIfAbsent(image, mine);
         if (running == null) {
@@ -38,7 +42,7 @@ final class Pulls {
         }
     }
 
-    private void perform(String image, CompletableFuture<Void> outcome) {
+    private void perform(K image, CompletableFuture<Void> outcome) {
         try {
             work.pull(image);
             underWay.remove(image, outcome);

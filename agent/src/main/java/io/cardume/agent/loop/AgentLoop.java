@@ -79,6 +79,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final Thread thread = Thread.ofPlatform().name("agent-loop").unstarted(this::run);
     private volatile boolean closed;
     private volatile long generation;
+    /** Registry logins by service; in memory only. */
+    private volatile SortedMap<String, String> logins = new TreeMap<>();
     private volatile Optional<EngineTrouble> trouble = Optional.empty();
 
     // All below is touched by the decision thread alone.
@@ -189,6 +191,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
         // Streams have a pace of their own; nothing is decided about them.
         if (message instanceof ToAgent.OfStream stream) errands.hear(stream);
+        else if (message instanceof ToAgent.Logins(var byService)) logins = byService;
         else put(new News.Told(message));
     }
 
@@ -327,7 +330,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 waitingLogs.removeIf(waiting -> waiting.request().equals(request));
                 logs.stop(request);
             }
-            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _ -> {}
+            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
         }
     }
 
@@ -624,7 +627,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster) {
         try {
             switch (action) {
-                case Action.Pull(var image) -> engine.pull(image);
+                case Action.Pull(var image) -> engine.pull(image,
+                        assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))));
                 case Action.Create _ -> create(files.prepared(assigned.orElseThrow(), given), cluster);
                 case Action.Start _ -> {
                     if (assigned.isPresent()) {

@@ -51,6 +51,7 @@ public final class FakeEngine implements ContainerEngine {
     private final NodeDescription description;
     private final SortedMap<TaskId, Made> made = new TreeMap<>();
     private final SortedMap<String, Integer> pulls = new TreeMap<>();
+    private final SortedMap<String, String> logins = new TreeMap<>();
     private final SortedSet<String> present = new TreeSet<>();
     private final SortedSet<String> unknown = new TreeSet<>();
     private final SortedMap<TaskId, String> refusedCreates = new TreeMap<>();
@@ -176,6 +177,11 @@ public final class FakeEngine implements ContainerEngine {
         return made(task).task;
     }
 
+    /** The login an image was last asked for with. */
+    public synchronized Optional<String> login(String image) {
+        return Optional.ofNullable(logins.get(image));
+    }
+
     /** How often an image was pulled from its registry, successfully or not. */
     public synchronized int pulls(String image) {
         return pulls.getOrDefault(image, 0);
@@ -206,8 +212,9 @@ public final class FakeEngine implements ContainerEngine {
     }
 
     @Override
-    public synchronized void pull(String image) throws EngineException {
+    public synchronized void pull(String image, Optional<String> login) throws EngineException {
         answer();
+        login.ifPresent(said -> logins.put(image, said));
         if (present.contains(image)) return;
         pulls.merge(image, 1, Integer::sum);
         if (unknown.contains(image))

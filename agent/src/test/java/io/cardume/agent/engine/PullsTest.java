@@ -17,7 +17,7 @@ class PullsTest {
 
     @Test
     void manyWhoWaitShareOnePull() throws Exception {
-        var pulls = new Pulls(_ -> {
+        var pulls = new Pulls<String>(_ -> {
             pulled.incrementAndGet();
             await(registryAnswers);
         });
@@ -47,7 +47,7 @@ class PullsTest {
     @Test
     void callerThatLeavesDoesNotEndThePullOfTheOthers() throws Exception {
         var begun = new CountDownLatch(1);
-        var pulls = new Pulls(_ -> {
+        var pulls = new Pulls<String>(_ -> {
             begun.countDown();
             await(registryAnswers);
             pulled.incrementAndGet();
@@ -72,7 +72,7 @@ class PullsTest {
 
     @Test
     void failureIsGivenToWhoWaitsAndForgotten() throws Exception {
-        var pulls = new Pulls(image -> {
+        var pulls = new Pulls<String>(image -> {
             if (pulled.incrementAndGet() == 1)
                 throw new EngineException(EngineException.Kind.NOT_FOUND, "pull access denied for " + image);
         });

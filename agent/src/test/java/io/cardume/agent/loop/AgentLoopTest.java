@@ -786,8 +786,8 @@ class AgentLoopTest {
         }
 
         @Override
-        public void pull(String image) throws EngineException {
-            fake.pull(image);
+        public void pull(String image, Optional<String> login) throws EngineException {
+            fake.pull(image, login);
         }
 
         @Override

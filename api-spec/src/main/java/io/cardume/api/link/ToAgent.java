@@ -9,6 +9,7 @@ import io.cardume.api.TaskId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** What the manager tells an agent. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -21,6 +22,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
     @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
     @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
+    @JsonSubTypes.Type(value = ToAgent.Logins.class, name = "logins"),
     @JsonSubTypes.Type(value = ToAgent.Open.class, name = "open"),
     @JsonSubTypes.Type(value = ToAgent.Send.class, name = "send"),
     @JsonSubTypes.Type(value = ToAgent.Grant.class, name = "grant"),
@@ -76,6 +78,23 @@ public sealed interface ToAgent {
         public Networks {
             networks = Copies.list(networks);
             removed = Copies.list(removed);
+        }
+    }
+
+    /**
+     * The registry logins the node's tasks need now, instead of those before; to be kept in memory only.
+     *
+     * @param byService what the engine is given with a pull, by the service's id
+     */
+    record Logins(SortedMap<String, String> byService) implements ToAgent {
+        public Logins {
+            byService = Copies.labels(byService);
+        }
+
+        /** Without what is secret. */
+        @Override
+        public String toString() {
+            return "Logins[" + byService.keySet() + "]";
         }
     }
 

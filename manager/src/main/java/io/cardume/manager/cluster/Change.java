@@ -26,6 +26,9 @@ public sealed interface Change {
     /** They have, or cannot. */
     record MovesEnded(ServiceId service) implements Change {}
 
+    /** The login its images are pulled with, sealed; it goes with the service. */
+    record LoginPut(ServiceId service, String sealed) implements Change {}
+
     record TaskPut(Task task) implements Change {}
 
     record TaskRemoved(TaskId task) implements Change {}

@@ -38,6 +38,7 @@ public final class ClusterState {
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
         TreePSet<ServiceId> everywhere = TreePSet.empty();
         TreePMap<Instant, TreePSet<ServiceId>> scheduled = TreePMap.empty();
+        TreePMap<ServiceId, String> logins = TreePMap.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePSet<ServiceId> updating = TreePSet.empty();
@@ -169,6 +170,11 @@ public final class ClusterState {
     /** The services whose labels name other services, or themselves, to be kept apart from or together with. */
     public TreePSet<ServiceId> related() {
         return parts.related;
+    }
+
+    /** The logins images are pulled with, sealed, by service. */
+    public TreePMap<ServiceId, String> logins() {
+        return parts.logins;
     }
 
     /** All networks that span the hosts by id, tombstones too. */
@@ -320,6 +326,9 @@ public final class ClusterState {
             case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
             case Change.ServicePut(var service) -> put(next, service);
             case Change.ServiceRemoved(var id) -> removeService(next, id);
+            case Change.LoginPut(var service, var sealed) -> {
+                if (next.services.containsKey(service)) next.logins = next.logins.plus(service, sealed);
+            }
             case Change.BlobPut(var blob) -> put(next, blob);
             case Change.BlobRemoved(var id) -> removeBlob(next, id);
             case Change.MovesAsked(var id, var at) -> next.moving = next.moving.plus(id, at);
@@ -387,6 +396,7 @@ public final class ClusterState {
         unschedule(next, before);
         freeName(next, before);
         next.services = next.services.minus(id);
+        next.logins = next.logins.minus(id);
         next.updating = next.updating.minus(id);
         next.related = next.related.minus(id);
         next.balanced = next.balanced.minus(id);
@@ -601,6 +611,7 @@ public final class ClusterState {
                 && parts.cluster.equals(that.parts.cluster)
                 && parts.ended.equals(that.parts.ended)
                 && parts.services.equals(that.parts.services)
+                && parts.logins.equals(that.parts.logins)
                 && parts.blobs.equals(that.parts.blobs)
                 && parts.networks.equals(that.parts.networks)
                 && parts.moving.equals(that.parts.moving)

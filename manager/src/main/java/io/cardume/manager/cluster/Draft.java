@@ -161,6 +161,7 @@ public final class Draft {
             case Change.ClusterEnded(var id) -> "e" + id;
             case Change.ServicePut(var service) -> "s" + service.id();
             case Change.ServiceRemoved(var id) -> "s" + id;
+            case Change.LoginPut(var service, _) -> "l" + service;
             case Change.BlobPut(var blob) -> "b" + blob.id();
             case Change.BlobRemoved(var id) -> "b" + id;
             case Change.MovesAsked(var id, _) -> "m" + id;
@@ -185,7 +186,7 @@ public final class Draft {
             case Change.NodePut(_), Change.NetworkPut(_) -> 2;
             case Change.ServicePut(_) -> 4;
             case Change.MovesAsked(_, _), Change.MovesEnded(_) -> 5;
-            case Change.TaskPut(_) -> 5;
+            case Change.TaskPut(_), Change.LoginPut(_, _) -> 5;
             case Change.TaskRemoved(_) -> 3;
             case Change.AddressesPut(_) -> 6;
             case Change.ServiceRemoved(_) -> 7;

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.BlobKind;
 import io.cardume.manager.link.Agents;
+import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -49,20 +50,21 @@ public final class ApiServer implements AutoCloseable {
      * @param loop the only writer
      * @param logs where log lines come from
      * @param agents what containers are asked of
+     * @param vault seals logins
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, int clusterPort, Function<Optional<String>, InitCluster> founding,
             List<ApiAddress> addresses)
             throws IOException {
         this.asked = List.copyOf(addresses);
         this.events = new Events(loop);
         routes.addAll(new SystemRoutes(loop, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, founding).routes());
-        routes.addAll(new ServiceRoutes(loop).routes());
+        routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
         routes.addAll(new NodeRoutes(loop, clusterPort).routes());

@@ -1,35 +1,36 @@
 package io.cardume.manager.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.cardume.api.Json;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpecs;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.link.Vault;
+import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.DeclareService;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveService;
 import io.cardume.manager.loop.RollBackService;
 import io.cardume.manager.loop.UpdateService;
-import java.io.IOException;
+import io.cardume.manager.loop.WithLogin;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Services. */
 final class ServiceRoutes {
     private static final List<String> MODES = List.of("replicated", "global", "replicated-job", "global-job");
 
     private final ManagerLoop loop;
+    private final Vault vault;
     private final Asking asking;
 
-    ServiceRoutes(ManagerLoop loop) {
+    ServiceRoutes(ManagerLoop loop, Vault vault) {
         this.loop = loop;
+        this.vault = vault;
         this.asking = new Asking(loop);
     }
 
@@ -60,9 +61,8 @@ final class ServiceRoutes {
 
     private void create(Exchange exchange) {
         Lookup.cluster(loop.published());
-        refuseLogin(exchange);
         var spec = Exchange.valid(ServiceSpecs.read(exchange.body(), false));
-        var id = asking.done(new CreateService(spec));
+        var id = done(exchange, new CreateService(spec), created -> created);
         exchange.json(201, Exchange.object().put("ID", id.value()).putNull("Warnings"));
     }
 
@@ -78,13 +78,12 @@ final class ServiceRoutes {
     private void update(Exchange exchange) {
         var service = Lookup.service(loop.published(), exchange.path("id"));
         long version = exchange.version("service");
-        refuseLogin(exchange);
         if (!Set.of("", "spec", "previous-spec").contains(exchange.query("registryAuthFrom")))
             throw new ApiException(400, "registryAuthFrom: \"" + exchange.query("registryAuthFrom") + "\" is not allowed; it is one of spec, previous-spec");
         var rollback = exchange.query("rollback");
         if (rollback.isEmpty())
-            asking.done(new UpdateService(service.id(), version, Exchange.valid(ServiceSpecs.read(exchange.body(), false))));
-        else asking.done(new RollBackService(service.id(), version, revision(rollback)));
+            done(exchange, new UpdateService(service.id(), version, Exchange.valid(ServiceSpecs.read(exchange.body(), false))), _ -> service.id());
+        else done(exchange, new RollBackService(service.id(), version, revision(rollback)), _ -> service.id());
         exchange.json(200, Exchange.object().putNull("Warnings"));
     }
 
@@ -102,12 +101,11 @@ final class ServiceRoutes {
 
     private void declare(Exchange exchange) {
         Lookup.cluster(loop.published());
-        refuseLogin(exchange);
         var name = exchange.path("id");
         var spec = Exchange.valid(ServiceSpecs.read(named(exchange.body(), name), true));
         if (!spec.name().equals(name))
             throw new ApiException(400, "Name: \"" + spec.name() + "\" is not allowed; it is \"" + name + "\" as in the path, or left out");
-        var declared = asking.done(new DeclareService(spec));
+        var declared = done(exchange, new DeclareService(spec), DeclareService.Declared::id);
         var outcome = declared.outcome();
         exchange.json(outcome == DeclareService.Outcome.CREATED ? 201 : 200, Exchange.object()
                 .put("ID", declared.id().value())
@@ -133,22 +131,10 @@ final class ServiceRoutes {
         exchange.nothing(200);
     }
 
-    /** Clients send an empty login of their own accord; a real one cannot be honoured. */
-    private static void refuseLogin(Exchange exchange) {
+    /** Commands the loop, and keeps the login that came with the request, if one did. */
+    private <A> A done(Exchange exchange, Command<A> command, Function<A, ServiceId> service) {
         var header = exchange.header("X-Registry-Auth").strip();
-        if (header.isEmpty()) return;
-        JsonNode login;
-        try {
-            login = Json.lenient().readTree(Base64.getUrlDecoder().decode(header.replace('+', '-').replace('/', '_').replaceAll("=+$", "")));
-        } catch (JsonProcessingException | IllegalArgumentException e) {
-            throw new ApiException(400, "X-Registry-Auth: it is JSON in base64url");
-        } catch (IOException e) {
-            throw new ApiException(400, "X-Registry-Auth: " + e.getMessage());
-        }
-        var said = new TreeMap<String, String>();
-        login.properties().forEach(entry -> said.put(entry.getKey().toLowerCase(Locale.ROOT), entry.getValue().asText("")));
-        if (said.entrySet().stream().anyMatch(entry -> !entry.getKey().equals("serveraddress") && !entry.getValue().isEmpty()))
-            throw new ApiException(501, "X-Registry-Auth: registry logins with a service are not built yet; "
-                    + "leave out --with-registry-auth and pull the image on each host, or use a registry that needs no login");
+        if (RegistryRoutes.login(header).isNone()) return asking.done(command);
+        return asking.done(new WithLogin<>(command, vault.seal(header), service));
     }
 }

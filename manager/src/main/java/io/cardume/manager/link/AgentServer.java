@@ -33,10 +33,11 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final Runnable unsubscribe;
 
     /**
+     * @param vault opens what is sealed for agents that need it
      * @param address where to listen
      * @param heartbeat how often agents are to give a sign of life
      */
-    public AgentServer(ManagerLoop loop, InetSocketAddress address, Duration heartbeat) {
+    public AgentServer(ManagerLoop loop, Vault vault, InetSocketAddress address, Duration heartbeat) {
         this.loop = loop;
         this.heartbeat = heartbeat;
         this.unsubscribe = loop.subscribe(this::committed);
@@ -49,7 +50,7 @@ public final class AgentServer implements Agents, AutoCloseable {
             });
             config.routes.ws("/agent", ws -> {
                 ws.onConnect(context -> {
-                    var session = new AgentSession(this, loop, context.session, heartbeat);
+                    var session = new AgentSession(this, loop, vault, context.session, heartbeat);
                     context.attribute("session", session);
                     unknown.add(session);
                     session.start();
@@ -124,6 +125,7 @@ public final class AgentServer implements Agents, AutoCloseable {
                 case Change.TaskRemoved(var id) ->
                     committed.before().task(id).flatMap(task -> task.node()).ifPresent(this::wake);
                 case Change.ServicePut(var service) -> wakeAll(committed.after(), service.id());
+                case Change.LoginPut(var service, _) -> wakeAll(committed.after(), service);
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
                 case Change.ClusterPut(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),

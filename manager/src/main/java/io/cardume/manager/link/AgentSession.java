@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +55,7 @@ final class AgentSession {
 
     private final AgentServer server;
     private final ManagerLoop loop;
+    private final Vault vault;
     private final Session socket;
     private final Duration heartbeat;
     /** What the agent last said of its engine; empty = nothing yet. */
@@ -68,10 +70,12 @@ final class AgentSession {
     private volatile boolean resync;
     private Assignments told = Assignments.nothing();
     private NetworkTable toldNetworks = NetworkTable.nothing();
+    private Logins toldLogins = new Logins(Collections.emptySortedMap());
 
-    AgentSession(AgentServer server, ManagerLoop loop, Session socket, Duration heartbeat) {
+    AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
         this.server = server;
         this.loop = loop;
+        this.vault = vault;
         this.socket = socket;
         this.heartbeat = heartbeat;
     }
@@ -268,6 +272,11 @@ final class AgentSession {
                 toldNetworks = networks;
             }
             var now = Assignments.of(state, node.get());
+            var logins = Logins.of(state, node.get());
+            if (!logins.equals(toldLogins)) {
+                transmit(logins.opened(vault));
+                toldLogins = logins;
+            }
             if (all) {
                 told = now;
                 transmit(now.whole());

@@ -43,6 +43,7 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.ClusterEnded.class, name = "cluster ended"),
         @JsonSubTypes.Type(value = Change.ServicePut.class, name = "service"),
         @JsonSubTypes.Type(value = Change.ServiceRemoved.class, name = "service removed"),
+        @JsonSubTypes.Type(value = Change.LoginPut.class, name = "login"),
         @JsonSubTypes.Type(value = Change.BlobPut.class, name = "blob"),
         @JsonSubTypes.Type(value = Change.BlobRemoved.class, name = "blob removed"),
         @JsonSubTypes.Type(value = Change.MovesAsked.class, name = "moves asked"),
@@ -138,6 +139,8 @@ final class TransactionCodec {
             for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
             for (var moving : state.moving().entrySet())
                 WRITE_CHANGE.writeValue(out, new Change.MovesAsked(moving.getKey(), moving.getValue()));
+            for (var login : state.logins().entrySet())
+                WRITE_CHANGE.writeValue(out, new Change.LoginPut(login.getKey(), login.getValue()));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
             for (var addresses : state.addresses().values()) WRITE_CHANGE.writeValue(out, new Change.AddressesPut(addresses));
             out.writeEndArray();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.ServiceId;
+import io.cardume.manager.link.Vault;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Node;
@@ -326,11 +328,18 @@ class ApiServerTest {
     }
 
     @Test
-    void anEmptyLoginIsAcceptedAndARealOneIsNotBuilt() {
+    void aLoginIsKeptSealedWithItsService() {
         assertThat(withLogin("empty", "{}").status()).isEqualTo(201);
+        assertThat(cluster.state().logins()).isEmpty();
         var real = withLogin("real", "{\"username\":\"a\",\"password\":\"b\"}");
-        assertThat(real.status()).isEqualTo(501);
-        assertThat(real.message()).startsWith("X-Registry-Auth");
+        assertThat(real.status()).isEqualTo(201);
+        var sealed = cluster.state().logins().get(new ServiceId(real.json().path("ID").asText()));
+        assertThat(cluster.vault.open(sealed)).contains(Base64.getUrlEncoder().encodeToString("{\"username\":\"a\",\"password\":\"b\"}".getBytes(UTF_8)));
+        assertThat(new Vault(("another key" + " ".repeat(21)).getBytes(UTF_8)).open(sealed)).isEmpty();
+        assertThat(cluster.get("/services/real").text()).doesNotContain(sealed, "password");
+        cluster.delete("/services/real");
+        cluster.agentsAct();
+        assertThat(cluster.state().logins()).isEmpty();
     }
 
     private ServedCluster.Answer withLogin(String name, String login) {

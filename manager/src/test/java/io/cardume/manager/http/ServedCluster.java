@@ -18,6 +18,7 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.JoinToken;
@@ -77,6 +78,7 @@ final class ServedCluster implements AutoCloseable {
     final ManagerLoop loop;
     final ApiServer api;
     final FakeAgents agents = new FakeAgents();
+    final Vault vault = new Vault(new byte[Vault.KEY_BYTES]);
     /** Readers of logs that are at it now. */
     final AtomicInteger logReaders = new AtomicInteger();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -92,7 +94,7 @@ final class ServedCluster implements AutoCloseable {
         try {
             var addresses = new ArrayList<ApiAddress>(List.of(ApiAddress.parse("tcp://127.0.0.1:0")));
             addresses.addAll(List.of(more));
-            api = new ApiServer(loop, this::log, agents, 2477, ServedCluster::founding, addresses);
+            api = new ApiServer(loop, this::log, agents, vault, 2477, ServedCluster::founding, addresses);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

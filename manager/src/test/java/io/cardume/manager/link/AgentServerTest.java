@@ -68,7 +68,7 @@ class AgentServerTest {
     void startManager() throws Exception {
         loop.start();
         loop.submit(init()).get(5, TimeUnit.SECONDS);
-        server = new AgentServer(loop, new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200));
+        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200));
     }
 
     @AfterEach

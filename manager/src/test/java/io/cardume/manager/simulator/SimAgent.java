@@ -109,7 +109,7 @@ final class SimAgent {
                 assignment.tasks().forEach(task -> assigned.put(task.id(), task));
             }
             case ToAgent.Networks _, ToAgent.Refused _, ToAgent.ClusterEnded _, ToAgent.FollowLogs _, ToAgent.GrantLogs _,
-                    ToAgent.StopLogs _, ToAgent.OfStream _ -> throw new AssertionError("not in this simulation: " + message);
+                    ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _ -> throw new AssertionError("not in this simulation: " + message);
         }
     }
 

@@ -1,0 +1,38 @@
+package io.cardume.manager.link;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.link.ToAgent;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Task;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The registry logins that a node needs: those of the services it has a task of whose image may still be pulled.
+ *
+ * @param sealed as they are stored, by service
+ */
+record Logins(SortedMap<ServiceId, String> sealed) {
+    Logins {
+        sealed = Collections.unmodifiableSortedMap(new TreeMap<>(sealed));
+    }
+
+    static Logins of(ClusterState state, NodeId node) {
+        var needed = new TreeMap<ServiceId, String>();
+        if (!state.logins().isEmpty())
+            for (Task task : state.tasksOn(node))
+                if (!task.isDead() && task.desired().compareTo(DesiredState.RUNNING) <= 0 && state.logins().containsKey(task.service()))
+                    needed.put(task.service(), state.logins().get(task.service()));
+        return new Logins(needed);
+    }
+
+    /** All of them, opened; one that cannot be opened is left out. */
+    ToAgent.Logins opened(Vault vault) {
+        var opened = new TreeMap<String, String>();
+        sealed.forEach((service, login) -> vault.open(login).ifPresent(text -> opened.put(service.value(), text)));
+        return new ToAgent.Logins(opened);
+    }
+}
