@@ -24,6 +24,7 @@ final class SimManager {
     private static final String SEED = "simulation";
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
     private final MemoryStore store = new MemoryStore();
+    private final UpdateArithmetic arithmetic = new UpdateArithmetic();
     private ClusterState published = ClusterState.empty();
     private Optional<Instant> wakeAt = Optional.empty();
     private boolean up;
@@ -90,6 +91,7 @@ final class SimManager {
         before.tasks().values().stream().filter(task -> isLeftTooSoon(before, task))
                 .forEach(task -> broken.add("task " + task.id() + " on drained " + task.node().get() + " stops before its successor serves"));
         if (!broken.isEmpty()) throw new AssertionError("law 3, sound: " + broken);
+        arithmetic.assertHolds(before, published);
         mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
         var later = wakeAt.map(at -> at.minusNanos(1)).orElse(now.plus(Duration.ofDays(1)));
         if (later.isAfter(now)) mustBeStill(later, "law 2, punctual: time alone, before " + wakeAt + ",");

@@ -24,6 +24,7 @@ import io.cardume.api.StartOrderLabels;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
+import io.cardume.api.UpdateConfig;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.Node;
@@ -64,6 +65,8 @@ import java.util.TreeSet;
  */
 final class Simulation {
     private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
+    /** An image whose containers end soon; services are updated to it, never created of it. */
+    private static final String BROKEN = "broken";
     private static final Duration EXCHANGE = Duration.ofMillis(500);
     private static final List<PlacementPreference> ZONES =
             List.of(new PlacementPreference(Optional.of(new PlacementPreference.Spread("node.labels.zone"))));
@@ -149,6 +152,19 @@ final class Simulation {
             }
             containersMisbehave(agent);
         }
+    }
+
+    /** What is made of a broken image ends soon, in good times too. */
+    private void brokenEnd(SimAgent agent) {
+        for (TaskId id : agent.running()) {
+            var task = manager.published().task(id);
+            boolean broken = task.isPresent() && isBroken(manager.published().services().get(task.get().service()), task.get());
+            if (broken && chance(0.3)) agent.engine.exits(id, 1);
+        }
+    }
+
+    private static boolean isBroken(Service service, Task task) {
+        return service.template(task.revision()).containerSpec().image().equals(BROKEN);
     }
 
     private void containersMisbehave(SimAgent agent) {
@@ -282,8 +298,22 @@ final class Simulation {
     }
 
     private ServiceSpec respecified(ServiceSpec spec) {
-        return new ServiceSpec(spec.name(), spec.labels(), template("image:" + random.nextInt(3)), spec.mode(),
-                Optional.empty(), Optional.empty(), spec.endpointSpec());
+        if (spec.mode().runsToEnd())
+            return new ServiceSpec(spec.name(), spec.labels(), template("image:" + random.nextInt(3)), spec.mode(),
+                    Optional.empty(), Optional.empty(), spec.endpointSpec());
+        var image = chance(0.15) ? BROKEN : "image:" + random.nextInt(3);
+        return new ServiceSpec(spec.name(), spec.labels(), template(image), spec.mode(), pace("rollback"), pace("continue"),
+                spec.endpointSpec());
+    }
+
+    /** How the user wants updates to go; often nothing is said. */
+    private Optional<UpdateConfig> pace(String other) {
+        if (chance(0.4)) return Optional.empty();
+        var action = chance(0.4) ? "pause" : other;
+        return Optional.of(new UpdateConfig(Optional.of((long) random.nextInt(4)),
+                chance(0.3) ? Optional.of(Duration.ofSeconds(random.nextInt(8))) : Optional.empty(), Optional.of(action),
+                chance(0.3) ? Optional.of(Duration.ofSeconds(1 + random.nextInt(10))) : Optional.empty(),
+                Optional.of(chance(0.7) ? 0.0 : random.nextDouble()), Optional.of(chance(0.5) ? "start-first" : "stop-first")));
     }
 
     /** Networks that are there now; most services have none. */
@@ -342,6 +372,7 @@ final class Simulation {
             if (agent.hostUp) jobsEnd(agent);
             if (!agent.works()) continue;
             becomeHealthy(agent);
+            brokenEnd(agent);
             agent.works(now, random, faults ? 0.6 : 1);
             if (exchangeAt.getOrDefault(agent.node, START).isAfter(now)) continue;
             exchangeAt.put(agent.node, now.plus(EXCHANGE));
@@ -500,6 +531,7 @@ final class Simulation {
                 if (wrong.isPresent()) return wrong;
                 continue;
             }
+            if (service.isUpdating() && !isHeldUp(service)) return Optional.of("the update of " + service.name() + " has not ended");
             if (service.isGlobal()) {
                 var wrong = amissOnNodes(service);
                 if (wrong.isPresent()) return wrong;
@@ -566,6 +598,7 @@ final class Simulation {
         if (tasks.isEmpty())
             return countedSlots(service) == service.spec().replicas() ? Optional.empty() : Optional.of(where + " has no task");
         var newest = tasks.stream().filter(Task::isLive).reduce((_, later) -> later).orElse(tasks.getLast());
+        if (isBroken(service, newest)) return Optional.empty();
         if (newest.status().state() == TaskState.RUNNING && newest.isLive()) {
             boolean right = service.template(newest.revision()).containerSpec().image()
                     .equals(service.spec().taskTemplate().containerSpec().image());
