@@ -9,6 +9,7 @@ import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.BindOptions;
+import io.cardume.api.GenericResources;
 import io.cardume.api.Json;
 import io.cardume.api.Limits;
 import io.cardume.api.Mount;
@@ -140,6 +141,8 @@ class DockerEngineIT extends EngineContract {
         assertThat(description.memoryBytes()).isPositive();
         assertThat(description.engineVersion()).isNotEmpty();
         assertThat(description.plugins()).contains("Log/json-file", "Network/bridge", "Volume/local");
+        assertThat(description.genericResources()).containsExactlyInAnyOrder(GenericResources.named("gpu", "UUID1"),
+                GenericResources.named("gpu", "UUID2"), GenericResources.discrete("ssd", 3));
     }
 
     @Test

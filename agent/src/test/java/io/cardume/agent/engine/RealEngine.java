@@ -62,7 +62,8 @@ public final class RealEngine implements AutoCloseable {
         Files.createDirectories(Path.of("/etc/docker"));
         Files.createDirectories(home.resolve("etc"));
         String script = "ip link set lo up && mount -t tmpfs none /run/docker && mount --bind $HOME/etc /etc/docker"
-                + " && exec " + DOCKERD + " --data-root $HOME/data --exec-root $HOME/exec --cgroup-parent " + cgroup() + " --pidfile $HOME/pid -H " + host();
+                + " && exec " + DOCKERD + " --data-root $HOME/data --exec-root $HOME/exec --cgroup-parent " + cgroup() + " --pidfile $HOME/pid"
+                + " --node-generic-resource gpu=UUID1 --node-generic-resource gpu=UUID2 --node-generic-resource ssd=3 -H " + host();
         var builder = new ProcessBuilder(
                         "unshare", "--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "sh", "-c", script)
                 .redirectErrorStream(true)

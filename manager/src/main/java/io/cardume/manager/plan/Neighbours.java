@@ -55,10 +55,13 @@ record Neighbours(boolean alone, SortedMap<NodeId, String> apart, SortedMap<Stri
     private static List<Service> named(ClusterState state, Service service, String label) {
         var found = new TreeMap<ServiceId, Service>();
         for (String name : PlacementLabels.names(service.spec().labels(), label))
-            if (!name.equals(PlacementLabels.SELF)) state.serviceNamed(name).ifPresent(other -> found.put(other.id(), other));
+            if (!name.equals(PlacementLabels.SELF))
+                StartOrder.named(state, service.spec(), name).ifPresent(other -> found.put(other.id(), other));
         for (ServiceId id : state.related()) {
             var other = state.services().get(id);
-            if (PlacementLabels.names(other.spec().labels(), label).contains(service.name())) found.put(id, other);
+            for (String name : PlacementLabels.names(other.spec().labels(), label))
+                if (!name.equals(PlacementLabels.SELF) && StartOrder.named(state, other.spec(), name).filter(service::equals).isPresent())
+                    found.put(id, other);
         }
         found.remove(service.id());
         return List.copyOf(found.values());

@@ -66,7 +66,7 @@ public final class StartOrder {
     }
 
     /** The service a name means: that of the same stack, else any. */
-    private static Optional<Service> named(ClusterState state, ServiceSpec spec, String name) {
+    static Optional<Service> named(ClusterState state, ServiceSpec spec, String name) {
         var stack = StackLabels.stack(spec.labels());
         var sibling = stack.isEmpty() ? Optional.<Service>empty() : state.serviceNamed(StackLabels.scoped(stack, name));
         return sibling.or(() -> state.serviceNamed(name));

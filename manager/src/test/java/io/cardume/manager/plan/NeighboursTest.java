@@ -48,6 +48,13 @@ class NeighboursTest {
     }
 
     @Test
+    void aNameIsThatOfAServiceOfTheSameStack() {
+        var scene = cluster().nodes(3).service("db", 3).serviceLabelled("shop_db", 1, "com.docker.stack.namespace=shop")
+                .serviceLabelled("shop_web", 2, "com.docker.stack.namespace=shop", "cardume.apart=db");
+        assertThat(scene.where("shop_web")).doesNotContain("-").doesNotContainAnyElementsOf(scene.where("shop_db"));
+    }
+
+    @Test
     void whoRunsNowhereBindsNobody() {
         var scene = cluster().nodes(2).serviceLabelled("web", 2, "cardume.together=db");
         assertThat(scene.where("web")).containsExactly("n1", "n2");
