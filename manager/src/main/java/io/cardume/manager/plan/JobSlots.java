@@ -32,7 +32,8 @@ final class JobSlots {
         var progress = JobProgress.of(draft.state(), service, run, draft.now());
         for (JobProgress.Part part : progress.parts()) {
             if (part.stage() == JobProgress.Stage.FAILED) part.giveUp(draft);
-            if (!part.open()) leave(draft, part);
+            if (part.stage() == JobProgress.Stage.DONE) end(draft, part);
+            else if (!part.open()) leave(draft, part);
             else if (part.stage() == JobProgress.Stage.ACTIVE && part.next() instanceof SlotDecision.Fill(var notBefore, var why, int failures))
                 Slot.open(draft, service, part.number(), run.revision(), part.tasks().getFirst().home(), run.iteration(), notBefore, why, failures);
         }
@@ -49,6 +50,11 @@ final class JobSlots {
 
     private static void open(Draft draft, Service service, JobRun run, int number, Optional<NodeId> home) {
         Slot.open(draft, service, number, run.revision(), home, run.iteration(), draft.now(), "the job has begun to run", 0);
+    }
+
+    /** One that had to leave its node may have completed all the same: nobody takes over from it. */
+    private static void end(Draft draft, JobProgress.Part part) {
+        for (Task task : part.tasks()) if (task.isLive()) draft.put(task.ending(DesiredState.SHUTDOWN, draft.now()));
     }
 
     /** What is not placed yet on a node that takes part no more never will be; what runs there is for others to stop. */

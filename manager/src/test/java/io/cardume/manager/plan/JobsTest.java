@@ -108,6 +108,17 @@ class JobsTest {
         assertThat(scene.running("batch")).isEqualTo(1);
     }
 
+    /** Seed 254: the successor, prepared meanwhile, stayed beside the next slot's task. */
+    @Test
+    void aTaskThatCompletesWhileItIsToldToLeaveNeedsNoSuccessor() {
+        var scene = cluster().nodes(2).job("batch", ServiceMode.job(1, 2), PLAIN).settled();
+        var first = scene.newest("batch", 1);
+        scene.available(scene.where("batch").getFirst(), Node.Availability.DRAIN);
+        scene.turn(draft -> draft.put(draft.state().tasks().get(first.id())
+                .observed(io.cardume.api.TaskStatus.of(draft.now(), TaskState.COMPLETE, "finished", ""))));
+        assertThat(scene.live("batch")).extracting(Task::slot).containsExactly(2);
+    }
+
     @Test
     void onEveryNodeThatWasThereWhenItBegan() {
         var scene = cluster().nodes(2).after(Duration.ofSeconds(1)).job("all", ServiceMode.EVERY_NODE_ONCE, PLAIN).settled();
