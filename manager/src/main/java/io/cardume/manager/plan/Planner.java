@@ -24,6 +24,8 @@ public final class Planner {
                 new Healing(),
                 new Drain(),
                 new Rollout(),
+                // Again, for what they ask depends on what the rollout took back.
+                new Healing(),
                 new Drain(),
                 new Release(),
                 new Addressing(),
