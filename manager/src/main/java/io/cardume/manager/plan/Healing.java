@@ -15,7 +15,8 @@ import java.util.Optional;
 /**
  * Which tasks their agents may stop because a check of them fails for good. One that hangs is given up at once; but of
  * those that run, no more are given up than the service can do without, for a check that fails everywhere at once says
- * more of the check than of the tasks. Where it can do without none, a successor is started first, one at a time.
+ * more of the check than of the tasks. Where it can do without none, a successor is started first, one at a time. It counts
+ * what is left when the rollout and the handover have had their way, or the next plan would count otherwise.
  */
 final class Healing implements PlanStep {
     private static final Takeover TAKEOVER = new Takeover(Takeover.Reason.HEALING, Takeover.Order.START_FIRST);
@@ -53,7 +54,7 @@ final class Healing implements PlanStep {
     private static int counted(Service service, List<Slot> slots) {
         if (service.spec().labels().containsKey(HealingFloor.LABEL)) return slots.size();
         return (int) slots.stream()
-                .filter(slot -> slot.serving().filter(Task::isRunning).isPresent() || slot.live().filter(task -> task.failures() > 0).isPresent())
+                .filter(slot -> slot.serving().filter(Task::isRunning).isPresent() || slot.tasks().stream().anyMatch(task -> task.isLive() && task.failures() > 0))
                 .count();
     }
 
