@@ -315,8 +315,8 @@ class AgentLoopTest {
         manager.awaits("a", TaskState.RUNNING);
         manager.awaits("b", TaskState.RUNNING);
 
-        agent(PATIENT);
         int looks = engine.surveys.get();
+        agent(PATIENT);
         manager.joins();
         loop.told(new ToAgent.Assignment(5, Optional.of(4L), List.of(task("a", DesiredState.RUNNING)), List.of()));
         await("looked at all containers", () -> engine.surveys.get() > looks);
