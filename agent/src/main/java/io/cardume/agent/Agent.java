@@ -14,6 +14,7 @@ import io.cardume.agent.loop.HostNetworks;
 import io.cardume.agent.loop.LoopSettings;
 import io.cardume.agent.loop.Outbox;
 import io.cardume.agent.loop.ProbeChecks;
+import io.cardume.agent.names.NameServer;
 import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.net.IpLinks;
 import io.cardume.api.ClusterId;
@@ -63,7 +64,7 @@ public final class Agent implements AutoCloseable {
         this.engine = engine;
         this.membership = membership;
         this.links = links;
-        this.networks = new HostNetworks(engine, links, membership.node(), membership.ended());
+        this.networks = new HostNetworks(engine, links, NameServer.ofHost(), membership.node(), membership.ended());
         this.loop = new AgentLoop(
                 engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock,
                 networks);

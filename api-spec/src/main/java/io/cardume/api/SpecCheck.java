@@ -128,8 +128,7 @@ final class SpecCheck {
 
     private void endpoint(EndpointSpec spec) {
         spec.mode().ifPresent(mode -> {
-            if (mode.equals("dnsrr")) notBuilt("EndpointSpec.Mode", mode, "leave it out and publish ports with mode=host");
-            else if (!mode.isEmpty() && !mode.equals("vip")) wrong("EndpointSpec.Mode", mode, "one of vip, dnsrr");
+            if (!mode.isEmpty() && !List.of("vip", "dnsrr").contains(mode)) wrong("EndpointSpec.Mode", mode, "one of vip, dnsrr");
         });
         Set<String> published = new HashSet<>();
         Set<String> targets = new HashSet<>();

@@ -41,10 +41,11 @@ class TidyTest {
             room("agent.engine", "agent.task", "api.link", "api"),
             room("agent.files", "api.link", "api"),
             room("agent.net", "api"),
+            room("agent.names", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.task", "api.link", "api"),
-            room("agent.loop", "agent.engine", "agent.files", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent.loop", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 
@@ -56,6 +57,7 @@ class TidyTest {
             "org.eclipse.jetty", Set.of("manager.http", "manager.link"),
             "jakarta.servlet", Set.of("manager.http", "manager.link"),
             "org.snakeyaml", Set.of("manager.compose"),
+            "org.xbill", Set.of("agent.names"),
             "picocli", Set.of("cli"),
             "ch.qos.logback", Set.of("cli"));
 

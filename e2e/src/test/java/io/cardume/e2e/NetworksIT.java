@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,7 +34,7 @@ class NetworksIT {
     void whoIsOnANetworkReachesAllThatAreOnEveryHost() {
         cli.run("network", "create", "--driver", "overlay", "--label", "a=b", "back").ok();
         cli.run("network", "create", "--driver", "overlay", "--subnet", "10.123.4.0/24", "other").ok();
-        cli.run("service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "back", "--replicas", "3", "cardume/web:1").ok();
+        cli.run("service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "name=back,alias=site", "--replicas", "3", "cardume/web:1").ok();
         cli.run("service", "create", "-d", "--no-resolve-image", "--name", "far", "--network", "other", "cardume/web:2").ok();
         assertThat(cli.run("network", "rm", "back").fails().err()).contains("is in use by service");
         var web = cluster.awaitRunning("web", 3);
@@ -44,6 +46,14 @@ class NetworksIT {
         for (Task from : web)
             for (Task to : web) assertThat(asked(from, addresses.get(to.id()))).as("from %s to %s", from, to).contains("v1 ");
         assertThat(asked(far.getFirst(), addresses.get(web.getFirst().id()))).doesNotContain("v1 ");
+
+        for (Task from : web)
+            for (String name : List.of("web", "tasks.web", "site", "web.back"))
+                Await.until(name + " on " + from.node(), SOON, () -> named(from, name),
+                        found -> found.containsAll(addresses.values()) && found.size() == addresses.size());
+        assertThat(named(far.getFirst(), "web")).isEmpty();
+        var last = web.getLast();
+        assertThat(named(web.getFirst(), "web." + last.slot() + "." + last.id())).containsExactly(addresses.get(last.id()));
 
         var host = cluster.hostOf(web.getFirst());
         cluster.killAgent(host);
@@ -81,6 +91,15 @@ class NetworksIT {
     private String asked(Task from, String address) {
         var engine = cli.at("unix://" + cluster.hostOf(from).socket());
         return engine.run(CALL, "exec", from.container(), "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 " + address + " 8080").out();
+    }
+
+    /** The addresses a name leads to for a task. */
+    private Set<String> named(Task from, String name) {
+        var engine = cli.at("unix://" + cluster.hostOf(from).socket());
+        var found = new TreeSet<String>();
+        for (String line : engine.run(CALL, "exec", from.container(), "/bin/busybox", "nslookup", "-type=a", name).out().split("\n"))
+            if (line.startsWith("Address: ")) found.add(line.substring("Address: ".length()).strip());
+        return found;
     }
 
     private List<String> devices() {

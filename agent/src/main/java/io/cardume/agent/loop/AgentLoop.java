@@ -7,6 +7,7 @@ import io.cardume.agent.files.GivenFile;
 import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.Membership;
+import io.cardume.agent.names.NameServer;
 import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.task.Action;
 import io.cardume.agent.task.Container;
@@ -126,7 +127,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             LoopSettings settings,
             Clock clock) {
         this(engine, files, checks, membership, outbox, settings, clock,
-                new HostNetworks(engine, HostLinks.none("networks across hosts are not joined"), membership.node(), new TreeSet<>()));
+                new HostNetworks(engine, HostLinks.none("networks across hosts are not joined"), NameServer.ofHost(),
+                        membership.node(), new TreeSet<>()));
     }
 
     /** The same, on a host that is part of networks across hosts. */

@@ -4,10 +4,14 @@ import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.engine.EngineNetwork;
 import io.cardume.agent.engine.Networking;
+import io.cardume.agent.names.NameServer;
+import io.cardume.agent.names.NameTable;
+import io.cardume.agent.names.Resolvers;
 import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.net.LinkException;
 import io.cardume.agent.net.Overlay;
 import io.cardume.api.ClusterId;
+import io.cardume.api.DnsConfig;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
@@ -16,11 +20,14 @@ import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.link.ToAgent;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -29,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +47,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostNetworks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetworks.class);
+    /** The engine asks no more of them. */
+    private static final int RESOLVERS = 3;
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
@@ -46,6 +56,7 @@ public final class HostNetworks implements AutoCloseable {
 
     private final ContainerEngine engine;
     private final HostLinks links;
+    private final NameServer names;
     private final NodeId node;
     private final Semaphore news = new Semaphore(0);
     private final SortedSet<ClusterId> ended = new ConcurrentSkipListSet<>();
@@ -54,15 +65,18 @@ public final class HostNetworks implements AutoCloseable {
     private final Thread thread = Thread.ofVirtual().name("host-networks").unstarted(this::run);
     private volatile Optional<Table> table = Optional.empty();
     private volatile boolean closed;
+    private final Set<Ipv4> unanswered = ConcurrentHashMap.newKeySet();
     private String lastTrouble = "";
 
     /**
      * @param engine makes the bridges
      * @param links makes the devices
+     * @param names answers what names lead to
      * @param node this node
      * @param ended clusters that were ended and of which something may be left
      */
-    public HostNetworks(ContainerEngine engine, HostLinks links, NodeId node, SortedSet<ClusterId> ended) {
+    public HostNetworks(ContainerEngine engine, HostLinks links, NameServer names, NodeId node, SortedSet<ClusterId> ended) {
+        this.names = names;
         this.engine = engine;
         this.links = links;
         this.node = node;
@@ -82,6 +96,7 @@ public final class HostNetworks implements AutoCloseable {
         said.removed().forEach(networks::remove);
         ended.remove(cluster);
         table = Optional.of(new Table(cluster, networks));
+        names.table(NameTable.of(networks.values(), node));
         look();
     }
 
@@ -113,7 +128,29 @@ public final class HostNetworks implements AutoCloseable {
             build(known.cluster(), network.get(), own.get().host(), false);
             places.add(new Networking.Place(network.get().id(), name(network.get()), own.get().address()));
         }
-        return new Networking.On(places, List.of());
+        return new Networking.On(places, resolvers(task, known.networks().get(places.getFirst().network()).gateway()));
+    }
+
+    /**
+     * Who the engine asks for the container's names: this host first, then the container's own or the host's name servers,
+     * so that the names of the world do not hang on the agent. None if names cannot be answered here.
+     */
+    private List<String> resolvers(AssignedTask task, Ipv4 gateway) {
+        if (!answers(gateway)) return List.of();
+        var own = task.spec().containerSpec().dnsConfig().map(DnsConfig::nameservers).orElse(List.of());
+        var next = own.isEmpty() ? Resolvers.reachableFromContainers().stream().map(InetAddress::getHostAddress).toList() : own;
+        return Stream.concat(Stream.of(gateway.toString()), next.stream()).limit(RESOLVERS).toList();
+    }
+
+    private boolean answers(Ipv4 gateway) {
+        try {
+            names.serve(gateway);
+            return true;
+        } catch (IOException e) {
+            if (unanswered.add(gateway))
+                LOG.warn("names are not answered at {}, port 53: {}; containers there reach each other by address only", gateway, e.getMessage());
+            return false;
+        }
     }
 
     /** Puts a container that was made on all its networks, as an agent that died in between may not have done. */
@@ -139,9 +176,11 @@ public final class HostNetworks implements AutoCloseable {
                 bridges.put(network.id(), bridge);
             }
             var overlay = new Overlay(network.vni(), mtu, host, remotes(network));
-            if (!look && overlay.equals(overlays.get(network.id()))) return;
-            links.make(overlay, cluster);
-            overlays.put(network.id(), overlay);
+            if (look || !overlay.equals(overlays.get(network.id()))) {
+                links.make(overlay, cluster);
+                overlays.put(network.id(), overlay);
+            }
+            answers(network.gateway());
         } catch (LinkException e) {
             throw new EngineException(EngineException.Kind.REFUSED, "network " + network.name() + ": " + e.getMessage());
         }
@@ -197,6 +236,9 @@ public final class HostNetworks implements AutoCloseable {
     private synchronized void clear(List<String> trouble, ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> wanted) {
         // A newer table may want what this one does not; it is in the state that the next look sees.
         if (table.filter(now -> now.cluster().equals(cluster) && !now.networks().keySet().equals(wanted.keySet())).isPresent()) return;
+        var gateways = new TreeSet<Ipv4>();
+        wanted.values().forEach(network -> gateways.add(network.gateway()));
+        if (table.filter(now -> !now.cluster().equals(cluster)).isEmpty()) names.keepOnly(gateways);
         var devices = new TreeSet<String>();
         wanted.values().forEach(network -> devices.add(Overlay.device(network.vni())));
         attempt(trouble, () -> {
@@ -233,5 +275,6 @@ public final class HostNetworks implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
+        names.close();
     }
 }

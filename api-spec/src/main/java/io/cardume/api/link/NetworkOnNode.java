@@ -46,9 +46,11 @@ public record NetworkOnNode(
      * @param node where it runs
      * @param host the address of that node
      * @param serving whether it takes requests, so that names lead to it
+     * @param ownResolvers whether it was given name servers of its own
      */
     public record Endpoint(
-            TaskId task, String name, String service, List<String> aliases, Ipv4 address, NodeId node, String host, boolean serving) {
+            TaskId task, String name, String service, List<String> aliases, Ipv4 address, NodeId node, String host, boolean serving,
+            boolean ownResolvers) {
         public Endpoint {
             aliases = Copies.list(aliases);
         }

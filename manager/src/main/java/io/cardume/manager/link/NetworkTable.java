@@ -59,11 +59,13 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
         var node = task.node().flatMap(state::node);
         if (task.isDead() || node.isEmpty()) return Optional.empty();
         var service = state.services().get(task.service());
-        var aliases = service.revisions().get(task.revision()).template().networks().stream()
+        var template = service.revisions().get(task.revision()).template();
+        var aliases = template.networks().stream()
                 .filter(attachment -> attachment.target().equals(network.id().value()))
                 .map(NetworkAttachment::aliases).findFirst().orElse(List.of());
         return Optional.of(new NetworkOnNode.Endpoint(task.id(), service.name() + "." + service.slotName(task) + "." + task.id(),
-                service.name(), aliases, address, node.get().id(), node.get().address(), task.isServing() && task.isLive()));
+                service.name(), aliases, address, node.get().id(), node.get().address(), task.isServing() && task.isLive(),
+                template.containerSpec().dnsConfig().filter(dns -> !dns.nameservers().isEmpty()).isPresent()));
     }
 
     /** Everything, for an agent that was told nothing yet. */

@@ -253,8 +253,7 @@ class ApiServerTest {
         "/TaskTemplate/Networks|[{\"Target\":\"host\",\"DriverOpts\":{\"a\":\"b\"}}]|TaskTemplate.Networks[0].DriverOpts",
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\",\"ConfigID\":\"i\",\"Runtime\":{}}]|TaskTemplate.ContainerSpec.Configs",
         "/TaskTemplate/ContainerSpec/Privileges|{\"CredentialSpec\":{\"File\":\"x\"}}|TaskTemplate.ContainerSpec.Privileges.CredentialSpec",
-        "/TaskTemplate/Runtime|\"plugin\"|TaskTemplate.Runtime",
-        "/EndpointSpec|{\"Mode\":\"dnsrr\"}|EndpointSpec.Mode"})
+        "/TaskTemplate/Runtime|\"plugin\"|TaskTemplate.Runtime"})
     void whatIsNotBuiltIsRefusedByName(String pointer, String value, String named) {
         var answer = createWith(pointer, value);
 

@@ -1,0 +1,260 @@
+package io.cardume.agent.names;
+
+import io.cardume.api.Ipv4;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * A small DNS server on the host's addresses on its networks, which the engine asks for its containers. Names on the
+ * container's networks are answered from the table; everything else is passed on to the host's name servers, unless the
+ * container has some of its own: then the engine asks those next.
+ */
+public final class NameServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NameServer.class);
+    private static final int TTL_SECONDS = 1;
+    private static final int PLAIN_UDP_BYTES = 512;
+    private static final int LARGEST_UDP_BYTES = 4_096;
+    private static final int LARGEST_BYTES = 65_535;
+    private static final int PATIENCE_MILLIS = 2_000;
+    private static final int AT_ONCE = 256;
+
+    private record Doors(DatagramSocket udp, ServerSocket tcp) {
+        void close() {
+            udp.close();
+            try {
+                tcp.close();
+            } catch (IOException e) {
+                LOG.debug("closing failed", e);
+            }
+        }
+    }
+
+    private final int port;
+    private final Supplier<List<InetSocketAddress>> upstreams;
+    private final Map<Ipv4, Doors> doors = new ConcurrentHashMap<>();
+    private final Semaphore places = new Semaphore(AT_ONCE);
+    private final AtomicInteger turn = new AtomicInteger();
+    private volatile NameTable table = NameTable.EMPTY;
+
+    /**
+     * @param port 53, or any other in tests; 0 = any free one
+     * @param upstreams who is asked for everything else, in turn
+     */
+    public NameServer(int port, Supplier<List<InetSocketAddress>> upstreams) {
+        this.port = port;
+        this.upstreams = upstreams;
+    }
+
+    /** The one on port 53 that asks the host's name servers. */
+    public static NameServer ofHost() {
+        return new NameServer(53, () -> Resolvers.ofHost().stream().map(address -> new InetSocketAddress(address, 53)).toList());
+    }
+
+    /** What names lead to from now on. */
+    public void table(NameTable next) {
+        table = next;
+    }
+
+    /**
+     * Answers at an address of this host; does nothing if it does so already.
+     *
+     * @throws IOException if the address or port is not to be had
+     */
+    public synchronized void serve(Ipv4 address) throws IOException {
+        if (doors.containsKey(address)) return;
+        var at = inet(address);
+        var udp = new DatagramSocket(new InetSocketAddress(at, port));
+        ServerSocket tcp;
+        try {
+            tcp = new ServerSocket(udp.getLocalPort(), 64, at);
+        } catch (IOException e) {
+            udp.close();
+            throw e;
+        }
+        doors.put(address, new Doors(udp, tcp));
+        Thread.ofVirtual().name("names-udp " + address).start(() -> datagrams(udp));
+        Thread.ofVirtual().name("names-tcp " + address).start(() -> connections(tcp));
+    }
+
+    /** Answers at these addresses only. */
+    public synchronized void keepOnly(Set<Ipv4> addresses) {
+        doors.entrySet().removeIf(door -> {
+            boolean goes = !addresses.contains(door.getKey());
+            if (goes) door.getValue().close();
+            return goes;
+        });
+    }
+
+    /** The port it answers on at an address. */
+    int port(Ipv4 address) {
+        return doors.get(address).udp().getLocalPort();
+    }
+
+    private static InetAddress inet(Ipv4 address) {
+        return InetAddress.ofLiteral(address.toString());
+    }
+
+    private void datagrams(DatagramSocket socket) {
+        while (!socket.isClosed()) {
+            try {
+                var packet = new DatagramPacket(new byte[LARGEST_UDP_BYTES], LARGEST_UDP_BYTES);
+                socket.receive(packet);
+                var query = Arrays.copyOf(packet.getData(), packet.getLength());
+                // Who asks more than there is room for asks again: a lost datagram is nothing new to it.
+                if (!places.tryAcquire()) continue;
+                Thread.ofVirtual().name("names").start(() -> {
+                    try {
+                        var answer = answer(query, packet.getAddress(), false);
+                        socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                    } catch (IOException | RuntimeException e) {
+                        LOG.debug("no answer to {}: {}", packet.getAddress(), e.toString());
+                    } finally {
+                        places.release();
+                    }
+                });
+            } catch (IOException e) {
+                if (!socket.isClosed()) LOG.debug("a question was lost: {}", e.toString());
+            }
+        }
+    }
+
+    private void connections(ServerSocket door) {
+        while (!door.isClosed()) {
+            try {
+                var socket = door.accept();
+                if (!places.tryAcquire()) {
+                    socket.close();
+                    continue;
+                }
+                Thread.ofVirtual().name("names").start(() -> {
+                    try (socket) {
+                        socket.setSoTimeout(PATIENCE_MILLIS);
+                        var in = new DataInputStream(socket.getInputStream());
+                        var out = new DataOutputStream(socket.getOutputStream());
+                        while (true) write(out, answer(read(in), socket.getInetAddress(), true));
+                    } catch (IOException | RuntimeException e) {
+                        LOG.debug("a conversation ended: {}", e.toString());
+                    } finally {
+                        places.release();
+                    }
+                });
+            } catch (IOException e) {
+                if (!door.isClosed()) LOG.debug("a connection was lost: {}", e.toString());
+            }
+        }
+    }
+
+    private static byte[] read(DataInputStream in) throws IOException {
+        return in.readNBytes(in.readUnsignedShort());
+    }
+
+    private static void write(DataOutputStream out, byte[] message) throws IOException {
+        var framed = new byte[message.length + 2];
+        framed[0] = (byte) (message.length >>> 8);
+        framed[1] = (byte) message.length;
+        System.arraycopy(message, 0, framed, 2, message.length);
+        out.write(framed);
+        out.flush();
+    }
+
+    private byte[] answer(byte[] query, InetAddress from, boolean stream) throws IOException {
+        var asked = new Message(query);
+        var question = asked.getQuestion();
+        int limit = stream ? LARGEST_BYTES : asked.getOPT() == null ? PLAIN_UDP_BYTES : Math.max(PLAIN_UDP_BYTES, asked.getOPT().getPayloadSize());
+        if (question == null) return answer(asked, Rcode.FORMERR).toWire(limit);
+        var asker = from instanceof Inet4Address ? Ipv4.of(from.getHostAddress()) : java.util.Optional.<Ipv4>empty();
+        var found = asker.map(address -> table.find(address, question.getName().toString(true)))
+                .orElseGet(NameTable.Found.Elsewhere::new);
+        return switch (found) {
+            case NameTable.Found.Here(var addresses) -> here(asked, question, addresses).toWire(limit);
+            case NameTable.Found.OwnResolvers() -> answer(asked, Rcode.SERVFAIL).toWire(limit);
+            case NameTable.Found.Elsewhere() -> elsewhere(asked, query, stream, limit);
+        };
+    }
+
+    private static Message answer(Message asked, int code) {
+        var answer = new Message(asked.getHeader().getID());
+        answer.getHeader().setFlag(Flags.QR);
+        answer.getHeader().setFlag(Flags.RA);
+        if (asked.getHeader().getFlag(Flags.RD)) answer.getHeader().setFlag(Flags.RD);
+        answer.getHeader().setRcode(code);
+        if (asked.getQuestion() != null) answer.addRecord(asked.getQuestion(), Section.QUESTION);
+        return answer;
+    }
+
+    /** Each answer begins with another address, for most who ask take the first. */
+    private Message here(Message asked, Record question, List<Ipv4> addresses) throws UnknownHostException {
+        var answer = answer(asked, Rcode.NOERROR);
+        answer.getHeader().setFlag(Flags.AA);
+        if (question.getType() != Type.A && question.getType() != Type.ANY || addresses.isEmpty()) return answer;
+        int first = Math.floorMod(turn.getAndIncrement(), addresses.size());
+        for (int i = 0; i < addresses.size(); i++)
+            answer.addRecord(new ARecord(question.getName(), DClass.IN, TTL_SECONDS, inet(addresses.get((first + i) % addresses.size()))), Section.ANSWER);
+        return answer;
+    }
+
+    private byte[] elsewhere(Message asked, byte[] query, boolean stream, int limit) {
+        for (InetSocketAddress upstream : upstreams.get()) {
+            try {
+                var answer = stream ? askStream(query, upstream) : askDatagram(query, upstream);
+                if (answer.length >= 2 && answer[0] == query[0] && answer[1] == query[1]) return answer;
+            } catch (IOException e) {
+                LOG.debug("name server {} does not answer: {}", upstream, e.toString());
+            }
+        }
+        return answer(asked, Rcode.SERVFAIL).toWire(limit);
+    }
+
+    private static byte[] askDatagram(byte[] query, InetSocketAddress upstream) throws IOException {
+        try (var socket = new DatagramSocket()) {
+            socket.connect(upstream);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.send(new DatagramPacket(query, query.length));
+            var packet = new DatagramPacket(new byte[LARGEST_BYTES], LARGEST_BYTES);
+            socket.receive(packet);
+            return Arrays.copyOf(packet.getData(), packet.getLength());
+        }
+    }
+
+    private static byte[] askStream(byte[] query, InetSocketAddress upstream) throws IOException {
+        try (var socket = new Socket()) {
+            socket.connect(upstream, PATIENCE_MILLIS);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            write(new DataOutputStream(socket.getOutputStream()), query);
+            return read(new DataInputStream(socket.getInputStream()));
+        }
+    }
+
+    /** Answers nowhere any more. */
+    @Override
+    public void close() {
+        keepOnly(Set.of());
+    }
+}

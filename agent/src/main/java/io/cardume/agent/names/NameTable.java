@@ -1,0 +1,110 @@
+package io.cardume.agent.names;
+
+import io.cardume.api.Copies;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NodeId;
+import io.cardume.api.link.NetworkOnNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What names lead to on each network: a service, {@code tasks.} and a service, an alias, a task; all of them also with a
+ * dot and the network's name. Only tasks that take requests are led to.
+ */
+public final class NameTable {
+    /** Of a host on no network. */
+    public static final NameTable EMPTY = new NameTable(List.of(), Map.of());
+
+    /** What comes of asking for a name. */
+    public sealed interface Found {
+        /** It is a name here; none of its tasks may take requests now. */
+        record Here(List<Ipv4> addresses) implements Found {
+            public Here {
+                addresses = Copies.list(addresses);
+            }
+        }
+
+        /** It is no name here. */
+        record Elsewhere() implements Found {}
+
+        /** It is no name here, and who asks has name servers of its own. */
+        record OwnResolvers() implements Found {}
+    }
+
+    private record Names(NetworkOnNode network, Map<String, List<Ipv4>> addresses) {}
+
+    private record Asker(boolean ownResolvers, List<Names> networks) {}
+
+    private final List<Names> networks;
+    private final Map<Ipv4, Asker> askers;
+
+    private NameTable(List<Names> networks, Map<Ipv4, Asker> askers) {
+        this.networks = networks;
+        this.askers = askers;
+    }
+
+    /** The names on the networks of a node; its own tasks may ask for them. */
+    public static NameTable of(Collection<NetworkOnNode> networks, NodeId node) {
+        var all = new ArrayList<Names>();
+        networks.stream().sorted(Comparator.comparing(NetworkOnNode::name)).forEach(network -> all.add(new Names(network, names(network))));
+        var askers = new HashMap<Ipv4, Asker>();
+        for (Names here : all)
+            for (NetworkOnNode.Endpoint endpoint : here.network().endpoints())
+                if (endpoint.node().equals(node))
+                    askers.put(endpoint.address(), new Asker(endpoint.ownResolvers(), all.stream().filter(names -> isOn(endpoint, names)).toList()));
+        return new NameTable(List.copyOf(all), askers);
+    }
+
+    private static boolean isOn(NetworkOnNode.Endpoint endpoint, Names names) {
+        return names.network().endpoints().stream().anyMatch(other -> other.task().equals(endpoint.task()));
+    }
+
+    private static Map<String, List<Ipv4>> names(NetworkOnNode network) {
+        var names = new HashMap<String, List<Ipv4>>();
+        for (NetworkOnNode.Endpoint endpoint : network.endpoints()) {
+            lead(names, endpoint.name(), endpoint);
+            lead(names, endpoint.service(), endpoint);
+            lead(names, "tasks." + endpoint.service(), endpoint);
+            for (String alias : endpoint.aliases()) {
+                lead(names, alias, endpoint);
+                lead(names, "tasks." + alias, endpoint);
+            }
+        }
+        return names;
+    }
+
+    private static void lead(Map<String, List<Ipv4>> names, String name, NetworkOnNode.Endpoint to) {
+        var addresses = names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>());
+        if (to.serving() && !addresses.contains(to.address())) addresses.add(to.address());
+    }
+
+    /**
+     * What a name leads to for a container.
+     *
+     * @param asker the container's address
+     * @param name without the last dot
+     */
+    public Found find(Ipv4 asker, String name) {
+        var known = Optional.ofNullable(askers.get(asker));
+        var seen = known.map(Asker::networks)
+                .orElseGet(() -> networks.stream().filter(names -> names.network().subnet().contains(asker)).toList());
+        var asked = name.toLowerCase(Locale.ROOT);
+        for (Names names : seen) {
+            var addresses = names.addresses().get(asked);
+            if (addresses != null) return new Found.Here(addresses);
+        }
+        for (Names names : seen) {
+            var suffix = "." + names.network().name().toLowerCase(Locale.ROOT);
+            if (!asked.endsWith(suffix)) continue;
+            var addresses = names.addresses().get(asked.substring(0, asked.length() - suffix.length()));
+            if (addresses != null) return new Found.Here(addresses);
+        }
+        return known.filter(Asker::ownResolvers).isPresent() ? new Found.OwnResolvers() : new Found.Elsewhere();
+    }
+}

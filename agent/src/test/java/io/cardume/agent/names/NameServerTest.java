@@ -1,0 +1,121 @@
+package io.cardume.agent.names;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
+import io.cardume.api.Subnet;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.NetworkOnNode;
+import io.cardume.api.link.NetworkOnNode.Endpoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
+
+class NameServerTest {
+    private static final Ipv4 HERE = Ipv4.parse("127.0.0.1");
+    private static final NodeId NODE = new NodeId("n1");
+
+    private final List<InetSocketAddress> upstreams = new ArrayList<>();
+    private final NameServer server = new NameServer(0, () -> upstreams);
+    private final NameServer upstream = new NameServer(0, List::of);
+
+    @AfterEach
+    void close() {
+        server.close();
+        upstream.close();
+    }
+
+    @Test
+    void namesLeadToTheTasksThatServeOnTheAskersNetworks() throws IOException {
+        server.table(NameTable.of(List.of(
+                network("front", "127.0.0.0/8", me("127.0.0.1", false), other("web", "10.0.1.3", true), other("web", "10.0.1.4", false), other("web", "10.0.1.5", true)),
+                network("back", "10.0.2.0/24", other("db", "10.0.2.3", true))), NODE));
+        server.serve(HERE);
+
+        assertThat(addresses("web.")).containsExactlyInAnyOrder("10.0.1.3", "10.0.1.5");
+        assertThat(addresses("WEB.front.")).hasSize(2);
+        assertThat(addresses("tasks.web.")).hasSize(2);
+        assertThat(addresses("w-alias.")).hasSize(2);
+        assertThat(addresses("web.1.10.0.1.3.")).containsExactly("10.0.1.3");
+        assertThat(addresses("me.")).as("nobody serves").isEmpty();
+        assertThat(asked("me.", Type.A, false).getRcode()).isEqualTo(Rcode.NOERROR);
+        assertThat(asked("web.", Type.AAAA, false).getSection(Section.ANSWER)).isEmpty();
+        assertThat(asked("db.", Type.A, false).getRcode()).as("of a network it is not on").isEqualTo(Rcode.SERVFAIL);
+        assertThat(asked("web.", Type.A, false).getSection(Section.ANSWER)).allMatch(record -> record.getTTL() <= 5);
+        var first = new TreeSet<String>();
+        for (int i = 0; i < 4; i++) first.add(addresses("web.").getFirst());
+        assertThat(first).as("each in turn").hasSize(2);
+    }
+
+    @Test
+    void whatIsNoNameHereIsPassedOn() throws IOException {
+        upstream.table(NameTable.of(List.of(network("world", "127.0.0.0/8", other("example", "192.0.2.7", true))), NODE));
+        upstream.serve(HERE);
+        server.table(NameTable.of(List.of(network("front", "127.0.0.0/8", me("127.0.0.1", false))), NODE));
+        server.serve(HERE);
+        assertThat(asked("example.", Type.A, false).getRcode()).as("nobody to ask").isEqualTo(Rcode.SERVFAIL);
+        upstreams.add(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), upstream.port(HERE)));
+        assertThat(addresses("example.")).containsExactly("192.0.2.7");
+        assertThat(asked("example.", Type.A, true).getSection(Section.ANSWER)).hasSize(1);
+        server.table(NameTable.of(List.of(network("front", "127.0.0.0/8", me("127.0.0.1", true))), NODE));
+        assertThat(asked("example.", Type.A, false).getRcode()).as("the engine asks the container's own next").isEqualTo(Rcode.SERVFAIL);
+    }
+
+    @Test
+    void anAnswerTooLongForADatagramIsGivenOverAConnection() throws IOException {
+        var many = new ArrayList<Endpoint>(List.of(me("127.0.0.1", false)));
+        IntStream.rangeClosed(1, 200).forEach(i -> many.add(other("web", "10.0.1." + i, true)));
+        server.table(NameTable.of(List.of(network("front", "127.0.0.0/8", many.toArray(Endpoint[]::new))), NODE));
+        server.serve(HERE);
+        assertThat(addresses("web.")).as("the resolver asks again over TCP").hasSize(200);
+        assertThat(asked("web.", Type.A, true).getSection(Section.ANSWER)).hasSize(200);
+    }
+
+    @Test
+    void theHostsNameServersAreReadFromItsFile() {
+        assertThat(Resolvers.in(List.of("# a comment", "search x", "nameserver 10.0.0.2", "  nameserver\t::1", "nameserver nonsense")))
+                .extracting(InetAddress::getHostAddress).containsExactly("10.0.0.2", "0:0:0:0:0:0:0:1");
+    }
+
+    private List<String> addresses(String name) throws IOException {
+        return asked(name, Type.A, false).getSection(Section.ANSWER).stream().map(Record::rdataToString).toList();
+    }
+
+    private Message asked(String name, int type, boolean stream) throws IOException {
+        var resolver = new SimpleResolver(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), server.port(HERE)));
+        resolver.setTCP(stream);
+        resolver.setTimeout(Duration.ofSeconds(10));
+        return resolver.send(Message.newQuery(Record.newRecord(Name.fromString(name), type, DClass.IN)));
+    }
+
+    private static NetworkOnNode network(String name, String subnet, Endpoint... endpoints) {
+        return new NetworkOnNode(new NetworkId(name), name, Subnet.parse(subnet), Ipv4.parse("127.0.0.2"), 7, Optional.empty(), false, List.of(endpoints));
+    }
+
+    private static Endpoint me(String address, boolean ownResolvers) {
+        return new Endpoint(new TaskId("me"), "me.1.x", "me", List.of(), Ipv4.parse(address), NODE, "10.9.9.1", false, ownResolvers);
+    }
+
+    private static Endpoint other(String service, String address, boolean serving) {
+        return new Endpoint(new TaskId(service + address), service + ".1." + address, service, List.of(service.charAt(0) + "-alias"),
+                Ipv4.parse(address), new NodeId("n2"), "10.9.9.2", serving, false);
+    }
+}
