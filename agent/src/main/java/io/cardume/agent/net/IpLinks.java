@@ -28,7 +28,7 @@ public final class IpLinks implements HostLinks {
     private static final int HEADERS_V4 = 50;
     private static final int HEADERS_V6 = 70;
     private static final long LIMIT_SECONDS = 10;
-    private static final String TRIAL = "cdmtrial";
+    private static final int TRIAL_NUMBERS = 0xf00000;
     private static final String OURS = "cdmvx";
 
     private record Output(int exit, String out, String err) {}
@@ -42,10 +42,13 @@ public final class IpLinks implements HostLinks {
 
     private static Optional<String> tried() {
         try {
-            run("", "ip", "link", "del", TRIAL);
+            // Two agents that try at the same time must not be in each other's way.
+            long own = ProcessHandle.current().pid() & 0xfffff;
+            var device = "cdmtry" + own;
+            run("", "ip", "link", "del", device);
             must("", "bridge", "-V");
-            must("", "ip", "link", "add", TRIAL, "type", "vxlan", "id", "1", "dstport", Integer.toString(PORT), "nolearning");
-            must("", "ip", "link", "del", TRIAL);
+            must("", "ip", "link", "add", device, "type", "vxlan", "id", Long.toString(TRIAL_NUMBERS + own), "dstport", Integer.toString(PORT), "nolearning");
+            must("", "ip", "link", "del", device);
             return Optional.empty();
         } catch (LinkException e) {
             return Optional.of(e.getMessage());
