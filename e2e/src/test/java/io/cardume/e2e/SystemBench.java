@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.e2e.Host.Container;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
@@ -206,22 +210,75 @@ public final class SystemBench {
         }
     }
 
-    /** A new version that crashes, rolled back by itself; ends when twelve of the old one run and none of the new one. */
+    /**
+     * A new version that crashes, rolled back by itself; ends when twelve of the old one run and none of the new one. A
+     * client asks the twelve in turn all the while.
+     */
     private void brokenUpdate() throws Exception {
         for (Subject subject : subjects) {
             String service = nextName();
-            var how = ", \"UpdateConfig\": {\"Parallelism\": 2, \"Order\": \"start-first\", \"FailureAction\": \"rollback\"}";
+            var how = ", \"UpdateConfig\": {\"Parallelism\": 2, \"Order\": \"start-first\", \"FailureAction\": \"rollback\"},"
+                    + " \"EndpointSpec\": {\"Ports\": [{\"TargetPort\": 8080, \"PublishMode\": \"host\"}]}";
             subject.api().call("POST", "/services/create", spec(service, 12, "cardume/web:1", how)).json();
             Await.until("all run", LIMIT, () -> running(subject, service) == 12);
-            long start = System.nanoTime();
-            change(subject, service, spec(service, 12, "cardume/crash:1", how));
-            int lowest = lowestUntil("all is as before", subject, service, 12, tasks -> runningOf("cardume/web:1", tasks) == 12
-                    && tasks.stream().noneMatch(task -> image(task).equals("cardume/crash:1") && task.path("DesiredState").asText().matches("running|ready"))
-                    && subject.api().get("/services/" + service).path("UpdateStatus").path("State").asText().equals("rollback_completed"));
-            note("broken update of 12 rolled back, " + subject.name(), start);
-            note("lowest number running, broken update of 12, " + subject.name(), lowest);
+            try (Client client = new Client(addresses(subject, service))) {
+                long start = System.nanoTime();
+                change(subject, service, spec(service, 12, "cardume/crash:1", how));
+                int lowest = lowestUntil("all is as before", subject, service, 12, tasks -> runningOf("cardume/web:1", tasks) == 12
+                        && tasks.stream().noneMatch(task -> image(task).equals("cardume/crash:1") && task.path("DesiredState").asText().matches("running|ready"))
+                        && subject.api().get("/services/" + service).path("UpdateStatus").path("State").asText().equals("rollback_completed"));
+                note("broken update of 12 rolled back, " + subject.name(), start);
+                note("lowest number running, broken update of 12, " + subject.name(), lowest);
+                note("requests, broken update of 12, " + subject.name(), client.asked.get());
+                note("requests lost, broken update of 12, " + subject.name(), client.lost.get());
+            }
             remove(subject, service);
         }
+    }
+
+    /** Asks addresses in turn, over a new connection each time, until it is closed. */
+    private static final class Client implements AutoCloseable {
+        final AtomicInteger asked = new AtomicInteger();
+        final AtomicInteger lost = new AtomicInteger();
+        private final Thread thread;
+
+        Client(List<InetSocketAddress> addresses) {
+            thread = Thread.ofVirtual().start(() -> {
+                for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+                    ask(addresses.get(i % addresses.size()));
+                }
+            });
+        }
+
+        private void ask(InetSocketAddress address) {
+            asked.incrementAndGet();
+            try (Socket socket = new Socket()) {
+                socket.connect(address, 2_000);
+                socket.setSoTimeout(2_000);
+                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                if (!new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).contains("v1 ")) lost.incrementAndGet();
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) asked.decrementAndGet();
+                else lost.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private List<InetSocketAddress> addresses(Subject subject, String service) {
+        return tasks(subject, service).stream().filter(SystemBench::runs).map(task -> {
+            Host host = fleet.hosts().stream().filter(each -> nodeId(subject, each).equals(task.path("NodeID").asText())).findFirst().orElseThrow();
+            return new InetSocketAddress(host.address(), task.path("Status").path("PortStatus").path("Ports").path(0).path("PublishedPort").asInt());
+        }).toList();
     }
 
     /** A host with ten of thirty replicas is drained; ends when thirty run elsewhere. */
@@ -398,7 +455,7 @@ public final class SystemBench {
             double median = sorted.get(sorted.size() / 2);
             boolean isFloor = figure.getKey().contains("engines alone") || figure.getKey().contains("raw");
             floor = isFloor ? median : floor;
-            boolean compared = !isFloor && floor > 0 && !figure.getKey().matches("(resident|lowest|start|broken|drain).*");
+            boolean compared = !isFloor && floor > 0 && !figure.getKey().matches("(resident|lowest|start|broken|drain|requests).*");
             System.out.printf("| %s | %.2f | %.2f | %.2f | %s |%n", figure.getKey(), sorted.getFirst(), median, sorted.getLast(),
                     !compared ? "" : figure.getKey().startsWith("host lost") ? "+%.2f s".formatted(median - floor) : "× %.2f".formatted(median / floor));
         }

@@ -162,7 +162,8 @@ final class DockerConsole implements Console {
 
     /**
      * Ends a command that still runs. The engine has no call for it, so its processes are asked and then killed; that needs
-     * an agent that sees the host's processes. One that does not can only close the command's input.
+     * an agent that sees the host's processes. One that does not can only close the command's input. A child that is born
+     * while its parent is being ended is not found.
      */
     private void end(String exec) {
         try {
