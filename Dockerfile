@@ -2,7 +2,7 @@
 #
 #   docker build -t cardume .
 #   docker run -d --network host -v cardume:/var/lib/cardume cardume manager
-#   docker run -d --network host --pid host -v /var/run/docker.sock:/var/run/docker.sock -v cardume-agent:/var/lib/cardume \
+#   docker run -d --network host --pid host --cap-add NET_ADMIN -v /var/run/docker.sock:/var/run/docker.sock -v cardume-agent:/var/lib/cardume \
 #       cardume agent --manager 10.0.0.1:2477 --token-file /var/lib/cardume/token
 #
 # Both base images are arguments. The first needs a JDK 25, Maven and bash; the
@@ -18,6 +18,9 @@ ARG PREBUILT=no
 RUN if [ "$PREBUILT" != yes ]; then mvn -q -B -DskipTests package; fi && test -r cli/target/cardume-cli.jar
 
 FROM ${RUNTIME_IMAGE}
+# Networks that span the hosts are built with ip and bridge.
+RUN command -v ip >/dev/null || ! command -v apt-get >/dev/null \
+    || { apt-get update -q && apt-get install -y -q --no-install-recommends iproute2 && rm -rf /var/lib/apt/lists/*; }
 COPY --from=build /opt/cardume/bin /opt/cardume/bin
 COPY --from=build /opt/cardume/cli/target/cardume-cli.jar /opt/cardume/cli/target/cardume-cli.jar
 COPY --from=build /opt/cardume/cli/target/lib /opt/cardume/cli/target/lib

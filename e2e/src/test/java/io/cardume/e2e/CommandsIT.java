@@ -223,12 +223,12 @@ class CommandsIT {
         Cli cli = cluster.cli();
         assertThat(cli.run("service", "create", "-d", "--name", "no1", "--publish", "80:8080", "cardume/web:1").fails().err())
                 .contains("ingress").contains("host");
-        assertThat(cli.run("service", "create", "-d", "--name", "no2", "--mode", "global", "cardume/web:1").fails().err())
-                .containsIgnoringCase("global");
-        assertThat(cli.run("service", "create", "-d", "--name", "no3", "--mode", "replicated-job", "cardume/web:1").fails().err())
-                .containsIgnoringCase("job");
-        assertThat(cli.run("service", "create", "-d", "--name", "no4", "--secret", "s", "cardume/web:1").fails().err()).isNotBlank();
-        assertThat(cli.run("service", "create", "-d", "--name", "no5", "--network", "n", "cardume/web:1").fails().err()).isNotBlank();
+        assertThat(cli.run("network", "create", "--driver", "overlay", "--opt", "encrypted", "no2").fails().err())
+                .containsIgnoringCase("encrypted");
+        assertThat(cli.run("service", "create", "-d", "--name", "no3", "--mode", "global-job", "--update-delay", "1s", "cardume/web:1").fails().err())
+                .containsIgnoringCase("update");
+        assertThat(cli.run("secret", "create", "--driver", "vault", "no4").fails().err()).containsIgnoringCase("driver");
+        assertThat(cli.run("service", "create", "-d", "--name", "no5", "--network", "n", "cardume/web:1").fails().err()).contains("n");
         assertThat(cli.run("service", "create", "-d", "--name", "no6", "--label", "cardume.nonsense=1", "cardume/web:1").fails().err())
                 .contains("cardume.nonsense");
 

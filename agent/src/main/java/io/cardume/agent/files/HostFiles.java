@@ -6,6 +6,7 @@ import io.cardume.api.Payload;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ public final class HostFiles implements TaskFiles {
         for (Path root : roots()) {
             try (Stream<Path> all = Files.list(root)) {
                 all.filter(directory -> !tasks.contains(new TaskId(directory.getFileName().toString()))).forEach(HostFiles::delete);
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 LOG.warn("{} cannot be listed: {}", root, e.getMessage());
             }
         }
@@ -141,7 +142,7 @@ public final class HostFiles implements TaskFiles {
         if (!Files.exists(directory)) return;
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.warn("{} cannot be removed: {}", directory, e.getMessage());
         }
     }

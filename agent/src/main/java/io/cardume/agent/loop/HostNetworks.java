@@ -198,12 +198,14 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     private void run() {
-        boolean well = true;
-        boolean look = true;
+        long lookedNanos = System.nanoTime() - LOOK_AGAIN.toNanos();
         try {
             while (!closed) {
-                well = reconcile(look);
-                look = !news.tryAcquire((well ? LOOK_AGAIN : TRY_AGAIN).toMillis(), TimeUnit.MILLISECONDS) && well;
+                // However much is new, and whatever cannot be done: what is there is looked at now and then.
+                boolean look = System.nanoTime() - lookedNanos >= LOOK_AGAIN.toNanos();
+                if (look) lookedNanos = System.nanoTime();
+                boolean well = reconcile(look);
+                news.tryAcquire((well ? LOOK_AGAIN : TRY_AGAIN).toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
             }
         } catch (InterruptedException e) {
@@ -267,6 +269,9 @@ public final class HostNetworks implements AutoCloseable {
             attempt.make();
         } catch (EngineException e) {
             trouble.add(e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("networks", e);
+            trouble.add("the agent failed: " + e);
         }
     }
 

@@ -60,6 +60,9 @@ public final class NameServer implements AutoCloseable {
     private final Supplier<List<InetSocketAddress>> upstreams;
     private final Map<Ipv4, Doors> doors = new ConcurrentHashMap<>();
     private final Semaphore places = new Semaphore(AT_ONCE);
+    /** Fewer than {@link #places}: name servers of the host that do not answer must not hold up the cluster's own names. */
+    private final Semaphore passedOn = new Semaphore(AT_ONCE / 2);
+    private final Semaphore conversations = new Semaphore(AT_ONCE / 4);
     private final AtomicInteger turn = new AtomicInteger();
     private volatile NameTable table = NameTable.EMPTY;
 
@@ -149,7 +152,7 @@ public final class NameServer implements AutoCloseable {
         while (!door.isClosed()) {
             try {
                 var socket = door.accept();
-                if (!places.tryAcquire()) {
+                if (!conversations.tryAcquire()) {
                     socket.close();
                     continue;
                 }
@@ -162,7 +165,7 @@ public final class NameServer implements AutoCloseable {
                     } catch (IOException | RuntimeException e) {
                         LOG.debug("a conversation ended: {}", e.toString());
                     } finally {
-                        places.release();
+                        conversations.release();
                     }
                 });
             } catch (IOException e) {
@@ -186,6 +189,7 @@ public final class NameServer implements AutoCloseable {
 
     private byte[] answer(byte[] query, InetAddress from, boolean stream) throws IOException {
         var asked = new Message(query);
+        if (asked.getHeader().getFlag(Flags.QR)) throw new IOException("it is an answer, not a question");
         var question = asked.getQuestion();
         int limit = stream ? LARGEST_BYTES : asked.getOPT() == null ? PLAIN_UDP_BYTES : Math.max(PLAIN_UDP_BYTES, asked.getOPT().getPayloadSize());
         if (question == null) return answer(asked, Rcode.FORMERR).toWire(limit);
@@ -221,6 +225,15 @@ public final class NameServer implements AutoCloseable {
     }
 
     private byte[] elsewhere(Message asked, byte[] query, boolean stream, int limit) {
+        if (!passedOn.tryAcquire()) return answer(asked, Rcode.SERVFAIL).toWire(limit);
+        try {
+            return passOn(asked, query, stream, limit);
+        } finally {
+            passedOn.release();
+        }
+    }
+
+    private byte[] passOn(Message asked, byte[] query, boolean stream, int limit) {
         for (InetSocketAddress upstream : upstreams.get()) {
             try {
                 var answer = stream ? askStream(query, upstream) : askDatagram(query, upstream);

@@ -150,13 +150,13 @@ final class ExecRoutes implements AutoCloseable {
         }
     }
 
-    /** Who runs what where: never the variables, which may be secret. */
+    /** Who runs what where: never the variables and arguments, which may be secret. */
     private void log(Exchange exchange, Exec exec) {
         var spec = exec.spec;
-        LOG.info("exec by {} in container {} (task {}, node {}){}{}: {}", exchange.client(), exec.container.id().substring(0, 12),
+        LOG.info("exec by {} in container {} (task {}, node {}){}{}: {} with {} arguments", exchange.client(), exec.container.id().substring(0, 12),
                 Lookup.fullName(loop.published(), exec.container.task()), exec.container.node(),
                 spec.user().filter(user -> !user.isEmpty()).map(user -> " as " + user).orElse(""), spec.privileged() ? " privileged" : "",
-                spec.command());
+                spec.command().getFirst(), spec.command().size() - 1);
     }
 
     /** Carries bytes both ways until the command has ended, or the client is gone. */

@@ -47,6 +47,12 @@ final class Registry {
             return user.isEmpty() && identityToken.isEmpty();
         }
 
+        /** Without what is secret. */
+        @Override
+        public String toString() {
+            return "Login[" + user + "]";
+        }
+
         private String basic() {
             return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
         }

@@ -5,6 +5,7 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
@@ -58,9 +59,19 @@ public record JoinNode(FromAgent.Hello hello, String from) implements Command<Jo
     }
 
     /** What the agent says, else where it comes from; but a node known by another name than loopback keeps that. */
-    private String address(Optional<Node> known) {
-        if (!hello.address().isEmpty()) return hello.address();
+    private String address(Optional<Node> known) throws Refusal {
+        if (!hello.address().isEmpty()) return literal(hello.address());
         return isLoopback(from) ? known.map(Node::address).orElse(from) : from;
+    }
+
+    /** An address as it is written in full; other hosts program it into their networks, so a name will not do. */
+    private static String literal(String said) throws Refusal {
+        try {
+            return InetAddress.ofLiteral(said).getHostAddress();
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(Refusal.Kind.INVALID, "the agent's address (--advertise-addr) " + said.lines().findFirst().orElse("")
+                    + " is not allowed; it is an IP address");
+        }
     }
 
     private static boolean isLoopback(String address) {

@@ -18,10 +18,16 @@ public record RemoveNetwork(NetworkId id) implements Command<Void> {
         if (network.ingress())
             throw new Refusal(Refusal.Kind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
         for (Service service : draft.state().services().values())
-            if (!service.removed() && service.current().isOn(id))
+            if (!service.removed() && (service.current().isOn(id) || mayComeBack(service)))
                 throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = FailedPrecondition desc = network " + id
                         + " is in use by service " + service.id() + " (" + service.name() + ")");
         draft.put(network.gone());
         return null;
+    }
+
+    /** Whether an update that is not over may turn back to a revision on the network. */
+    private boolean mayComeBack(Service service) {
+        return service.update().filter(update -> update.completedAt().isEmpty()).isPresent()
+                && service.revisions().values().stream().anyMatch(revision -> revision.isOn(id));
     }
 }

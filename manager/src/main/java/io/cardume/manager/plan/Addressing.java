@@ -56,6 +56,16 @@ final class Addressing implements PlanStep {
                 .filter(target -> PredefinedNetwork.of(target).isEmpty()).map(NetworkId::new).toList();
     }
 
+    /** Whether there is an address for one more task of a revision on each of its networks. */
+    static boolean hasRoom(ClusterState state, Revision revision) {
+        return networks(revision).stream().allMatch(id -> state.network(id).flatMap(network -> next(state, network)).isPresent());
+    }
+
+    /** Gives a task that is about to be placed the addresses it needs; there has to be room. */
+    static void giveWhatItNeeds(Draft draft, Task task) {
+        if (holdsBack(draft.state(), task)) give(draft, task);
+    }
+
     private static void give(Draft draft, Task task) {
         var revision = draft.state().services().get(task.service()).revisions().get(task.revision());
         var given = new TreeMap<NetworkId, Ipv4>();

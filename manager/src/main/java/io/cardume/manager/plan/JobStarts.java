@@ -49,6 +49,9 @@ final class JobStarts implements PlanStep {
         if (!after.equals(before)) draft.add(new Change.ServicePut(service.job(after)));
     }
 
+    /** Runs of one service beside one another; a schedule whose runs never end must not grow without end. */
+    private static final int MOST_BESIDE = 100;
+
     private static Job scheduled(Draft draft, Service service, Job job, CronLabels cron) {
         if (job.due().isEmpty()) return job.due(cron.schedule().next(draft.now(), cron.zone()));
         var due = job.due();
@@ -71,7 +74,9 @@ final class JobStarts implements PlanStep {
         if (job.running().isEmpty()) return begun(draft, service, job, false, JobRun.Cause.SCHEDULED, Optional.of(at));
         return switch (cron.overlap()) {
             case FORBID -> job.put(job.running().getLast().skipping(1));
-            case ALLOW -> begun(draft, service, job, true, JobRun.Cause.SCHEDULED, Optional.of(at));
+            case ALLOW -> job.running().size() >= MOST_BESIDE
+                    ? job.put(job.running().getLast().skipping(1))
+                    : begun(draft, service, job, true, JobRun.Cause.SCHEDULED, Optional.of(at));
             case REPLACE -> begun(draft, service, job, false, JobRun.Cause.SCHEDULED, Optional.of(at));
         };
     }

@@ -3,6 +3,7 @@ package io.cardume.manager.plan;
 import io.cardume.api.DesiredState;
 import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Pace;
@@ -10,6 +11,9 @@ import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What is forgotten: dead tasks that are not wanted any more, those beyond what is remembered of a slot, services that
@@ -26,7 +30,8 @@ final class Reaping implements PlanStep {
         for (Task task : draft.state().tasksOf(service.id()))
             if (task.isDead() && task.desired() == DesiredState.REMOVE) draft.add(new Change.TaskRemoved(task.id()));
         long remembered = remembered(draft, service);
-        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, service, slot, remembered);
+        var evidence = evidence(draft, service);
+        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, slot, remembered, evidence);
         if (service.removed() && draft.state().slots(service.id()).isEmpty())
             draft.add(new Change.ServiceRemoved(service.id()));
         else dropRevisions(draft, service);
@@ -40,18 +45,18 @@ final class Reaping implements PlanStep {
         return Math.max(1, attempts > 0 ? attempts + 1 : limit);
     }
 
-    private static void forgetBeyond(Draft draft, Service service, Slot slot, long remembered) {
+    private static void forgetBeyond(Draft draft, Slot slot, long remembered, Set<TaskId> evidence) {
         // By this one a task that waits for a node is known to be a restart, which does not wait for its turn again.
         var started = slot.live().filter(Task::isPending).flatMap(waiting -> StartOrder.startedBy(draft.state(), waiting)).map(Task::id);
         slot.tasks().stream().skip(remembered).filter(Task::isDead)
-                .filter(task -> !started.equals(Optional.of(task.id())) && !isEvidence(service, task))
+                .filter(task -> !started.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
                 .forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
     }
 
     /** The failures of an update are counted until it turns back or ends; there are no more than it tolerates, and one. */
-    private static boolean isEvidence(Service service, Task task) {
-        return service.isUpdating() && Pace.of(service).action() != Pace.Action.CONTINUE
-                && task.revision() == service.revision() && task.endedByItself();
+    private static Set<TaskId> evidence(Draft draft, Service service) {
+        if (!service.isUpdating() || service.removed() || Pace.of(service).action() == Pace.Action.CONTINUE) return Set.of();
+        return Stage.of(draft.state(), service.id(), draft.now()).failures().stream().map(Task::id).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Nobody outside can see it, so the service keeps its version: callers who read it before may still update it. */

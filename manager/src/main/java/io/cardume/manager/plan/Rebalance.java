@@ -172,7 +172,7 @@ public final class Rebalance {
         var tasks = new TreeMap<NodeId, Task>();
         for (Slot slot : Slot.of(state, service))
             slot.serving().filter(Task::isServing).ifPresent(task -> task.node()
-                    .filter(node -> state.nodes().get(node).takesTasks()).ifPresent(node -> tasks.put(node, task)));
+                    .filter(node -> state.node(node).filter(Node::takesTasks).isPresent()).ifPresent(node -> tasks.put(node, task)));
         return tasks;
     }
 

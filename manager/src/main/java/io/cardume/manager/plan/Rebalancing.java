@@ -58,7 +58,7 @@ final class Rebalancing implements PlanStep {
         if (restsUntil(draft.state(), service).filter(draft.now()::isBefore).isPresent()) return false;
         var move = Rebalance.next(
                 draft.state(), service, draft.now(), node -> asked || !settledAt(node).isAfter(draft.now()), asked);
-        if (move.isEmpty()) {
+        if (move.isEmpty() || !Addressing.hasRoom(draft.state(), service.current())) {
             if (asked) draft.add(new Change.MovesEnded(service.id()));
             return false;
         }
@@ -78,6 +78,7 @@ final class Rebalancing implements PlanStep {
         Slot.of(draft.state(), service).stream().filter(slot -> slot.number() == number).findFirst().orElseThrow()
                 .succeed(draft, TAKEOVER, draft.now(), move.why(), 0);
         var successor = draft.state().slot(service.id(), number).getLast();
+        Addressing.giveWhatItNeeds(draft, successor);
         var demand = Demand.of(draft.state(), service, successor.revision());
         draft.put(successor.on(move.to().id(),
                 TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""),

@@ -132,6 +132,16 @@ class CommandsTest {
     }
 
     @Test
+    void anAgentsAddressIsAnAddressAndNothingElse() throws Refusal {
+        done(init());
+        for (String wrong : List.of("node2.example", "10.0.0.2\nlink del eth0", "10.0.0.2:4789"))
+            assertRefused(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), Commands.host("a"), wrong), ""),
+                    Refusal.Kind.INVALID, "--advertise-addr");
+        done(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), Commands.host("a"), "10.0.0.2"), ""));
+        assertThat(state.node(new NodeId("a")).orElseThrow().address()).isEqualTo("10.0.0.2");
+    }
+
+    @Test
     void aNodeThatHasLostItsEngineGivesNoSignOfLife() throws Refusal {
         done(init());
         var node = new NodeId("a");

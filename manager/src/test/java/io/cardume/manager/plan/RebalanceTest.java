@@ -47,6 +47,21 @@ class RebalanceTest {
     }
 
     @Test
+    void whatMovesHasAnAddressWhereItGoes() {
+        var scene = cluster().nodes(2).network("back", "10.9.0.0/24");
+        scene.service("web", 6, scene.on("back")).settled().joins("n3").after(Duration.ofSeconds(10)).moves("web");
+        assertThat(scene.live("web")).hasSize(7).allMatch(task -> scene.state().addresses(task.id()).isPresent());
+    }
+
+    @Test
+    void withoutAnAddressToSpareNothingMoves() {
+        var scene = cluster().nodes(1).network("back", "10.9.0.0/29");
+        scene.service("web", 5, scene.on("back")).settled().joins("n2").after(Duration.ofSeconds(10)).moves("web");
+        assertThat(scene.live("web")).hasSize(5);
+        assertThat(scene.state().moving()).isEmpty();
+    }
+
+    @Test
     void servicesOfOneReplicaAreSpreadToo() {
         var scene = cluster().nodes(1).service("a", 1).service("b", 1).service("c", 1).service("d", 1).settled().joins("n2");
         assertThat(proposal(scene)).hasSize(2).first().satisfies(move -> assertThat(move.why()).isEqualTo("n1 has 4 tasks of all services, n2 has 0"));
