@@ -390,7 +390,7 @@ public abstract class EngineContract {
     @Test
     void commandNobodyListensToIsEnded() throws Exception {
         AssignedTask task = started(ContainerSpec.of(image()));
-        String exec = engine().console().create(task.id(), ExecSpec.of(List.of("sh", "-c", "echo go; exec sleep 1000"), false));
+        String exec = engine().console().create(task.id(), ExecSpec.of(List.of("sh", "-c", "echo go; sleep 1000"), false));
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
         var runner = Thread.ofVirtual().start(() -> {
             try {
