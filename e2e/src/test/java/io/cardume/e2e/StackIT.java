@@ -93,7 +93,6 @@ class StackIT {
         assertThat(apply("").path("Objects")).hasSize(7);
         awaitShop();
         startedInOrder();
-        answers();
         assertThat(apply("").path("Changed").asBoolean()).isFalse();
         for (String tier : IN_ORDER) {
             Map<String, List<String>> before = containers();
@@ -109,7 +108,6 @@ class StackIT {
                     assertThat(after.get(other)).as("%s after %s was killed", other, tier).isEqualTo(before.get(other));
                 }
             }
-            answers();
         }
         goes(cluster.cli());
     }
@@ -171,14 +169,6 @@ class StackIT {
 
     private void awaitShop() {
         IN_ORDER.forEach(tier -> cluster.awaitRunning("shop_" + tier, TIERS.get(tier), SOON));
-    }
-
-    /** A request to the proxy comes back from all four tiers, each of which found the next by its name. */
-    private void answers() {
-        Host host = cluster.hostOf(cluster.living("shop_proxy").getFirst());
-        Await.until("all four tiers answer", SOON,
-                () -> Ran.of(Duration.ofSeconds(10), Map.of(), List.of("busybox", "wget", "-T", "5", "-qO-", "http://" + host.address() + ":8080/cgi-bin/answer")).out(),
-                said -> said.equals("proxy\nweb\napi\ndb\n"));
     }
 
     /** The first container of a tier started after the last one of the tier behind it. */
