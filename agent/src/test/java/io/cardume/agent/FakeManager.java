@@ -69,7 +69,7 @@ final class FakeManager implements AutoCloseable {
             case FromAgent.Hello _ -> send(context, new ToAgent.Refused("the token is wrong"));
             case FromAgent.Statuses said -> said.reports().forEach(report -> statuses.put(report.task(), report.status()));
             case FromAgent.Resync _ -> tellAll();
-            case FromAgent.Heartbeat _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
+            case FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
         }
     }
 

@@ -271,7 +271,7 @@ final class Connection implements WebSocket.Listener {
                     listener.told(ended);
                     end("cluster " + ended.cluster() + " has ended");
                 }
-                case ToAgent.Assignment _, ToAgent.Networks _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _,
+                case ToAgent.Assignment _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _,
                         ToAgent.Logins _ ->
                     listener.told(message);
             }

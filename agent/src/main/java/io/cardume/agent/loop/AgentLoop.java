@@ -332,7 +332,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
                 waitingLogs.removeIf(waiting -> waiting.request().equals(request));
                 logs.stop(request);
             }
-            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
+            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.Balancing _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
         }
     }
 

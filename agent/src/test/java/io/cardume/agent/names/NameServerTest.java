@@ -107,7 +107,7 @@ class NameServerTest {
     }
 
     private static NetworkOnNode network(String name, String subnet, Endpoint... endpoints) {
-        return new NetworkOnNode(new NetworkId(name), name, Subnet.parse(subnet), Ipv4.parse("127.0.0.2"), 7, Optional.empty(), false, List.of(endpoints));
+        return new NetworkOnNode(new NetworkId(name), name, Subnet.parse(subnet), Ipv4.parse("127.0.0.2"), 7, Optional.empty(), false, List.of(endpoints), List.of(), List.of());
     }
 
     private static Endpoint me(String address, boolean ownResolvers) {

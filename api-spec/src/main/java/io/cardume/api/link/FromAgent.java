@@ -16,6 +16,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = FromAgent.Hello.class, name = "hello"),
     @JsonSubTypes.Type(value = FromAgent.Statuses.class, name = "statuses"),
     @JsonSubTypes.Type(value = FromAgent.Heartbeat.class, name = "heartbeat"),
+    @JsonSubTypes.Type(value = FromAgent.Balanced.class, name = "balanced"),
     @JsonSubTypes.Type(value = FromAgent.Resync.class, name = "resync"),
     @JsonSubTypes.Type(value = FromAgent.LogData.class, name = "logData"),
     @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd"),
@@ -65,6 +66,18 @@ public sealed interface FromAgent {
     record Heartbeat(long generation, Optional<EngineTrouble> trouble) implements FromAgent {
         public Heartbeat {
             trouble = Copies.optional(trouble);
+        }
+    }
+
+    /**
+     * Names and balancers are as the manager said with this generation: nobody new is led to who is not in it.
+     *
+     * @param generation that of {@link ToAgent.Balancing}
+     * @param troubles published ports that this node cannot answer on
+     */
+    record Balanced(long generation, List<PortTrouble> troubles) implements FromAgent {
+        public Balanced {
+            troubles = Copies.list(troubles);
         }
     }
 

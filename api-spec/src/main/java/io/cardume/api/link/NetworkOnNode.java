@@ -4,6 +4,7 @@ import io.cardume.api.Copies;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
 import io.cardume.api.Subnet;
 import io.cardume.api.TaskId;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param mtu bytes of its largest packet; empty = what the host's link leaves
  * @param internal whether its containers reach only each other
  * @param endpoints the living tasks on it, on this node and on others, by address
+ * @param hosts the nodes that have an address of their own on it, this one included, by address
+ * @param services the services that have a virtual address on it, by address
  */
 public record NetworkOnNode(
         NetworkId id,
@@ -29,10 +32,37 @@ public record NetworkOnNode(
         int vni,
         Optional<Integer> mtu,
         boolean internal,
-        List<Endpoint> endpoints) {
+        List<Endpoint> endpoints,
+        List<Host> hosts,
+        List<VirtualAddress> services) {
     public NetworkOnNode {
         mtu = Copies.optional(mtu);
         endpoints = Copies.list(endpoints);
+        hosts = Copies.list(hosts);
+        services = Copies.list(services);
+    }
+
+    /**
+     * A node on it. Requests that its balancers pass on to other nodes come from this address, so that the answers find back.
+     *
+     * @param node the node
+     * @param address its address on the network; its bridge has {@link Ipv4#mac()} of it
+     * @param host the address other nodes reach it at
+     */
+    public record Host(NodeId node, Ipv4 address, String host) {}
+
+    /**
+     * A service that has one address for all its tasks.
+     *
+     * @param service the service
+     * @param name its name
+     * @param aliases further names of it on this network
+     * @param address the address
+     */
+    public record VirtualAddress(ServiceId service, String name, List<String> aliases, Ipv4 address) {
+        public VirtualAddress {
+            aliases = Copies.list(aliases);
+        }
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
 import io.cardume.api.NetworkId;
+import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
     @JsonSubTypes.Type(value = ToAgent.ClusterEnded.class, name = "clusterEnded"),
     @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
     @JsonSubTypes.Type(value = ToAgent.Networks.class, name = "networks"),
+    @JsonSubTypes.Type(value = ToAgent.Balancing.class, name = "balancing"),
     @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
     @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
     @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
@@ -77,6 +79,22 @@ public sealed interface ToAgent {
     record Networks(boolean whole, List<NetworkOnNode> networks, List<NetworkId> removed) implements ToAgent {
         public Networks {
             networks = Copies.list(networks);
+            removed = Copies.list(removed);
+        }
+    }
+
+    /**
+     * The services that the node's balancers lead to. It comes after the networks it speaks of, and whenever those changed;
+     * the agent answers with {@link FromAgent.Balanced} when the names and the balancers are as it says.
+     *
+     * @param generation the version of the cluster's state it and the networks before it were made of
+     * @param whole whether {@code services} is everything
+     * @param services services that are new or changed, or all
+     * @param removed services that are not reached from this node any more
+     */
+    record Balancing(long generation, boolean whole, List<BalancedService> services, List<ServiceId> removed) implements ToAgent {
+        public Balancing {
+            services = Copies.list(services);
             removed = Copies.list(removed);
         }
     }

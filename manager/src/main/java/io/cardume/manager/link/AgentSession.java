@@ -122,6 +122,7 @@ final class AgentSession {
                     report(List.of());
                 }
                 case FromAgent.Statuses said -> report(said.reports());
+                case FromAgent.Balanced _ -> LOG.debug("node {} has balancers before it was told of any", node);
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();

@@ -52,7 +52,7 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
         var endpoints = new ArrayList<NetworkOnNode.Endpoint>();
         state.addressesOn(network.id()).forEach((address, id) -> endpoint(state, network, address, state.tasks().get(id)).ifPresent(endpoints::add));
         return new NetworkOnNode(network.id(), network.name(), network.subnet(), network.gateway(), network.vni(),
-                network.spec().mtu(), network.spec().internal(), endpoints);
+                network.spec().mtu(), network.spec().internal(), endpoints, List.of(), List.of());
     }
 
     private static Optional<NetworkOnNode.Endpoint> endpoint(ClusterState state, Network network, Ipv4 address, Task task) {

@@ -1,0 +1,55 @@
+package io.cardume.api.link;
+
+import io.cardume.api.Copies;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A service that is reached by an address or a port of its own, as the balancers of a node know it.
+ *
+ * @param id the service
+ * @param name its name
+ * @param addresses its virtual address on each network that it has one on and that the node is on
+ * @param ports the ports that it publishes on every node, each with its number
+ * @param labels the service's labels under {@code cardume.}
+ * @param backends its tasks that take requests and are not about to leave, by slot
+ */
+public record BalancedService(
+        ServiceId id,
+        String name,
+        SortedMap<NetworkId, Ipv4> addresses,
+        List<PortConfig> ports,
+        SortedMap<String, String> labels,
+        List<Backend> backends) {
+    public BalancedService {
+        addresses = copy(addresses);
+        ports = Copies.list(ports);
+        labels = Copies.labels(labels);
+        backends = Copies.list(backends);
+    }
+
+    /**
+     * A task that requests may be sent to.
+     *
+     * @param task the task
+     * @param node where it runs
+     * @param addresses its address on each of its networks that the node is on
+     */
+    public record Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses) {
+        public Backend {
+            addresses = copy(addresses);
+        }
+    }
+
+    private static SortedMap<NetworkId, Ipv4> copy(SortedMap<NetworkId, Ipv4> addresses) {
+        return Collections.unmodifiableSortedMap(addresses == null ? new TreeMap<>() : new TreeMap<>(addresses));
+    }
+}
