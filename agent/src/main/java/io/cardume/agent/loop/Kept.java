@@ -2,6 +2,7 @@ package io.cardume.agent.loop;
 
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.TaskMemory;
+import io.cardume.agent.task.Wanted;
 import io.cardume.api.ClusterId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskStatus;
@@ -38,6 +39,13 @@ final class Kept {
     void forget() {
         assigned = Optional.empty();
         forgotten = true;
+    }
+
+    /** What is wanted of it; what the manager remembers of an earlier run of its container is void. */
+    Wanted wanted() {
+        if (assigned.isEmpty()) return Wanted.GONE;
+        var wanted = Wanted.of(assigned.get());
+        return memory.restarts().total() == 0 ? wanted : wanted.startedAgain(assigned.get());
     }
 
     void sees(Container container, long turn) {

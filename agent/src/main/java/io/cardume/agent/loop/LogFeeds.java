@@ -2,6 +2,8 @@ package io.cardume.agent.loop;
 
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.task.Container;
+import io.cardume.api.TaskId;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.ToAgent;
@@ -14,9 +16,10 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 
 /**
- * The logs that are being sent. Each has one thread that reads lines from the engine and one that sends them, never more
+ * The logs that are being sent, and those that wait for their container. Each that is sent has one thread that reads lines from the engine and one that sends them, never more
  * than were granted; what waits in between is bounded, so a slow reader slows the engine's stream down.
  */
 final class LogFeeds {
@@ -30,14 +33,38 @@ final class LogFeeds {
     private final ContainerEngine engine;
     private final Outbox outbox;
     private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
+    /** Touched by the decision thread alone. */
+    private final List<ToAgent.FollowLogs> waiting = new ArrayList<>();
 
     LogFeeds(ContainerEngine engine, Outbox outbox) {
         this.engine = engine;
         this.outbox = outbox;
     }
 
-    /** Begins to send a log. */
-    void begin(ToAgent.FollowLogs wanted, boolean tty) {
+    /** A log is wanted. */
+    void want(ToAgent.FollowLogs wanted) {
+        waiting.add(wanted);
+    }
+
+    /** Begins what can begin, and refuses what never will. */
+    void beginWanted(Function<TaskId, Optional<Kept>> tasks) {
+        waiting.removeIf(wanted -> {
+            var kept = tasks.apply(wanted.task()).filter(found -> found.assigned.isPresent());
+            if (kept.isEmpty()) {
+                refuse(wanted.request(), Optional.of("task " + wanted.task() + " is not on this node"));
+                return true;
+            }
+            if (kept.get().observed instanceof Container.Running || kept.get().observed instanceof Container.Exited) {
+                begin(wanted, kept.get().assigned.get().spec().containerSpec().tty().orElse(false));
+                return true;
+            }
+            boolean mayCome = wanted.options().follow() && kept.get().memory.verdict().isEmpty();
+            if (!mayCome) refuse(wanted.request(), Optional.empty());
+            return !mayCome;
+        });
+    }
+
+    private void begin(ToAgent.FollowLogs wanted, boolean tty) {
         var feed = new Feed(wanted, tty);
         var older = feeds.put(wanted.request(), feed);
         if (older != null) older.stop();
@@ -45,7 +72,7 @@ final class LogFeeds {
     }
 
     /** Answers a request there is no log for. */
-    void refuse(String request, Optional<String> why) {
+    private void refuse(String request, Optional<String> why) {
         outbox.say(new FromAgent.LogEnd(request, why));
     }
 
@@ -55,11 +82,13 @@ final class LogFeeds {
     }
 
     void stop(String request) {
+        waiting.removeIf(wanted -> wanted.request().equals(request));
         var feed = feeds.remove(request);
         if (feed != null) feed.stop();
     }
 
     void stopAll() {
+        waiting.clear();
         feeds.keySet().forEach(this::stop);
     }
 

@@ -1,0 +1,168 @@
+package io.cardume.agent.loop;
+
+import io.cardume.agent.engine.ContainerEngine;
+import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.files.FilesException;
+import io.cardume.agent.files.GivenFile;
+import io.cardume.agent.files.TaskFiles;
+import io.cardume.agent.task.Action;
+import io.cardume.agent.task.Container;
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.AssignedTask;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does what follows for tasks, each action on a thread of its own, a few at a time at the engine; what came of it is news. */
+final class Hands {
+    private static final Logger LOG = LoggerFactory.getLogger(Hands.class);
+
+    private final ContainerEngine engine;
+    private final TaskFiles files;
+    private final HostNetworks networks;
+    private final NodeId node;
+    private final Deliveries deliveries;
+    private final Sight sight;
+    private final Inbox inbox;
+    private final Semaphore starts;
+    private final Semaphore stops;
+    /** Registry logins by service; in memory only. */
+    private volatile SortedMap<String, String> logins = new TreeMap<>();
+
+    Hands(ContainerEngine engine, TaskFiles files, HostNetworks networks, NodeId node, Deliveries deliveries, Sight sight,
+            Inbox inbox, LoopSettings settings) {
+        this.engine = engine;
+        this.files = files;
+        this.networks = networks;
+        this.node = node;
+        this.deliveries = deliveries;
+        this.sight = sight;
+        this.inbox = inbox;
+        this.starts = new Semaphore(settings.starts());
+        this.stops = new Semaphore(settings.stops());
+    }
+
+    /** An action that is due for a task that is not busy. */
+    record Due(Kept kept, Action action) {}
+
+    /** The registry logins to pull with, by service. */
+    void logins(SortedMap<String, String> byService) {
+        logins = byService;
+    }
+
+    /** Begins what may begin now. What is nearly done comes first: a started container is worth more than two that were made. */
+    void begin(List<Due> due, Instant now) {
+        due.sort(Comparator.comparingInt((Due next) -> rank(next.action())));
+        for (Due next : due) {
+            var lane = lane(next.action());
+            if (lane.isPresent() && !lane.get().tryAcquire()) continue;
+            begin(next.kept(), next.action(), lane, now);
+        }
+    }
+
+    /** Who takes part in the few that may be in the engine's hands at a time. */
+    private Optional<Semaphore> lane(Action action) {
+        return switch (action) {
+            case Action.Create _, Action.Start _, Action.Restart _, Action.Remove _ -> Optional.of(starts);
+            case Action.Stop _ -> Optional.of(stops);
+            case Action.Pull _ -> Optional.empty();
+        };
+    }
+
+    private static int rank(Action action) {
+        return switch (action) {
+            case Action.Stop _ -> 0;
+            case Action.Start _ -> 1;
+            case Action.Restart _ -> 2;
+            case Action.Create _ -> 3;
+            case Action.Pull _ -> 4;
+            case Action.Remove _ -> 5;
+        };
+    }
+
+    private void begin(Kept kept, Action action, Optional<Semaphore> lane, Instant now) {
+        var task = kept.task;
+        var assigned = kept.assigned;
+        var given = assigned.map(deliveries::of).orElse(List.of());
+        var cluster = kept.cluster;
+        kept.memory = kept.memory.ordered(action, now);
+        kept.busy = true;
+        LOG.debug("task {}: {}", task, action);
+        Thread.ofVirtual().name(task + "/" + action.getClass().getSimpleName()).start(() -> {
+            var outcome = perform(task, action, assigned, given, cluster);
+            // The engine has a hand free again; the look that follows costs it next to nothing.
+            lane.ifPresent(Semaphore::release);
+            if (lane.isPresent()) inbox.wake();
+            var after = action instanceof Action.Pull && outcome instanceof News.Outcome.Done
+                    ? Optional.<Container>empty()
+                    : sight.look(task);
+            // Started nothing because there is nothing: the container's absence says more than the words.
+            boolean gone = after.isPresent() && after.get() instanceof Container.Absent && action instanceof Action.Start;
+            inbox.put(new News.Acted(task, action, gone ? new News.Outcome.Done() : outcome, after));
+        });
+    }
+
+    private News.Outcome perform(
+            TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster) {
+        try {
+            switch (action) {
+                case Action.Pull(var image) -> engine.pull(image,
+                        assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))));
+                case Action.Create _ -> create(files.prepared(assigned.orElseThrow(), given), cluster);
+                case Action.Start _ -> {
+                    if (assigned.isPresent()) {
+                        files.prepared(assigned.get(), given);
+                        networks.join(assigned.get());
+                    }
+                    engine.start(task);
+                }
+                case Action.Stop _ -> engine.stop(task);
+                case Action.Remove _ -> {
+                    engine.remove(task);
+                    files.remove(task);
+                }
+                case Action.Restart _ -> {
+                    create(files.prepared(assigned.orElseThrow(), given), cluster);
+                    engine.start(task);
+                }
+            }
+            return new News.Outcome.Done();
+        } catch (EngineException e) {
+            LOG.info("task {}: {} failed: {}", task, action, e.getMessage());
+            return switch (e.kind()) {
+                case UNREACHABLE -> new News.Outcome.Unreachable(e.getMessage());
+                case REFUSED -> new News.Outcome.Refused(e.getMessage());
+                case NOT_FOUND -> action instanceof Action.Create
+                        ? new News.Outcome.Missed(e.getMessage())
+                        : new News.Outcome.Refused(e.getMessage());
+                case CONFLICT -> action instanceof Action.Create
+                        ? new News.Outcome.Refused(e.getMessage())
+                        : new News.Outcome.Missed(e.getMessage());
+            };
+        } catch (FilesException e) {
+            LOG.info("task {}: {} failed: {}", task, action, e.getMessage());
+            return new News.Outcome.Refused(e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("task {}: {} failed", task, action, e);
+            return new News.Outcome.Refused("the agent failed: " + e);
+        }
+    }
+
+    private void create(AssignedTask task, ClusterId cluster) throws EngineException {
+        try {
+            engine.create(task, networks.prepare(task), cluster, node);
+            networks.join(task);
+        } catch (EngineException e) {
+            if (!task.spec().networks().isEmpty()) networks.doubt();
+            throw e;
+        }
+    }
+}
