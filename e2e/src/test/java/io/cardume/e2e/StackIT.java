@@ -6,6 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.e2e.Cluster.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +33,7 @@ class StackIT {
     private static final Map<String, Integer> TIERS = new TreeMap<>(Map.of("db", 1, "api", 2, "web", 2, "proxy", 1));
     private static final List<String> IN_ORDER = List.of("db", "api", "web", "proxy");
     private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private static final String ONE = """
             version: "3.8"
@@ -71,6 +76,7 @@ class StackIT {
                     "stack", "deploy", "--resolve-image", "never", "-c", SHOP.toString(), "shop").ok();
             awaitShop();
             startedInOrder();
+            answers();
             assertThat(cli.run("stack", "ls", "--format", "{{.Name}} {{.Services}}").ok().line()).isEqualTo("shop 4");
             assertThat(cli.run("stack", "services", "--format", "{{.Name}} {{.Replicas}}", "shop").ok().lines())
                     .containsExactlyInAnyOrder("shop_db 1/1", "shop_api 2/2", "shop_web 2/2", "shop_proxy 1/1");
@@ -93,6 +99,7 @@ class StackIT {
         assertThat(apply("").path("Objects")).hasSize(7);
         awaitShop();
         startedInOrder();
+        answers();
         assertThat(apply("").path("Changed").asBoolean()).isFalse();
         for (String tier : IN_ORDER) {
             Map<String, List<String>> before = containers();
@@ -108,6 +115,7 @@ class StackIT {
                     assertThat(after.get(other)).as("%s after %s was killed", other, tier).isEqualTo(before.get(other));
                 }
             }
+            answers();
         }
         goes(cluster.cli());
     }
@@ -169,6 +177,16 @@ class StackIT {
 
     private void awaitShop() {
         IN_ORDER.forEach(tier -> cluster.awaitRunning("shop_" + tier, TIERS.get(tier), SOON));
+    }
+
+    /** A request to the proxy comes back from all four tiers, each of which found the next by its name. */
+    private void answers() {
+        Host host = cluster.hostOf(cluster.living("shop_proxy").getFirst());
+        URI proxy = URI.create("http://" + host.address() + ":8080/cgi-bin/answer");
+        HttpRequest question = HttpRequest.newBuilder(proxy).timeout(ANSWER).build();
+        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(ANSWER).build()) {
+            Await.until("all four tiers answer", SOON, () -> client.send(question, BodyHandlers.ofString()).body(), "proxy\nweb\napi\ndb\n"::equals);
+        }
     }
 
     /** The first container of a tier started after the last one of the tier behind it. */
