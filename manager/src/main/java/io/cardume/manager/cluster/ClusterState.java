@@ -59,6 +59,7 @@ public final class ClusterState {
         TreePMap<NodeId, TreePSet<TaskId>> tasksByNode = TreePMap.empty();
         TreePMap<NodeId, NodeLoad> loads = TreePMap.empty();
         TreePSet<TaskId> pending = TreePSet.empty();
+        TreePSet<TaskId> successors = TreePSet.empty();
         TreePMap<Instant, TreePSet<TaskId>> due = TreePMap.empty();
         TreePMap<NodeId, Instant> heard = TreePMap.empty();
         TreePMap<Instant, TreePSet<NodeId>> silentSince = TreePMap.empty();
@@ -295,6 +296,11 @@ public final class ClusterState {
         return parts.pending;
     }
 
+    /** Living tasks that take over from another living one in their slot. */
+    public TreePSet<TaskId> successors() {
+        return parts.successors;
+    }
+
     /** Tasks that wait for their time, by that time. */
     public TreePMap<Instant, TreePSet<TaskId>> due() {
         return parts.due;
@@ -507,6 +513,7 @@ public final class ClusterState {
             next.touched = next.touched.node(node);
         }
         take(next, task);
+        succeed(next, next.slots.get(task.service()).get(task.slot()));
         if (task.isPending()) next.pending = next.pending.plus(task.id());
         if (isDue(task)) {
             var when = task.notBefore().get();
@@ -525,7 +532,22 @@ public final class ClusterState {
         var left = slots.get(task.slot()).minus((Object) id);
         slots = left.isEmpty() ? slots.minus(task.slot()) : slots.plus(task.slot(), left);
         next.slots = slots.isEmpty() ? next.slots.minus(task.service()) : next.slots.plus(task.service(), slots);
+        succeed(next, left);
         next.touched = next.touched.service(task.service());
+    }
+
+    /** Of the tasks of a slot, oldest first, the last one that lives may be a successor of an older one. */
+    private static void succeed(Parts next, PSequence<TaskId> slot) {
+        boolean others = false;
+        Task last = null;
+        for (TaskId id : slot) {
+            var task = next.tasks.get(id);
+            if (!next.successors.isEmpty()) next.successors = next.successors.minus(id);
+            if (!task.isLive()) continue;
+            others = last != null;
+            last = task;
+        }
+        if (others) next.successors = next.successors.plus(last.id());
     }
 
     /** Takes a task out of every index but that of its slot. */
@@ -544,6 +566,7 @@ public final class ClusterState {
         }
         giveBack(next, id);
         next.pending = next.pending.minus(id);
+        next.successors = next.successors.minus(id);
         if (isDue(task)) {
             var when = task.notBefore().get();
             var others = next.due.get(when).minus(id);

@@ -3,6 +3,7 @@ package io.cardume.manager.cluster;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
+import io.cardume.api.ProbeLabels;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
@@ -62,6 +63,12 @@ public record Revision(
     public boolean runsAs(Revision other) {
         return ports().equals(other.ports())
                 && template().with(Optional.empty()).equals(other.template().with(Optional.empty()));
+    }
+
+    /** Whether a task of it has to pass a check before it takes requests; a check that its image brings is not known of. */
+    public boolean isChecked() {
+        return ProbeLabels.gateStart(spec.labels()) || ProbeLabels.gateRequests(spec.labels())
+                || template().containerSpec().healthcheck().filter(check -> check.test().size() > 1).isPresent();
     }
 
     /** Whether its tasks are on a network. */

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Who may stay where it is: what was on a node that is down or removed is orphaned; what is on one that no longer meets its
- * constraints is told to stop. So is what is on a drained node, but for what serves there and can move: {@link Drain} sees
+ * constraints is told to stop. So is what is on a drained node, but for what a slot lives by and can move: {@link Drain} sees
  * to that. The slots step fills the places.
  */
 final class Evictions implements PlanStep {
@@ -27,7 +27,8 @@ final class Evictions implements PlanStep {
         if (node.liveness() == Node.Liveness.DOWN)
             return task.orphaned(draft.now(), "node " + node.id() + " is down: " + node.message());
         var service = draft.state().services().get(task.service());
-        boolean drained = node.availability() == Node.Availability.DRAIN && !(task.isServing() && Drain.moves(service));
+        boolean isLivedBy = task.isServing() && !draft.state().successors().contains(task.id());
+        boolean drained = node.availability() == Node.Availability.DRAIN && !(isLivedBy && Drain.moves(service));
         return drained || !mayStay(service, task, node) ? task.desired(DesiredState.SHUTDOWN) : task;
     }
 

@@ -2,14 +2,19 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * When an old task goes, whatever the reason. New before old: when its successor takes requests. Stop first: as soon as its
+ * When an old task goes, whatever the reason. New before old: when its successor takes requests, and has not ended right
+ * after its start. Stop first: as soon as its
  * successor is prepared, so that the slot is empty no longer than a stop and a start take; or when it is itself what keeps
  * a new revision from its node, by a fixed port or by what it reserves. It is the one place where a task that serves is
  * told to stop for the sake of another, and so the place where an update is held to its pace.
@@ -19,22 +24,29 @@ final class Handover implements PlanStep {
 
     @Override
     public void plan(Draft draft) {
-        var concerned = new TreeSet<>(draft.state().touched().services());
-        for (var ids : draft.state().due().headMap(draft.now(), true).values())
-            ids.forEach(id -> concerned.add(draft.state().tasks().get(id).service()));
-        for (ServiceId id : concerned) if (draft.state().service(id).isPresent()) plan(draft, id);
+        var concerned = new TreeSet<ServiceId>();
+        for (TaskId id : draft.state().successors()) concerned.add(draft.state().tasks().get(id).service());
+        concerned.forEach(id -> plan(draft, id));
+    }
+
+    /** When successors will have run for long enough. */
+    @Override
+    public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        return state.successors().stream().map(state.tasks()::get)
+                .flatMap(next -> Stage.provenAt(state.services().get(next.service()), next).stream())
+                .filter(at -> at.isAfter(now)).min(Instant::compareTo);
     }
 
     private static void plan(Draft draft, ServiceId id) {
         var stage = Stage.of(draft.state(), id, draft.now());
-        if (stage.slots().stream().allMatch(slot -> slot.next().isEmpty())) return;
         long places = stage.places() - stage.taken();
+        long roomToCome = stage.roomToCome();
         for (Slot slot : stage.slots()) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var old = slot.serving().get();
             var next = slot.next().get();
             boolean inTheWay = isInTheWay(stage, old, next);
-            if (!inTheWay && !mayTakeOver(stage, next)) continue;
+            if (inTheWay && roomToCome-- > 0 || !inTheWay && !mayTakeOver(stage, next)) continue;
             boolean takes = next.takesOverFor(Takeover.Reason.REVISION) && old.isServing() && !next.isServing();
             if (takes && places-- <= 0) continue;
             draft.put(old.ending(DesiredState.SHUTDOWN, draft.now()));
@@ -43,7 +55,7 @@ final class Handover implements PlanStep {
     }
 
     private static boolean mayTakeOver(Stage stage, Task next) {
-        if (next.startsFirst()) return next.isServing();
+        if (next.startsFirst()) return stage.isProven(next);
         return next.status().state().compareTo(TaskState.READY) >= 0 && isTimeFor(stage, next);
     }
 

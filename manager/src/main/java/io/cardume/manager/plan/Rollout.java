@@ -74,7 +74,7 @@ final class Rollout implements PlanStep {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var next = slot.next().get();
             if (!next.takesOverFor(Takeover.Reason.REVISION)) continue;
-            boolean stopped = stage.service().isPaused() && !next.isServing();
+            boolean stopped = stage.service().isPaused() && !stage.isProven(next);
             if (stopped || !stage.isStale(slot.serving().get())) draft.put(next.ending(DesiredState.SHUTDOWN, draft.now()));
         }
     }

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, Instant now) {
     /** A new task that runs and does not take requests for this long has failed. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    /** How long a new task without a check is to run on before the old one is stopped for it. */
+    static final Duration SETTLING = Duration.ofSeconds(1);
 
     Stage {
         slots = List.copyOf(slots);
@@ -91,6 +93,29 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
         return attempts(slot).stream().anyMatch(task -> task.endedByItself() || isOverdue(task));
     }
 
+    /**
+     * From when on a slot may live by a task that takes requests: at once where a check has passed, else when it has gone on
+     * running for a moment, for what ends as soon as it is started was never of use.
+     */
+    static Optional<Instant> provenAt(Service service, Task task) {
+        var settling = service.revisions().get(task.revision()).isChecked() ? Duration.ZERO : SETTLING;
+        return task.isServing() ? task.servingSince().map(since -> since.plus(settling)) : Optional.empty();
+    }
+
+    /** Whether a slot may live by a task. */
+    boolean isProven(Task task) {
+        return provenAt(service, task).filter(at -> !at.isAfter(now)).isPresent();
+    }
+
+    /** Whether the new task of a slot takes requests beside the old one, and it is too early to tell whether it stays. */
+    private boolean isSettling(Slot slot) {
+        return isReplaced(slot) && !isProven(slot.next().orElseThrow());
+    }
+
+    private static boolean isReplaced(Slot slot) {
+        return slot.serving().isPresent() && slot.next().filter(next -> next.startsFirst() && next.isServing()).isPresent();
+    }
+
     /** Whether a slot takes one of the places that the pace gives: its first new task does not serve yet, or it rests. */
     boolean isBusy(Slot slot) {
         var newest = slot.live();
@@ -101,7 +126,7 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
 
     /** Whether an update cannot be over while a slot is as it is. */
     boolean isUnfinished(Slot slot) {
-        return isBusy(slot) || awaitsItsTurn(slot) || slot.live().filter(Task::isPending).isPresent() && !hasFailed(slot);
+        return isBusy(slot) || isSettling(slot) || awaitsItsTurn(slot) || slot.live().filter(Task::isPending).isPresent() && !hasFailed(slot);
     }
 
     /** A slot that finds no node for its new task and had none for the old does not hold up the others. */
@@ -126,6 +151,14 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
     /** The places the pace gives. */
     long places() {
         return pace.parallelism() == 0 ? Long.MAX_VALUE : pace.parallelism();
+    }
+
+    /** For how many new tasks there will be room when all that is about to end has ended. */
+    long roomToCome() {
+        long ending = slots.stream().flatMap(slot -> slot.tasks().stream()).filter(task -> !task.isDead() && !task.isLive()).count();
+        long replaced = slots.stream().filter(Stage::isReplaced).count();
+        long claimed = slots.stream().filter(slot -> slot.serving().isEmpty() && slot.live().filter(Task::isPending).isPresent()).count();
+        return ending + replaced - claimed;
     }
 
     /** The new tasks that count as failed since the update began, the first one first. */
@@ -173,8 +206,9 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
     Optional<Instant> wakeAt() {
         var rests = slots.stream().flatMap(slot -> slot.live().flatMap(this::restsUntil).stream());
         var overdue = slots.stream().flatMap(slot -> slot.live().flatMap(this::overdueAt).stream());
+        var proven = slots.stream().flatMap(slot -> slot.live().flatMap(task -> provenAt(service, task)).stream());
         var over = slots.stream().anyMatch(this::isUnfinished) ? Stream.<Instant>empty() : Stream.of(watchedUntil());
-        return Stream.of(rests, overdue, over).flatMap(times -> times).filter(time -> time.isAfter(now)).min(Comparator.naturalOrder());
+        return Stream.of(rests, overdue, proven, over).flatMap(times -> times).filter(time -> time.isAfter(now)).min(Comparator.naturalOrder());
     }
 
     /** How a task failed, for people. */

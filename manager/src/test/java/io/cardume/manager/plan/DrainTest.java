@@ -23,11 +23,23 @@ class DrainTest {
         assertThat(moving).allMatch(task -> task.why().equals("node n1 is drained"));
 
         int serving = moving.getFirst().slot();
-        scene.seen("web", serving, TaskState.RUNNING);
+        scene.settles("web", serving);
         assertThat(scene.tasks("web", serving).getFirst().desired()).isEqualTo(DesiredState.SHUTDOWN);
         assertThat(scene.tasks("web", moving.getLast().slot()).getFirst().desired()).isEqualTo(DesiredState.RUNNING);
         scene.settled().runsWhole("web");
         assertThat(scene.where("web")).containsExactly("n2", "n2", "n2", "n2");
+    }
+
+    @Test
+    void aSuccessorThatHasNotSettledGoesFromADrainedNodeAtOnce() {
+        var scene = cluster().nodes(2).service("web", 1).settled().updated("web", Scene.image("web:2"));
+        var old = scene.tasks("web", slot(1)).getFirst();
+        var next = scene.newest("web", slot(1));
+        scene.seen("web", slot(1), TaskState.RUNNING).available(next.node().orElseThrow().value(), Availability.DRAIN);
+        assertThat(scene.tasks("web", slot(1)).get(1).desired()).isEqualTo(DesiredState.SHUTDOWN);
+        assertThat(scene.tasks("web", slot(1)).getFirst()).isEqualTo(old);
+        assertThat(scene.newest("web", slot(1)).node()).isNotEqualTo(next.node());
+        scene.settled().runsWhole("web");
     }
 
     @Test

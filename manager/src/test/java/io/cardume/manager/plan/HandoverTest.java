@@ -22,9 +22,26 @@ class HandoverTest {
         scene.seen("web", slot(1), TaskState.STARTING);
         assertThat(scene.running("web")).isEqualTo(1);
         scene.seen("web", slot(1), TaskState.RUNNING);
-        assertThat(scene.tasks("web", slot(1))).extracting(Task::desired).containsExactly(DesiredState.SHUTDOWN, DesiredState.RUNNING);
         assertThat(scene.newest("web", slot(1)).servingSince()).hasValue(scene.now());
+        assertThat(scene.tasks("web", slot(1))).as("it may end at once").extracting(Task::desired).containsExactly(DesiredState.RUNNING, DesiredState.RUNNING);
+        assertThat(scene.wakeAt()).hasValue(scene.now().plus(Stage.SETTLING));
+        scene.after(Stage.SETTLING);
+        assertThat(scene.tasks("web", slot(1))).extracting(Task::desired).containsExactly(DesiredState.SHUTDOWN, DesiredState.RUNNING);
         scene.settled().runsWhole("web");
+    }
+
+    @Test
+    void whatEndsRightAfterItsStartIsNeverHandedOverTo() {
+        var scene = moving(Order.START_FIRST).seen("web", slot(1), TaskState.RUNNING).after(Stage.SETTLING.minusMillis(1)).failed("web", slot(1), 1);
+        assertThat(scene.tasks("web", slot(1)).getFirst().desired()).isEqualTo(DesiredState.RUNNING);
+        scene.settled().after(Stage.SETTLING).runsWhole("web");
+    }
+
+    @Test
+    void whatHasPassedACheckIsHandedOverToAtOnce() {
+        var scene = cluster().nodes(2).serviceLabelled("web", 1, "cardume.startup=tcp://:80").settled();
+        succeed(scene, Order.START_FIRST).seen("web", slot(1), TaskState.RUNNING);
+        assertThat(scene.tasks("web", slot(1))).extracting(Task::desired).containsExactly(DesiredState.SHUTDOWN, DesiredState.RUNNING);
     }
 
     @Test
@@ -73,6 +90,10 @@ class HandoverTest {
 
     private static Scene moving(Order order) {
         var scene = cluster().nodes(2).service("web", 1).settled().after(Duration.ofSeconds(3));
+        return succeed(scene, order);
+    }
+
+    private static Scene succeed(Scene scene, Order order) {
         return scene.turn(draft -> Slot.of(draft.state(), scene.found("web")).getFirst()
                 .succeed(draft, new Takeover(Reason.REBALANCE, order), draft.now(), "its node is to be left", 0));
     }

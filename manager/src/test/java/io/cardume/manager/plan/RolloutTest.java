@@ -32,6 +32,9 @@ class RolloutTest {
             scene.seen("web", slot(slot), TaskState.READY);
             assertThat(scene.running("web")).isEqualTo(3);
             scene.seen("web", slot(slot), TaskState.RUNNING);
+            assertThat(scene.live("web")).as("one settles, one is prepared").hasSize(Math.min(5, 7 - slot));
+            assertThat(scene.running("web")).isEqualTo(4);
+            scene.after(Stage.SETTLING);
             assertThat(scene.running("web")).isEqualTo(3);
         }
         scene.settled().runsWhole("web");
@@ -71,14 +74,15 @@ class RolloutTest {
                 .updating("web", config(1L, Optional.of(Duration.ofSeconds(10)), "pause", UNSAID, 0, "start-first"))
                 .updated("web", Scene.image("web:2")).settled();
         assertThat(ofRevision(scene, 2)).isEqualTo(1);
-        scene.after(Duration.ofSeconds(9)).settled();
-        assertThat(ofRevision(scene, 2)).isEqualTo(1);
-        scene.after(Duration.ofSeconds(1)).settled();
+        // The second in which it settles counts.
+        scene.after(Duration.ofMillis(8_999));
+        assertThat(scene.live("web")).hasSize(3);
+        scene.after(Duration.ofMillis(1)).settled();
         assertThat(ofRevision(scene, 2)).isEqualTo(2);
-        scene.after(Duration.ofSeconds(10)).settled().runsWhole("web");
+        scene.after(Duration.ofSeconds(9)).settled().runsWhole("web");
         assertThat(ofRevision(scene, 2)).isEqualTo(3);
         // It rests once more, and is watched a second longer than that.
-        scene.after(Duration.ofSeconds(10));
+        scene.after(Duration.ofSeconds(9));
         assertThat(status(scene).state()).isEqualTo(State.UPDATING);
         scene.after(Duration.ofSeconds(1));
         assertThat(status(scene).state()).isEqualTo(State.COMPLETED);
@@ -103,7 +107,7 @@ class RolloutTest {
     void withoutAWordAFailureGoesBackAndItsCauseIsKept() {
         var scene = cluster().nodes(3).service("web", 3).settled();
         var before = scene.live("web").stream().map(Task::id).toList();
-        scene.updated("web", Scene.image("web:2")).scaled("web", 4).seen("web", slot(1), TaskState.RUNNING).failed("web", slot(1), 3);
+        scene.updated("web", Scene.image("web:2")).scaled("web", 4).settles("web", slot(1)).failed("web", slot(1), 3);
         var failed = scene.tasks("web", slot(1)).stream().filter(task -> task.revision() == 2).findFirst().orElseThrow();
         var words = "update rolled back due to failure or early termination of task " + failed.id() + " on "
                 + failed.node().orElseThrow() + ": task: non-zero exit (3)";
@@ -132,13 +136,37 @@ class RolloutTest {
     }
 
     @Test
+    void aVersionThatEndsAtOnceCostsNothingEither() {
+        var scene = cluster().nodes(3).service("web", 3).settled();
+        var before = scene.live("web").stream().map(Task::id).toList();
+        scene.updated("web", Scene.image("web:2")).seen("web", slot(1), TaskState.RUNNING);
+        assertThat(scene.live("web")).extracting(Task::id).containsAll(before);
+        scene.failed("web", slot(1), 3);
+        assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_COMPLETED);
+        assertThat(scene.live("web")).extracting(Task::id).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsAboutToEndMakesRoomAndNothingElseIsStoppedForIt() {
+        var scene = cluster().nodes(1).service("web", 3, Scene.cpus(1)).settled()
+                .updated("web", Scene.both(Scene.image("web:2"), Scene.cpus(1)));
+        scene.seen("web", slot(1), TaskState.RUNNING);
+        assertThat(scene.newest("web", slot(2)).status().err()).contains("insufficient resources on 1 node");
+        assertThat(scene.running("web")).isEqualTo(4);
+        scene.after(Stage.SETTLING);
+        assertThat(scene.running("web")).as("the first one ends").isEqualTo(3);
+        scene.settled().runsWhole("web").after(Duration.ofSeconds(5));
+        assertThat(status(scene).message()).isEqualTo("update completed");
+    }
+
+    @Test
     void failuresAreToleratedUpToTheRatio() {
         var scene = cluster().nodes(3).service("web", 4).settled()
                 .updating("web", config(1L, UNSAID, "rollback", UNSAID, 0.25, "start-first"))
                 .updated("web", Scene.image("web:2")).failed("web", slot(1), 1);
         assertThat(status(scene).state()).isEqualTo(State.UPDATING);
         assertThat(scene.found("web").current().failure()).isPresent();
-        scene.seen("web", slot(2), TaskState.RUNNING).failed("web", slot(2), 1);
+        scene.settles("web", slot(2)).failed("web", slot(2), 1);
         assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
         scene.settled().runsWhole("web");
         assertThat(ofRevision(scene, 2)).isZero();
@@ -218,7 +246,7 @@ class RolloutTest {
 
     @Test
     void anUpdateDuringAnUpdateWins() {
-        var scene = cluster().nodes(3).service("web", 4).settled().updated("web", Scene.image("web:2")).seen("web", slot(1), TaskState.RUNNING);
+        var scene = cluster().nodes(3).service("web", 4).settled().updated("web", Scene.image("web:2")).settles("web", slot(1));
         scene.updated("web", Scene.image("web:3"));
         assertThat(scene.tasks("web", slot(2)).getLast().desired()).isEqualTo(DesiredState.SHUTDOWN);
         assertThat(scene.running("web")).isEqualTo(4);
@@ -232,7 +260,7 @@ class RolloutTest {
     void aRollbackInTheMiddleKeepsWhatStillRuns() {
         var scene = cluster().nodes(3).service("web", 3).settled();
         var before = scene.live("web").stream().map(Task::id).toList();
-        scene.updated("web", Scene.image("web:2")).seen("web", slot(1), TaskState.RUNNING);
+        scene.updated("web", Scene.image("web:2")).settles("web", slot(1));
         rolledBack(scene);
         assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
         assertThat(status(scene).message()).isEqualTo("manually requested rollback");

@@ -356,14 +356,22 @@ public final class Scene {
         return turn(draft -> draft.put(draft.state().tasks().get(task.id()).observed(status)));
     }
 
-    /** Agents that are heard do what they are told, until there is nothing left to do at once. */
+    /** Agents that are heard do what they are told, and new tasks settle, until there is nothing left to do at once. */
     public Scene settled() {
         for (int round = 0; round < 1_000; round++) {
             var before = state;
             turn(draft -> before.tasks().values().forEach(task -> obey(draft, task)));
-            if (state.tasks().equals(before.tasks()) && state.services().equals(before.services())) return this;
+            if (!state.tasks().equals(before.tasks()) || !state.services().equals(before.services())) continue;
+            if (wakeAt.isEmpty() || wakeAt.get().isAfter(now.plus(Stage.SETTLING))) return this;
+            now = wakeAt.get();
+            heartbeat();
         }
         throw new AssertionError("the cluster does not come to rest");
+    }
+
+    /** The newest task of a slot runs, and goes on running until it has settled. */
+    public Scene settles(String service, int slot) {
+        return seen(service, slot, TaskState.RUNNING).after(Stage.SETTLING);
     }
 
     private void obey(Draft draft, Task task) {

@@ -8,6 +8,7 @@ import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Constraint;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -16,14 +17,17 @@ import java.util.TreeSet;
  * The law that an update never takes more from a service than its own arithmetic allows: it empties no more slots at once
  * than it has places, and none at all where the new task starts first and has a node. Only what the planner itself takes
  * away counts, from the moment it tells a serving task to stop until something serves in the slot, or what was to serve
- * there is lost.
+ * there is lost. And where the new task starts first, the old one is not stopped before it has settled.
  */
 final class UpdateArithmetic {
+    private static final Duration SETTLING = Duration.ofSeconds(1);
+
     private final TreeSet<String> taken = new TreeSet<>();
 
     /** Asserts it of a turn. */
     void assertHolds(ClusterState before, ClusterState after) {
         taken.removeIf(slot -> !isStillEmpty(after, slot));
+        before.tasks().values().forEach(was -> after.task(was.id()).filter(is -> isToldToStop(was, is)).ifPresent(is -> hasSettled(after, is)));
         before.tasks().values().forEach(was -> after.task(was.id())
                 .filter(is -> isTaken(was, is, after))
                 .ifPresent(is -> take(after, is)));
@@ -41,10 +45,20 @@ final class UpdateArithmetic {
             throw new AssertionError("never fewer: the update of " + service.name() + " emptied " + empty + " slots, and has places for " + places);
     }
 
+    private static void hasSettled(ClusterState after, Task old) {
+        var next = newest(after, old).filter(task -> task.startsFirst() && task.isServing());
+        if (next.isEmpty() || after.services().get(old.service()).revisions().get(next.get().revision()).isChecked()) return;
+        if (mayStay(after, old) && old.updatedAt().isBefore(next.get().servingSince().orElseThrow().plus(SETTLING)))
+            throw new AssertionError("never for a moment: task " + old.id() + " was stopped for " + next.get().id() + ", which has only just started");
+    }
+
+    private static boolean isToldToStop(Task was, Task is) {
+        return was.isLive() && was.isServing() && !is.isDead() && is.desired() == DesiredState.SHUTDOWN;
+    }
+
     /** Whether it served, was told to stop in this turn for the sake of a new revision, and left nobody behind who serves. */
     private static boolean isTaken(Task was, Task is, ClusterState after) {
-        if (!was.isLive() || !was.isServing() || is.isDead() || is.desired() != DesiredState.SHUTDOWN) return false;
-        return newest(after, is).filter(next -> next.takesOverFor(Takeover.Reason.REVISION)).isPresent()
+        return isToldToStop(was, is) && newest(after, is).filter(next -> next.takesOverFor(Takeover.Reason.REVISION)).isPresent()
                 && nobodyServes(after, is) && mayStay(after, is);
     }
 
