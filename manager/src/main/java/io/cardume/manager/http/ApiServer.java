@@ -131,6 +131,7 @@ public final class ApiServer implements AutoCloseable {
             case ApiAddress.Unix(var path) -> unix(jetty, http, path);
             case ApiAddress.Tcp(var host, var port) -> tcp(jetty, http, host, port);
         });
+        config.routes.after(context -> new Exchange(context).readRest());
         config.routes.before(context -> headers().forEach(header -> context.header(header.name(), header.value())));
         for (Route route : routes) {
             config.routes.addHttpHandler(route.method(), route.path(), context -> route.serve().serve(new Exchange(context)));

@@ -18,6 +18,9 @@ import java.util.Set;
 final class Exchange {
     /** Far below what one entry of the log may be, for a spec is stored several times in it. */
     static final int LARGEST_BODY = 1 << 20;
+    /** As much of a body that nobody wants is read before the connection is given up. */
+    static final long LARGEST_REST = 64L << 20;
+    private static final int PIECE = 64 << 10;
     private static final Set<String> FALSE = Set.of("", "0", "no", "false", "none");
 
     private final Context context;
@@ -90,6 +93,26 @@ final class Exchange {
             return bytes;
         } catch (IOException e) {
             throw new ApiException(400, "the request's body cannot be read: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Reads what is left of the body before the answer is given: a connection closed on a client that is still sending
+     * breaks its request, and the answer is lost. Of a body without end the answer says that the connection is closed.
+     */
+    void readRest() {
+        if (context.res().isCommitted()) return;
+        var piece = new byte[PIECE];
+        try {
+            var in = context.req().getInputStream();
+            for (long left = LARGEST_REST; left > 0; ) {
+                int count = in.read(piece);
+                if (count < 0) return;
+                left -= count;
+            }
+            context.header("Connection", "close");
+        } catch (IOException e) {
+            // nothing more comes, and the answer says already what is wrong
         }
     }
 
