@@ -18,9 +18,9 @@ ARG PREBUILT=no
 RUN if [ "$PREBUILT" != yes ]; then mvn -q -B -DskipTests package; fi && test -r cli/target/cardume-cli.jar
 
 FROM ${RUNTIME_IMAGE}
-# Networks that span the hosts are built with ip and bridge.
-RUN command -v ip >/dev/null || ! command -v apt-get >/dev/null \
-    || { apt-get update -q && apt-get install -y -q --no-install-recommends iproute2 && rm -rf /var/lib/apt/lists/*; }
+# Networks that span the hosts are built with ip and bridge, their balancers with nft, conntrack and iptables.
+RUN { command -v ip && command -v nft && command -v conntrack && command -v iptables; } >/dev/null || ! command -v apt-get >/dev/null \
+    || { apt-get update -q && apt-get install -y -q --no-install-recommends iproute2 nftables conntrack iptables && rm -rf /var/lib/apt/lists/*; }
 COPY --from=build /opt/cardume/bin /opt/cardume/bin
 COPY --from=build /opt/cardume/cli/target/cardume-cli.jar /opt/cardume/cli/target/cardume-cli.jar
 COPY --from=build /opt/cardume/cli/target/lib /opt/cardume/cli/target/lib

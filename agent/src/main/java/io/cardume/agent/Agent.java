@@ -1,5 +1,7 @@
 package io.cardume.agent;
 
+import io.cardume.agent.balance.Balancer;
+import io.cardume.agent.balance.NftBalancer;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.DockerEngine;
 import io.cardume.agent.engine.DockerSettings;
@@ -10,6 +12,7 @@ import io.cardume.agent.link.ManagerAddress;
 import io.cardume.agent.link.ManagerLink;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.loop.AgentLoop;
+import io.cardume.agent.loop.Balancing;
 import io.cardume.agent.loop.HostNetworks;
 import io.cardume.agent.loop.LoopSettings;
 import io.cardume.agent.loop.Outbox;
@@ -52,19 +55,21 @@ public final class Agent implements AutoCloseable {
     private final AgentSettings settings;
     private final ContainerEngine engine;
     private final Membership membership;
-    private final HostLinks links;
+    /** Why this host is not part of networks that span the hosts, if it is not. */
+    private final Optional<String> obstacle;
     private final HostNetworks networks;
     private final AgentLoop loop;
     private final ManagerLink link;
     private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
     private volatile Optional<NodeDescription> described = Optional.empty();
 
-    private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Clock clock) {
+    private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Balancer balancer, Clock clock) {
         this.settings = settings;
         this.engine = engine;
         this.membership = membership;
-        this.links = links;
-        this.networks = new HostNetworks(engine, links, NameServer.ofHost(), membership.node(), membership.ended());
+        this.obstacle = links.obstacle().or(balancer::obstacle);
+        this.networks = new HostNetworks(engine, links, NameServer.ofHost(), membership.node(),
+                new Balancing(balancer, membership.node(), new Sayer()), membership.ended());
         this.loop = new AgentLoop(
                 engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock,
                 networks);
@@ -87,8 +92,9 @@ public final class Agent implements AutoCloseable {
     public static Agent start(AgentSettings settings, ContainerEngine engine) throws IOException {
         var membership = Membership.at(settings.dataDir(), settings.nodeId()).alone();
         var links = new IpLinks();
-        links.obstacle().ifPresent(why -> LOG.warn("services on networks across hosts are not placed on this host: {}", why));
-        var agent = new Agent(settings, engine, membership, links, Clock.systemUTC());
+        var balancer = new NftBalancer();
+        links.obstacle().or(balancer::obstacle).ifPresent(why -> LOG.warn("services on networks across hosts are not placed on this host: {}", why));
+        var agent = new Agent(settings, engine, membership, links, balancer, Clock.systemUTC());
         agent.networks.start();
         agent.loop.start();
         agent.link.start();
@@ -215,7 +221,7 @@ public final class Agent implements AutoCloseable {
         labels.putAll(settings.labels());
         var plugins = new TreeSet<>(host.plugins());
         plugins.add(NodeDescription.OVERLAY);
-        links.obstacle().ifPresent(why -> {
+        obstacle.ifPresent(why -> {
             plugins.remove(NodeDescription.OVERLAY);
             labels.put(NodeDescription.NO_OVERLAY, why);
         });

@@ -13,7 +13,8 @@ public final class ServiceLabels {
             ProbeLabels.FAMILY, HealingFloor.FAMILY,
             FollowLabels.FAMILY,
             PlacementLabels.FAMILY,
-            StartOrderLabels.FAMILY, CronLabels.FAMILY);
+            StartOrderLabels.FAMILY, CronLabels.FAMILY,
+            PublishLabels.FAMILY);
 
     private ServiceLabels() {}
 

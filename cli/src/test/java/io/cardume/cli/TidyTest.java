@@ -41,11 +41,12 @@ class TidyTest {
             room("agent.engine", "agent.task", "api.link", "api"),
             room("agent.files", "api.link", "api"),
             room("agent.net", "api"),
+            room("agent.balance", "agent.net", "api.link", "api"),
             room("agent.names", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.task", "api.link", "api"),
-            room("agent.loop", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent.loop", "agent.balance", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.loop", "agent.balance", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 

@@ -1,5 +1,6 @@
 package io.cardume.agent.loop;
 
+import io.cardume.agent.balance.Balancer;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.link.LinkListener;
@@ -77,7 +78,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             Clock clock) {
         this(engine, files, checks, membership, outbox, settings, clock,
                 new HostNetworks(engine, HostLinks.none("networks across hosts are not joined"), NameServer.ofHost(),
-                        membership.node(), new TreeSet<>()));
+                        membership.node(), new Balancing(Balancer.none("connections are not balanced"), membership.node(), outbox), new TreeSet<>()));
     }
 
     /** The same, on a host that is part of networks across hosts. */
@@ -242,10 +243,11 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.Assignment assignment -> picture.take(assignment, sight.allSeen());
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
             case ToAgent.Networks said -> picture.cluster.ifPresent(own -> networks.told(own, said));
+            case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);
-            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.Balancing _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
+            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
         }
     }
 

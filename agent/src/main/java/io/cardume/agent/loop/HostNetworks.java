@@ -58,6 +58,7 @@ public final class HostNetworks implements AutoCloseable {
     private final HostLinks links;
     private final NameServer names;
     private final NodeId node;
+    private final Balancing balancing;
     private final Semaphore news = new Semaphore(0);
     private final SortedSet<ClusterId> ended = new ConcurrentSkipListSet<>();
     private final Map<NetworkId, EngineNetwork> bridges = new ConcurrentHashMap<>();
@@ -73,9 +74,12 @@ public final class HostNetworks implements AutoCloseable {
      * @param links makes the devices
      * @param names answers what names lead to
      * @param node this node
+     * @param balancing leads to services, once the networks are there
      * @param ended clusters that were ended and of which something may be left
      */
-    public HostNetworks(ContainerEngine engine, HostLinks links, NameServer names, NodeId node, SortedSet<ClusterId> ended) {
+    public HostNetworks(
+            ContainerEngine engine, HostLinks links, NameServer names, NodeId node, Balancing balancing, SortedSet<ClusterId> ended) {
+        this.balancing = balancing;
         this.names = names;
         this.engine = engine;
         this.links = links;
@@ -97,6 +101,12 @@ public final class HostNetworks implements AutoCloseable {
         ended.remove(cluster);
         table = Optional.of(new Table(cluster, networks));
         names.table(NameTable.of(networks.values(), node));
+        look();
+    }
+
+    /** The manager has said which services are reached from here; called by the thread that says which networks there are. */
+    void told(ClusterId cluster, ToAgent.Balancing said) {
+        balancing.told(cluster, said);
         look();
     }
 
@@ -215,6 +225,7 @@ public final class HostNetworks implements AutoCloseable {
 
     /** Makes what is missing and removes what is not wanted; whether all of it could be done. */
     private boolean reconcile(boolean look) {
+        var services = balancing.settling();
         var known = table;
         var trouble = new ArrayList<String>();
         known.ifPresent(there -> {
@@ -223,10 +234,15 @@ public final class HostNetworks implements AutoCloseable {
                     .ifPresent(own -> attempt(trouble, () -> build(there.cluster(), network, own.host(), look))));
             clear(trouble, there.cluster(), there.networks());
         });
+        services.cluster().ifPresent(cluster -> {
+            var networks = known.filter(there -> there.cluster().equals(cluster)).map(there -> there.networks().values());
+            attempt(trouble, () -> linked(() -> services.settle(networks.orElse(List.of()), look)));
+        });
         for (ClusterId cluster : List.copyOf(ended)) {
             if (known.filter(there -> there.cluster().equals(cluster)).isPresent()) continue;
             int before = trouble.size();
             clear(trouble, cluster, new TreeMap<>());
+            attempt(trouble, () -> linked(() -> balancing.end(cluster)));
             if (trouble.size() == before) ended.remove(cluster);
         }
         var words = String.join("; ", trouble);
@@ -260,6 +276,18 @@ public final class HostNetworks implements AutoCloseable {
         });
     }
 
+    private interface Linked {
+        void make() throws LinkException;
+    }
+
+    private static void linked(Linked attempt) throws EngineException {
+        try {
+            attempt.make();
+        } catch (LinkException e) {
+            throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
+        }
+    }
+
     private interface Attempt {
         void make() throws EngineException;
     }
@@ -281,5 +309,6 @@ public final class HostNetworks implements AutoCloseable {
         closed = true;
         thread.interrupt();
         names.close();
+        balancing.close();
     }
 }

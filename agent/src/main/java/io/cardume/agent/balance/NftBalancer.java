@@ -1,0 +1,180 @@
+package io.cardume.agent.balance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.cardume.agent.net.Commands;
+import io.cardume.agent.net.LinkException;
+import io.cardume.agent.net.Overlay;
+import io.cardume.api.ClusterId;
+import io.cardume.api.Ipv4;
+import io.cardume.api.Subnet;
+import io.cardume.api.link.PortTrouble;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Balancers of the kernel: one table of nftables a cluster, in which a change replaces only what is different, in one
+ * transaction. The kernel does the work, so it goes on without the agent.
+ */
+public final class NftBalancer implements Balancer {
+    private static final Logger LOG = LoggerFactory.getLogger(NftBalancer.class);
+    private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
+
+    private record Made(ClusterId cluster, Ruleset rules, Balances balances) {}
+
+    private final Commands commands;
+    private final Passage passage;
+    private final PublishedPorts ports = new PublishedPorts();
+    private final Optional<String> obstacle;
+    private Optional<Made> made = Optional.empty();
+    private boolean loopback;
+
+    /** Looks whether it can, by having the kernel check a table. */
+    public NftBalancer() {
+        this(new Commands(List.of()));
+    }
+
+    NftBalancer(Commands commands) {
+        this.commands = commands;
+        this.passage = new Passage(commands);
+        this.obstacle = tried();
+    }
+
+    private Optional<String> tried() {
+        var one = Ipv4.parse("192.0.2.1");
+        var link = new Balances.Link(1, "cdmtry", true, true, Subnet.parse("192.0.2.0/24"), one);
+        var both = List.of(one, one.plus(1));
+        var ports = new TreeMap<Published, Balances.Port>();
+        ports.put(new Published("tcp", 80), new Balances.Port(both, 80, both));
+        var trial = Rules.of(new Balances(List.of(link), List.of(new Balances.Virtual("try", 1, one.plus(2), both)), ports), true);
+        try {
+            commands.must(trial.whole("cardume_try"), "nft", "-c", "-f", "-");
+            commands.must("", "conntrack", "--version");
+            commands.must("", "iptables", "--version");
+            return Optional.empty();
+        } catch (LinkException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        return obstacle;
+    }
+
+    @Override
+    public synchronized List<PortTrouble> balance(ClusterId cluster, Balances balances, boolean look) throws LinkException {
+        if (obstacle.isPresent()) return List.of();
+        if (made.filter(before -> !before.cluster().equals(cluster)).isPresent()) made = Optional.empty();
+        var troubles = ports.hold(new TreeSet<>(balances.ports().keySet()));
+        var taken = new TreeSet<Published>();
+        troubles.forEach(trouble -> taken.add(new Published(trouble.protocol(), trouble.port())));
+        var wanted = balances.without(taken);
+        ports.lead(wanted.ports());
+        if (wanted.isEmpty()) {
+            if (look || made.isPresent()) remove(cluster);
+            made = Optional.empty();
+            return troubles;
+        }
+        boolean settle = look || made.isEmpty() || !made.get().balances().links().equals(wanted.links());
+        if (settle) {
+            passage.open(cluster);
+            loopback = settings(wanted);
+        }
+        var rules = Rules.of(wanted, loopback);
+        boolean replaced = replace(cluster, rules, look);
+        if (replaced) made = Optional.of(new Made(cluster, rules, wanted));
+        if (replaced || look) {
+            hairpins(wanted);
+            forget(wanted);
+        }
+        return troubles;
+    }
+
+    /** Whether anything was different. */
+    private boolean replace(ClusterId cluster, Ruleset rules, boolean look) throws LinkException {
+        var table = table(cluster);
+        var before = made.map(Made::rules);
+        if (before.isPresent() && look && commands.run("", "nft", "list", "set", "ip", table, before.get().mark()).exit() != 0) {
+            LOG.info("the table of the balancers is not as it was left; it is made anew");
+            before = Optional.empty();
+        }
+        if (before.isPresent() && before.get().equals(rules)) return false;
+        // In case of doubt the next one replaces all of it.
+        made = Optional.empty();
+        if (before.isPresent()) {
+            if (commands.run(rules.since(before.get(), table), "nft", "-f", "-").exit() == 0) return true;
+            LOG.info("the table of the balancers does not take a change; it is made anew");
+        }
+        commands.must(rules.whole(table), "nft", "-f", "-");
+        return true;
+    }
+
+    /** Lets the host's own 127.0.0.1 reach published ports; whether that may be. */
+    private static boolean settings(Balances wanted) {
+        if (wanted.ingress().isEmpty()) return false;
+        var bridge = SETTINGS.resolve(wanted.ingress().get().bridge());
+        try {
+            // A task's answer may leave by another of its networks.
+            if (Files.readString(SETTINGS.resolve("all/rp_filter")).strip().equals("1") || Files.readString(bridge.resolve("rp_filter")).strip().equals("1"))
+                for (Balances.Link link : wanted.links()) Files.writeString(SETTINGS.resolve(link.bridge()).resolve("rp_filter"), "2");
+            if (!Files.readString(bridge.resolve("route_localnet")).strip().equals("1")) Files.writeString(bridge.resolve("route_localnet"), "1");
+            return true;
+        } catch (IOException e) {
+            LOG.debug("settings of {}: {}", bridge, e.getMessage());
+            return false;
+        }
+    }
+
+    /** A task may be led to itself: its bridge sends it back what came from it. */
+    private void hairpins(Balances wanted) throws LinkException {
+        SortedSet<String> bridges = new TreeSet<>();
+        wanted.links().forEach(link -> bridges.add(link.bridge()));
+        var devices = new TreeSet<String>();
+        wanted.links().forEach(link -> devices.add(Overlay.device(link.vni())));
+        var batch = new StringBuilder();
+        for (JsonNode port : commands.json("bridge", "-j", "-d", "link", "show"))
+            if (bridges.contains(port.path("master").asText()) && !devices.contains(port.path("ifname").asText()) && !port.path("hairpin").asBoolean())
+                batch.append("link set dev ").append(port.path("ifname").asText()).append(" hairpin on\n");
+        if (!batch.isEmpty()) commands.run(batch.toString(), "bridge", "-force", "-batch", "-");
+    }
+
+    /** Conversations over UDP that lead to who is not led to any more begin anew. */
+    private void forget(Balances wanted) throws LinkException {
+        for (Flow flow : Flow.stale(commands.must("", "conntrack", "-L", "-p", "udp").lines().toList(), wanted))
+            commands.run("", "conntrack", "-D", "-p", "udp", "--orig-src", flow.source().toString(), "--orig-dst", flow.destination().toString(),
+                    "--sport", Integer.toString(flow.sourcePort()), "--dport", Integer.toString(flow.destinationPort()));
+    }
+
+    @Override
+    public synchronized void end(ClusterId cluster) throws LinkException {
+        if (obstacle.isPresent()) return;
+        if (made.filter(before -> before.cluster().equals(cluster)).isPresent()) {
+            made = Optional.empty();
+            ports.hold(new TreeSet<>());
+        }
+        remove(cluster);
+    }
+
+    private void remove(ClusterId cluster) throws LinkException {
+        if (commands.must("", "nft", "list", "tables").lines().anyMatch(line -> line.equals("table ip " + table(cluster))))
+            commands.must("", "nft", "delete", "table", "ip", table(cluster));
+        passage.close(cluster);
+    }
+
+    @Override
+    public synchronized void close() {
+        ports.close();
+    }
+
+    private static String table(ClusterId cluster) {
+        return "cardume_" + cluster;
+    }
+}

@@ -1,0 +1,106 @@
+package io.cardume.agent.loop;
+
+import io.cardume.agent.balance.Balancer;
+import io.cardume.agent.balance.Balances;
+import io.cardume.agent.net.LinkException;
+import io.cardume.api.ClusterId;
+import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
+import io.cardume.api.link.BalancedService;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.NetworkOnNode;
+import io.cardume.api.link.PortTrouble;
+import io.cardume.api.link.ToAgent;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The host's balancers, as the manager says, and the word to the manager when they are so. Before the first word of a
+ * manager they stay as they are.
+ */
+public final class Balancing implements AutoCloseable {
+    /** The services that the manager has said are reached from this node. */
+    private record Said(ClusterId cluster, long generation, SortedMap<ServiceId, BalancedService> services) {
+        Said {
+            services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
+        }
+    }
+
+    /** What was answered to what; the same words said again want an answer again. */
+    private record Answered(Said said, List<PortTrouble> troubles) {}
+
+    private final Balancer balancer;
+    private final NodeId node;
+    private final Outbox outbox;
+    private volatile Optional<Said> said = Optional.empty();
+    private Optional<Answered> answered = Optional.empty();
+
+    /**
+     * @param balancer does it
+     * @param node this node
+     * @param outbox takes what is said to the manager
+     */
+    public Balancing(Balancer balancer, NodeId node, Outbox outbox) {
+        this.balancer = balancer;
+        this.node = node;
+        this.outbox = outbox;
+    }
+
+    /** The manager has said which services there are; called by one thread. */
+    void told(ClusterId cluster, ToAgent.Balancing now) {
+        var services = new TreeMap<ServiceId, BalancedService>();
+        if (!now.whole()) said.filter(before -> before.cluster().equals(cluster)).ifPresent(before -> services.putAll(before.services()));
+        now.services().forEach(service -> services.put(service.id(), service));
+        now.removed().forEach(services::remove);
+        said = Optional.of(new Said(cluster, now.generation(), services));
+    }
+
+    /** What has been said so far; taken before the networks it is settled with, which then are as new at least. */
+    Settling settling() {
+        return new Settling(said);
+    }
+
+    /** What is to be settled. */
+    final class Settling {
+        private final Optional<Said> wanted;
+
+        private Settling(Optional<Said> wanted) {
+            this.wanted = wanted;
+        }
+
+        /** Whose services it is about, if anything was said. */
+        Optional<ClusterId> cluster() {
+            return wanted.map(Said::cluster);
+        }
+
+        /**
+         * Makes the balancers so, and says so once.
+         *
+         * @param networks those of the cluster that this node is on
+         * @param look whether what was made before may be gone
+         */
+        void settle(Collection<NetworkOnNode> networks, boolean look) throws LinkException {
+            if (wanted.isEmpty()) return;
+            var known = wanted.get();
+            var troubles = balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look);
+            if (answered.filter(before -> before.said() == known && before.troubles().equals(troubles)).isPresent()) return;
+            if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, troubles));
+        }
+    }
+
+    /** A cluster is no more: nothing of it is left. */
+    void end(ClusterId cluster) throws LinkException {
+        if (said.filter(known -> known.cluster().equals(cluster)).isPresent()) said = Optional.empty();
+        balancer.end(cluster);
+    }
+
+    /** Stops listening; the kernel goes on as it was told. */
+    @Override
+    public void close() {
+        balancer.close();
+    }
+}
