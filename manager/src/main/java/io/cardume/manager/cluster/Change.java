@@ -52,8 +52,20 @@ public sealed interface Change {
     /** A sign of life. It is never stored: after a restart every lease begins anew. */
     record NodeHeard(NodeId node, Instant at) implements Change {}
 
+    /**
+     * A node's names and balancers are as this version of the state says, or a later one. Never stored either: after a
+     * restart every agent is told the whole and says so again.
+     */
+    record NodeBalanced(NodeId node, long version) implements Change {}
+
+    /** A node has not said so of this version for too long: it is not waited for until it does. Never stored. */
+    record NodeFenced(NodeId node, long version) implements Change {}
+
     /** Whether it is written to the log. */
     default boolean isStored() {
-        return !(this instanceof NodeHeard);
+        return switch (this) {
+            case NodeHeard _, NodeBalanced _, NodeFenced _ -> false;
+            default -> true;
+        };
     }
 }

@@ -63,6 +63,9 @@ public final class ClusterState {
         TreePMap<Instant, TreePSet<TaskId>> due = TreePMap.empty();
         TreePMap<NodeId, Instant> heard = TreePMap.empty();
         TreePMap<Instant, TreePSet<NodeId>> silentSince = TreePMap.empty();
+        TreePMap<Long, TreePSet<TaskId>> leaving = TreePMap.empty();
+        TreePMap<NodeId, Long> acknowledged = TreePMap.empty();
+        TreePMap<NodeId, Long> fenced = TreePMap.empty();
         Touched touched = Touched.NOTHING;
 
         Parts copy() {
@@ -321,6 +324,24 @@ public final class ClusterState {
         return parts.silentSince;
     }
 
+    /** Tasks that no balancer is to lead to, and that their agents must not stop yet, by the transaction in which they left. */
+    public TreePMap<Long, TreePSet<TaskId>> leaving() {
+        return parts.leaving;
+    }
+
+    /**
+     * The version that the names and balancers of a node are of, or a later one; empty if it has not said so since it was
+     * last down, or since the manager's start.
+     */
+    public Optional<Long> acknowledged(NodeId node) {
+        return Optional.ofNullable(parts.acknowledged.get(node));
+    }
+
+    /** The version whose names and balancers a node should have had long ago, so that it is not waited for; else empty. */
+    public Optional<Long> fenced(NodeId node) {
+        return Optional.ofNullable(parts.fenced.get(node));
+    }
+
     /** What changed since the last plan. */
     public Touched touched() {
         return parts.touched;
@@ -347,6 +368,10 @@ public final class ClusterState {
             case Change.NodePut(var node) -> put(next, node);
             case Change.NodeRemoved(var id) -> removeNode(next, id);
             case Change.NodeHeard(var id, var at) -> hear(next, id, at);
+            case Change.NodeBalanced(var id, var version) -> balance(next, id, version);
+            case Change.NodeFenced(var id, var version) -> {
+                if (isThere(next, id)) next.fenced = next.fenced.plus(id, version);
+            }
         }
     }
 
@@ -515,6 +540,8 @@ public final class ClusterState {
         take(next, task);
         succeed(next, next.slots.get(task.service()).get(task.slot()));
         if (task.isPending()) next.pending = next.pending.plus(task.id());
+        task.leaving().map(Leaving::version).ifPresent(version ->
+                next.leaving = next.leaving.plus(version, next.leaving.getOrDefault(version, TreePSet.empty()).plus(task.id())));
         if (isDue(task)) {
             var when = task.notBefore().get();
             next.due = next.due.plus(when, next.due.getOrDefault(when, TreePSet.empty()).plus(task.id()));
@@ -567,6 +594,10 @@ public final class ClusterState {
         giveBack(next, id);
         next.pending = next.pending.minus(id);
         next.successors = next.successors.minus(id);
+        task.leaving().map(Leaving::version).ifPresent(version -> {
+            var others = next.leaving.get(version).minus(id);
+            next.leaving = others.isEmpty() ? next.leaving.minus(version) : next.leaving.plus(version, others);
+        });
         if (isDue(task)) {
             var when = task.notBefore().get();
             var others = next.due.get(when).minus(id);
@@ -592,7 +623,10 @@ public final class ClusterState {
         next.nodes = next.nodes.plus(node.id(), node);
         boolean drained = node.hasAgent() && node.availability() == Node.Availability.DRAIN;
         next.drained = drained ? next.drained.plus(node.id()) : next.drained.minus(node.id());
-        if (node.liveness() == Node.Liveness.DOWN) forgetHearing(next, node.id());
+        if (node.liveness() == Node.Liveness.DOWN) {
+            forgetHearing(next, node.id());
+            forgetBalancers(next, node.id());
+        }
         next.touched = next.touched.node(node.id());
     }
 
@@ -606,6 +640,7 @@ public final class ClusterState {
         next.nodes = next.nodes.minus(id);
         next.drained = next.drained.minus(id);
         forgetHearing(next, id);
+        forgetBalancers(next, id);
         next.touched = next.touched.node(id);
     }
 
@@ -616,6 +651,22 @@ public final class ClusterState {
         next.heard = next.heard.plus(id, at);
         next.silentSince = next.silentSince.plus(at, next.silentSince.getOrDefault(at, TreePSet.empty()).plus(id));
         if (node.liveness() != Node.Liveness.READY) next.touched = next.touched.node(id);
+    }
+
+    private static boolean isThere(Parts next, NodeId id) {
+        return next.nodes.containsKey(id) && next.nodes.get(id).liveness() != Node.Liveness.DOWN;
+    }
+
+    private static void balance(Parts next, NodeId id, long version) {
+        if (!isThere(next, id)) return;
+        next.acknowledged = next.acknowledged.plus(id, Math.max(version, next.acknowledged.getOrDefault(id, 0L)));
+        if (next.fenced.getOrDefault(id, Long.MAX_VALUE) <= version) next.fenced = next.fenced.minus(id);
+    }
+
+    /** What a node that was away has in its tables is not known. */
+    private static void forgetBalancers(Parts next, NodeId id) {
+        next.acknowledged = next.acknowledged.minus(id);
+        next.fenced = next.fenced.minus(id);
     }
 
     private static void forgetHearing(Parts next, NodeId id) {

@@ -174,6 +174,8 @@ public final class Draft {
             case Change.NodePut(var node) -> "n" + node.id();
             case Change.NodeRemoved(var id) -> "n" + id;
             case Change.NodeHeard(var id, _) -> "h" + id;
+            case Change.NodeBalanced(var id, _) -> "k" + id;
+            case Change.NodeFenced(var id, _) -> "f" + id;
         };
     }
 
@@ -191,7 +193,7 @@ public final class Draft {
             case Change.AddressesPut(_) -> 6;
             case Change.ServiceRemoved(_) -> 7;
             case Change.NodeRemoved(_), Change.NetworkRemoved(_) -> 8;
-            case Change.NodeHeard(_, _) -> 9;
+            case Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> 9;
         };
     }
 }

@@ -45,6 +45,10 @@ public final class Invariants {
         law(!task.isPending() || !task.status().err().isEmpty(), "task %s waits for a node and does not say why", task.id());
         law(!task.isDead() || task.desired().compareTo(DesiredState.SHUTDOWN) >= 0, "task %s is dead and still wanted %s", task.id(), task.desired());
         if (!task.isDead()) task.node().ifPresent(node -> place(state, task, node));
+        task.leaving().ifPresent(leaving -> {
+            law(!task.isDead() && !task.isBackend(), "task %s leaves, and is %s, wanted %s", task.id(), task.status().state(), task.desired());
+            law(state.addresses(task.id()).isPresent() && !service.get().isJob(), "task %s leaves tables that it was not in", task.id());
+        });
     }
 
     private void addresses(ClusterState state, Addresses addresses) {

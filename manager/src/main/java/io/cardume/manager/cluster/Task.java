@@ -37,6 +37,7 @@ import java.util.Optional;
  * @param home the only node it may go to, with a service that has one task on every node; empty where any node will do
  * @param iteration with a job: which of its runs it is of; else 0
  * @param assigned which of its node's user-defined resources it was given
+ * @param leaving since when no balancer and no name is to lead to it, while its agent must not stop it yet; else empty
  */
 public record Task(
         TaskId id,
@@ -59,7 +60,8 @@ public record Task(
         String why,
         Optional<NodeId> home,
         long iteration,
-        List<GenericResource> assigned) {
+        List<GenericResource> assigned,
+        Optional<Leaving> leaving) {
     /** The order in which tasks were made. */
     public static final Comparator<Task> OLDEST_FIRST = Comparator.comparingLong(Task::born).thenComparing(Task::id);
 
@@ -67,6 +69,7 @@ public record Task(
         if (slot < 1) throw new IllegalArgumentException("slot of task " + id + " is " + slot + ", not at least 1");
         if (revision < 1) throw new IllegalArgumentException("revision of task " + id + " is " + revision);
         assigned = Copies.list(assigned);
+        leaving = Copies.optional(leaving);
     }
 
     /** A new task without a node, to be released at {@code notBefore}, or at once. */
@@ -76,20 +79,20 @@ public record Task(
         var desired = notBefore.isPresent() ? DesiredState.READY : DesiredState.RUNNING;
         return new Task(id, 0, 0, now, now, service, slot, revision, Optional.empty(), desired,
                 TaskStatus.of(now, TaskState.NEW, "created", ""), notBefore, Optional.empty(),
-                Optional.empty(), Optional.empty(), false, failures, why, Optional.empty(), 0, List.of());
+                Optional.empty(), Optional.empty(), false, failures, why, Optional.empty(), 0, List.of(), Optional.empty());
     }
 
     /** The same new task, bound to a node or to a run of a job. */
     public Task of(Optional<NodeId> only, long run) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, takeover, condemned, failures, why, only, run, assigned);
+                runningSince, servingSince, takeover, condemned, failures, why, only, run, assigned, leaving);
     }
 
     /** As changed by a transaction; the first one is that of its birth. */
     public Task changed(long version, Instant now) {
         var serving = isServing() ? servingSince.or(() -> Optional.of(now)) : servingSince;
         return new Task(id, version, born == 0 ? version : born, createdAt, now, service, slot, revision, node, desired,
-                status, notBefore, runningSince, serving, takeover, condemned, failures, why, home, iteration, assigned);
+                status, notBefore, runningSince, serving, takeover, condemned, failures, why, home, iteration, assigned, leaving);
     }
 
     /** Placed on a node. */
@@ -100,22 +103,23 @@ public record Task(
     /** Placed on a node, and given some of its resources. */
     public Task on(NodeId placed, TaskStatus said, List<GenericResource> resources) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, Optional.of(placed), desired,
-                said, notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, resources);
+                said, notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, resources, leaving);
     }
 
     /** Wanted otherwise; what is wanted never moves left. */
     public Task desired(DesiredState wanted) {
         if (wanted.compareTo(desired) <= 0) return this;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, wanted, status,
-                notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
+                notBefore, runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned, leaving);
     }
 
-    /** Seen otherwise, if it may become that; a dead task stays as it is. */
+    /** Seen otherwise, if it may become that; a dead task stays as it is, and does not leave any more. */
     public Task observed(TaskStatus seen) {
         if (!status.state().mayBecome(seen.state()) || seen.saysTheSameAs(status)) return this;
         var since = seen.state() == TaskState.RUNNING ? runningSince.or(() -> Optional.of(seen.at())) : runningSince;
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, seen,
-                notBefore, since, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
+                notBefore, since, servingSince, takeover, condemned, failures, why, home, iteration, assigned,
+                seen.state().isDead() ? Optional.empty() : leaving);
     }
 
     /** Wanted to end; one that was never placed has nobody to stop it, so it ends here. */
@@ -136,25 +140,41 @@ public record Task(
         if (status.message().equals(words)) return desired(DesiredState.SHUTDOWN);
         var said = status.saying(words);
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, said, notBefore,
-                runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned).desired(DesiredState.SHUTDOWN);
+                runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned, leaving).desired(DesiredState.SHUTDOWN);
     }
 
     /** As one that takes over from the living task before it. */
     public Task takingOver(Takeover how) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, Optional.of(how), condemned, failures, why, home, iteration, assigned);
+                runningSince, servingSince, Optional.of(how), condemned, failures, why, home, iteration, assigned, leaving);
     }
 
     /** To run at once: it never waits for a time. */
     public Task atOnce() {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, DesiredState.RUNNING, status,
-                Optional.empty(), runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned);
+                Optional.empty(), runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned, leaving);
     }
 
     /** Given up to its agent, because a check of it fails for good; or taken back, because none does any more. */
     public Task condemned(boolean stop) {
         return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
-                runningSince, servingSince, takeover, stop, failures, why, home, iteration, assigned);
+                runningSince, servingSince, takeover, stop, failures, why, home, iteration, assigned,
+                stop || !isLive() ? leaving : Optional.empty());
+    }
+
+    /** No balancer is to lead to it from now on, and then its agent may stop it. */
+    public Task leaving(Leaving from) {
+        return leaving(Optional.of(from));
+    }
+
+    /** No balancer leads to it any more: its agent is told what is wanted of it. */
+    public Task left() {
+        return leaving(Optional.empty());
+    }
+
+    private Task leaving(Optional<Leaving> as) {
+        return new Task(id, version, born, createdAt, updatedAt, service, slot, revision, node, desired, status, notBefore,
+                runningSince, servingSince, takeover, condemned, failures, why, home, iteration, assigned, as);
     }
 
     /** Released to run. */
@@ -198,6 +218,16 @@ public record Task(
     /** Whether it takes requests: it runs, and its readiness check passes or it has none. */
     public boolean isServing() {
         return isRunning() && status.ready();
+    }
+
+    /** Whether balancers and names lead to it: it takes requests, and is not to leave. */
+    public boolean isBackend() {
+        return isServing() && isLive() && !condemned;
+    }
+
+    /** What its agent is told to make of it: it runs on while balancers may still lead to it. */
+    public DesiredState told() {
+        return leaving.isPresent() ? DesiredState.RUNNING : desired;
     }
 
     /** Whether it runs and should be replaced, because a check of it fails for good. */

@@ -6,6 +6,7 @@ import io.cardume.manager.cluster.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How far a drained node is.
@@ -38,9 +39,14 @@ record Draining(List<Task> left, List<Task> stuck, int stopping) {
 
     /** The node's message: why it is not ready, or how far it is with being drained; "" if there is nothing to say. */
     static String message(ClusterState state, Node node) {
-        var message = Views.message(node);
+        var message = Stream.of(Views.message(node), fence(state, node)).filter(words -> !words.isEmpty()).collect(Collectors.joining("; "));
         boolean drains = message.isEmpty() && node.hasAgent() && node.availability() == Node.Availability.DRAIN;
         return drains ? of(state, node).words(state) : message;
+    }
+
+    private static String fence(ClusterState state, Node node) {
+        return state.fenced(node.id()).isEmpty() ? "" : "its balancers have not taken over for too long what changed, and are not"
+                + " waited for: requests that reach the cluster here may be led to tasks that are gone";
     }
 
     private String words(ClusterState state) {

@@ -99,6 +99,7 @@ final class Explaining {
     }
 
     private static String reason(Task task) {
+        if (task.leaving().isPresent()) return "it is about to stop, as soon as no node's balancers lead to it any more";
         var said = task.status().err().isEmpty() ? task.status().message() : task.status().err();
         boolean comesUp = !task.isDead() && task.status().err().isEmpty() && !task.status().probe().isEmpty();
         return comesUp ? said + ", " + task.status().probe() : said;

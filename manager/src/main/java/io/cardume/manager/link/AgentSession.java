@@ -12,6 +12,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
+import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.JoinNode;
@@ -70,6 +71,7 @@ final class AgentSession {
     private volatile boolean resync;
     private Assignments told = Assignments.nothing();
     private NetworkTable toldNetworks = NetworkTable.nothing();
+    private long toldBalancing;
     private Logins toldLogins = new Logins(Collections.emptySortedMap());
 
     AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
@@ -122,7 +124,7 @@ final class AgentSession {
                     report(List.of());
                 }
                 case FromAgent.Statuses said -> report(said.reports());
-                case FromAgent.Balanced _ -> LOG.debug("node {} has balancers before it was told of any", node);
+                case FromAgent.Balanced(var version, _) -> node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearBalanced(id, version)));
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();
@@ -268,9 +270,16 @@ final class AgentSession {
             boolean all = resync;
             if (all) resync = false;
             var networks = NetworkTable.of(state, node.get());
-            if (all || !networks.equals(toldNetworks)) {
+            boolean others = all || !networks.equals(toldNetworks);
+            if (others) {
                 transmit(all ? networks.whole() : networks.since(toldNetworks));
                 toldNetworks = networks;
+            }
+            // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
+            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldBalancing;
+            if (others || awaited) {
+                transmit(new ToAgent.Balancing(state.version(), all, List.of(), List.of()));
+                toldBalancing = state.version();
             }
             var now = Assignments.of(state, node.get());
             var logins = Logins.of(state, node.get());

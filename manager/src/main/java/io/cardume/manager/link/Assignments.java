@@ -60,7 +60,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
         // An agent that reaches no manager restarts by the policy itself, and a job's task that completed is never run again.
         var template = service.isJob() ? revision.template().ofJob() : revision.template();
-        var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.desired(),
+        var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.told(),
                 template, revision.ports(), ours).known(known(task, ours));
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
@@ -77,7 +77,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         return new AssignedTask.Known(
                 ProbeLabels.gateStart(labels) && task.runningSince().isPresent(),
                 ProbeLabels.gateRequests(labels) && task.isServing(),
-                task.condemned());
+                task.condemned() && task.leaving().isEmpty());
     }
 
     /** What placeholders in the task's container stand for. */

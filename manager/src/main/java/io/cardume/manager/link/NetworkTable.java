@@ -64,7 +64,7 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
                 .filter(attachment -> attachment.target().equals(network.id().value()))
                 .map(NetworkAttachment::aliases).findFirst().orElse(List.of());
         return Optional.of(new NetworkOnNode.Endpoint(task.id(), service.name() + "." + service.slotName(task) + "." + task.id(),
-                service.name(), aliases, address, node.get().id(), node.get().address(), task.isServing() && task.isLive(),
+                service.name(), aliases, address, node.get().id(), node.get().address(), task.isBackend(),
                 template.containerSpec().dnsConfig().filter(dns -> !dns.nameservers().isEmpty()).isPresent()));
     }
 

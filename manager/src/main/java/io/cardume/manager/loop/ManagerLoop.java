@@ -5,6 +5,7 @@ import io.cardume.api.RebalanceView;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Leaving;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Obstacles;
@@ -76,9 +77,10 @@ public final class ManagerLoop implements AutoCloseable {
         this.published = store.recovered().touchedWhole();
     }
 
-    /** The first command after a start: heartbeats are not stored, so every node's lease begins anew. */
+    /** The first command after a start: heartbeats are not stored, so every lease begins anew, and every wait for tables. */
     public static Command<Void> leasesBeginAnew() {
         return draft -> {
+            waitsBeginAnew(draft);
             for (Node node : draft.state().nodes().values())
                 if (node.hasAgent() && node.liveness() != Node.Liveness.DOWN)
                     draft.add(new Change.NodeHeard(node.id(), draft.now()));
@@ -233,12 +235,19 @@ public final class ManagerLoop implements AutoCloseable {
 
     private static Command<Void> leasesMovedBy(Duration lost) {
         return draft -> {
+            waitsBeginAnew(draft);
             for (NodeId node : draft.state().nodes().keySet()) {
                 var heard = draft.state().heard(node);
                 if (heard.isPresent()) draft.add(new Change.NodeHeard(node, heard.get().plus(lost)));
             }
             return null;
         };
+    }
+
+    /** Agents that could not be heard did not keep a task waiting that leaves. */
+    private static void waitsBeginAnew(Draft draft) {
+        draft.state().leaving().forEach((version, tasks) -> tasks.forEach(id ->
+                draft.put(draft.state().tasks().get(id).leaving(new Leaving(version, draft.now())))));
     }
 
     private void note(Optional<RuntimeException> planning) {

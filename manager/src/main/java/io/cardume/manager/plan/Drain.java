@@ -35,7 +35,7 @@ final class Drain implements PlanStep {
             boolean leaves = isOnDrained(draft.state(), slot.serving().get());
             if (leaves && slot.next().isEmpty()) succeed(draft, slot);
             if (!leaves) slot.next().filter(Drain::isNeedless)
-                    .ifPresent(next -> draft.put(next.ending(DesiredState.SHUTDOWN, draft.now())));
+                    .ifPresent(next -> Barrier.leave(draft, next, DesiredState.SHUTDOWN));
         }
     }
 

@@ -18,22 +18,25 @@ final class Evictions implements PlanStep {
     public void plan(Draft draft) {
         for (NodeId id : draft.state().touched().nodes())
             for (Task task : draft.state().tasksOn(id))
-                if (!task.isDead()) draft.put(judged(draft, draft.state().node(id), task));
+                if (!task.isDead()) judge(draft, draft.state().node(id), task);
     }
 
-    private static Task judged(Draft draft, Optional<Node> where, Task task) {
-        if (where.isEmpty()) return task.orphaned(draft.now(), "node " + task.node().orElseThrow() + " was removed");
-        var node = where.get();
-        if (node.liveness() == Node.Liveness.DOWN)
-            return task.orphaned(draft.now(), "node " + node.id() + " is down: " + node.message());
+    private static void judge(Draft draft, Optional<Node> where, Task task) {
+        if (where.isEmpty()) draft.put(task.orphaned(draft.now(), "node " + task.node().orElseThrow() + " was removed"));
+        else if (where.get().liveness() == Node.Liveness.DOWN)
+            draft.put(task.orphaned(draft.now(), "node " + where.get().id() + " is down: " + where.get().message()));
+        else if (!mayStay(draft, where.get(), task)) Barrier.leave(draft, task, DesiredState.SHUTDOWN);
+    }
+
+    private static boolean mayStay(Draft draft, Node node, Task task) {
         var service = draft.state().services().get(task.service());
         boolean isLivedBy = task.isServing() && !draft.state().successors().contains(task.id());
         boolean drained = node.availability() == Node.Availability.DRAIN && !(isLivedBy && Drain.moves(service));
-        return drained || !mayStay(service, task, node) ? task.desired(DesiredState.SHUTDOWN) : task;
+        return !drained && meetsConstraints(service, task, node);
     }
 
     /** By the placement the task was made with; what a later one asks is the rollout's to carry out, slot by slot. */
-    private static boolean mayStay(Service service, Task task, Node node) {
+    private static boolean meetsConstraints(Service service, Task task, Node node) {
         return Constraint.allMet(service.revisions().get(task.revision()), node);
     }
 }

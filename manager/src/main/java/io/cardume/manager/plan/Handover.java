@@ -49,7 +49,7 @@ final class Handover implements PlanStep {
             if (inTheWay && roomToCome-- > 0 || !inTheWay && !mayTakeOver(stage, next)) continue;
             boolean takes = next.takesOverFor(Takeover.Reason.REVISION) && old.isServing() && !next.isServing();
             if (takes && places-- <= 0) continue;
-            draft.put(old.ending(DesiredState.SHUTDOWN, draft.now()));
+            Barrier.leave(draft, old, DesiredState.SHUTDOWN);
             if (inTheWay && next.startsFirst()) sayNoRoom(draft, id);
         }
     }

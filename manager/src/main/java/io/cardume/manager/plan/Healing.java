@@ -69,7 +69,7 @@ final class Healing implements PlanStep {
             if (!task.isAiling()) continue;
             boolean spared = running > floor || !task.isServing() && serving >= floor;
             if (!spared) continue;
-            draft.put(task.condemned(true));
+            Barrier.condemn(draft, task);
             running--;
             if (task.isServing()) serving--;
         }
@@ -88,7 +88,7 @@ final class Healing implements PlanStep {
         for (Slot slot : slots)
             if (slot.next().filter(next -> next.takesOverFor(Takeover.Reason.HEALING)).isPresent()
                     && (!leavesNoRoom || slot.serving().filter(Task::isAiling).isEmpty()))
-                draft.put(slot.next().get().ending(DesiredState.SHUTDOWN, draft.now()));
+                Barrier.leave(draft, slot.next().get(), DesiredState.SHUTDOWN);
         if (!leavesNoRoom || slots.stream().anyMatch(slot -> slot.next().isPresent())) return;
         slots.stream()
                 .filter(slot -> slot.serving().filter(task -> task.isAiling() && !task.condemned()).isPresent())

@@ -35,6 +35,7 @@ public final class Planner {
                 new Waiting(),
                 new Handover(),
                 new Rebalancing(),
+                new Barrier(),
                 new Reaping(),
                 new NetworkEnds());
     }

@@ -75,7 +75,7 @@ final class Rollout implements PlanStep {
             var next = slot.next().get();
             if (!next.takesOverFor(Takeover.Reason.REVISION)) continue;
             boolean stopped = stage.service().isPaused() && !stage.isProven(next);
-            if (stopped || !stage.isStale(slot.serving().get())) draft.put(next.ending(DesiredState.SHUTDOWN, draft.now()));
+            if (stopped || !stage.isStale(slot.serving().get())) Barrier.leave(draft, next, DesiredState.SHUTDOWN);
         }
     }
 
@@ -86,7 +86,7 @@ final class Rollout implements PlanStep {
         for (Slot slot : stage.slots()) {
             if (!Homes.isOpen(draft.state(), slot)) continue;
             var idle = slot.tasks().stream().filter(task -> task.isLive() && stage.isStale(task) && !task.isRunning()).toList();
-            idle.forEach(task -> draft.put(task.ending(DesiredState.SHUTDOWN, draft.now())));
+            idle.forEach(task -> Barrier.leave(draft, task, DesiredState.SHUTDOWN));
             boolean left = slot.tasks().stream().anyMatch(task -> task.isLive() && !idle.contains(task));
             if (!idle.isEmpty() && !left) Slot.fill(draft, stage.service(), slot.number(), draft.now(), WHY, 0);
         }

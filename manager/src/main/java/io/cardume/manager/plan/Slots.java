@@ -70,11 +70,11 @@ final class Slots implements PlanStep {
     static void leave(Draft draft, Slot slot, boolean placedMayStay) {
         for (Task task : slot.tasks())
             if (task.isDead()) draft.put(task.desired(DesiredState.SHUTDOWN));
-            else if (!placedMayStay || task.isPending()) draft.put(task.ending(DesiredState.SHUTDOWN, draft.now()));
+            else if (!placedMayStay || task.isPending()) Barrier.leave(draft, task, DesiredState.SHUTDOWN);
     }
 
     static void remove(Draft draft, Slot slot) {
-        for (Task task : slot.tasks()) draft.put(task.ending(DesiredState.REMOVE, draft.now()));
+        for (Task task : slot.tasks()) Barrier.leave(draft, task, DesiredState.REMOVE);
     }
 
     /**

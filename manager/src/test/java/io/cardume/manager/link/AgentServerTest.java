@@ -262,6 +262,7 @@ class AgentServerTest {
     private static final class Agent implements WebSocket.Listener {
         final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
         final BlockingQueue<ToAgent.Networks> networks = new LinkedBlockingQueue<>();
+        final BlockingQueue<ToAgent.Balancing> balancing = new LinkedBlockingQueue<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
         WebSocket socket;
@@ -300,6 +301,7 @@ class AgentServerTest {
                 try {
                     var message = Json.lenient().readValue(text.toString(), ToAgent.class);
                     if (message instanceof ToAgent.Networks said) networks.add(said);
+                    else if (message instanceof ToAgent.Balancing said) balancing.add(said);
                     else heard.add(message);
                 } catch (Exception e) {
                     throw new AssertionError(text.toString(), e);

@@ -48,6 +48,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.pcollections.TreePSet;
 
 /**
  * A cluster told in sentences. Each sentence happens in one turn: what it says, then a plan, then the six laws are asked.
@@ -61,6 +62,7 @@ public final class Scene {
 
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
     private final TreeSet<NodeId> silent = new TreeSet<>();
+    private final TreeSet<NodeId> deaf = new TreeSet<>();
     private ClusterState state = ClusterState.empty();
     private Instant now = START;
     private Optional<Instant> wakeAt = Optional.empty();
@@ -313,6 +315,17 @@ public final class Scene {
         return this;
     }
 
+    /** From now on these nodes do not say that their balancers are as they were told. */
+    public Scene deaf(String... nodes) {
+        for (String node : nodes) deaf.add(new NodeId(node));
+        return this;
+    }
+
+    /** A node's balancers are as it was told last. */
+    public Scene balanced(String node) {
+        return turn(draft -> draft.add(new Change.NodeBalanced(new NodeId(node), state.version())));
+    }
+
     /** These nodes are heard of again. */
     public Scene heard(String... nodes) {
         for (String node : nodes) silent.remove(new NodeId(node));
@@ -360,7 +373,11 @@ public final class Scene {
     public Scene settled() {
         for (int round = 0; round < 1_000; round++) {
             var before = state;
-            turn(draft -> before.tasks().values().forEach(task -> obey(draft, task)));
+            turn(draft -> {
+                before.tasks().values().forEach(task -> obey(draft, task));
+                before.nodes().keySet().stream().filter(node -> !silent.contains(node) && !deaf.contains(node))
+                        .forEach(node -> draft.add(new Change.NodeBalanced(node, before.version())));
+            });
             if (!state.tasks().equals(before.tasks()) || !state.services().equals(before.services())) continue;
             if (wakeAt.isEmpty() || wakeAt.get().isAfter(now.plus(Stage.SETTLING))) return this;
             now = wakeAt.get();
@@ -376,7 +393,7 @@ public final class Scene {
 
     private void obey(Draft draft, Task task) {
         if (task.node().isEmpty() || silent.contains(task.node().get()) || task.isDead()) return;
-        var next = switch (task.desired()) {
+        var next = switch (task.told()) {
             case READY -> TaskState.READY;
             case RUNNING -> TaskState.RUNNING;
             case SHUTDOWN, REMOVE -> TaskState.SHUTDOWN;
@@ -437,6 +454,11 @@ public final class Scene {
     /** The nodes on which a service's living tasks are, one for each, sorted. */
     public List<String> where(String service) {
         return live(service).stream().map(task -> task.node().map(NodeId::value).orElse("-")).sorted().toList();
+    }
+
+    /** The tasks that leave the balancers' tables. */
+    public List<Task> leaving() {
+        return state.leaving().values().stream().flatMap(TreePSet::stream).map(state.tasks()::get).toList();
     }
 
     /** How many tasks of a service run, wanted so. */
