@@ -21,7 +21,8 @@ public final class Template {
     private static final String OPEN = "{{";
     private static final String CLOSE = "}}";
     private static final String LABEL = ".Service.Labels.";
-    private static final String QUOTED = "(\"(?:[^\"\\\\]|\\\\[\"\\\\])*\"|`[^`]*`)";
+    /** Possessive, so that a long text takes no more stack than a short one. */
+    private static final String QUOTED = "(\"(?:[^\"\\\\]|\\\\[\"\\\\])*+\"|`[^`]*+`)";
     private static final Pattern LABEL_FIELD = Pattern.compile("\\.Service\\.Labels\\.([A-Za-z_][A-Za-z0-9_]*)");
     private static final Pattern INDEX = Pattern.compile("index\\s+\\.Service\\.Labels\\s+" + QUOTED);
     private static final Pattern CALL = Pattern.compile("([a-z]+)\\s+" + QUOTED);

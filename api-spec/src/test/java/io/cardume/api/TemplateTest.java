@@ -1,6 +1,7 @@
 package io.cardume.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -50,6 +51,16 @@ class TemplateTest {
         assertThatThrownBy(() -> Template.of(text, List.of())).isInstanceOf(Template.Malformed.class)
                 .hasMessageContaining("is not allowed; placeholders are {{.Service.ID}}")
                 .hasMessageContaining("{{index .Service.Labels \"NAME\"}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"%s\"", "`%s`", "index .Service.Labels \"%s\"", "secret \"%s\"", "secret \"%s"})
+    void howeverLongAQuotedTextIsItIsReadWhole(String form) {
+        var megabyte = "a\\\"b".repeat(1 << 18);
+        var text = "{{" + form.formatted(megabyte) + "}}";
+
+        if (form.endsWith("%s")) assertThatThrownBy(() -> Template.of(text, List.of("secret"))).isInstanceOf(Template.Malformed.class);
+        else assertThatCode(() -> Template.of(text, List.of("secret"))).doesNotThrowAnyException();
     }
 
     @Test

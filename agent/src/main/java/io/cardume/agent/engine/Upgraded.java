@@ -14,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * A connection to the engine that was taken over from HTTP: bytes both ways, each side closing its half when it has no
@@ -24,17 +23,10 @@ final class Upgraded implements Closeable {
     private static final int LONGEST_HEAD = 64 << 10;
 
     /** The engine's bytes; interrupting the reading thread closes the connection. */
-    final InputStream input = new InputStream() {
+    final InputStream input = new PieceInput() {
         @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            Objects.checkFromIndexSize(offset, length, into.length);
-            return length == 0 ? 0 : channel.read(ByteBuffer.wrap(into, offset, length));
+        protected int piece(byte[] into, int offset, int length) throws IOException {
+            return channel.read(ByteBuffer.wrap(into, offset, length));
         }
     };
     private final SocketChannel channel;

@@ -2,6 +2,7 @@ package io.cardume.agent.loop;
 
 import io.cardume.agent.engine.Console;
 import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.engine.PieceInput;
 import io.cardume.api.ClusterId;
 import io.cardume.api.link.Errand;
 import io.cardume.api.link.ErrandFailure;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -173,22 +173,14 @@ final class Errands {
         /** What the manager sends, as it comes. */
         private InputStream input() throws InterruptedException {
             outbox.sayPatiently(new FromAgent.Grant(open.stream(), INPUT));
-            return new InputStream() {
+            return new PieceInput() {
                 private byte[] rest = new byte[0];
                 private int at;
                 private int taken;
                 private boolean ended;
 
                 @Override
-                public int read() throws IOException {
-                    var one = new byte[1];
-                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-                }
-
-                @Override
-                public int read(byte[] into, int offset, int length) throws IOException {
-                    Objects.checkFromIndexSize(offset, length, into.length);
-                    if (length == 0) return 0;
+                protected int piece(byte[] into, int offset, int length) throws IOException {
                     try {
                         if (at == rest.length && !next()) return -1;
                     } catch (InterruptedException e) {

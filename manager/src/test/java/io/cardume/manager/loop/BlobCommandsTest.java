@@ -3,7 +3,6 @@ package io.cardume.manager.loop;
 import static io.cardume.manager.loop.Commands.init;
 import static io.cardume.manager.loop.Commands.service;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
@@ -16,10 +15,7 @@ import io.cardume.api.SecretReference;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.BlobUse;
-import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Draft;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,10 +23,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class BlobCommandsTest {
-    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
-    private ClusterState state = ClusterState.empty();
-
+class BlobCommandsTest extends CommandScene {
     @BeforeEach
     void form() throws Refusal {
         done(init());
@@ -190,26 +183,5 @@ class BlobCommandsTest {
 
     private long version(BlobId id) {
         return state.blob(id).orElseThrow().version();
-    }
-
-    private RollBackService rollback(ServiceId id) {
-        var service = state.service(id).orElseThrow();
-        return new RollBackService(id, service.version(), Optional.empty());
-    }
-
-    private <A> A done(Command<A> command) throws Refusal {
-        var draft = new Draft(state, NOW, "seed");
-        A answer = command.apply(draft);
-        if (!draft.stored().isEmpty()) state = draft.state().at(draft.version());
-        return answer;
-    }
-
-    private void assertRefused(Command<?> command, Refusal.Kind kind, String words) {
-        var before = state;
-        assertThatThrownBy(() -> done(command)).isInstanceOfSatisfying(Refusal.class, refusal -> {
-            assertThat(refusal.kind()).isEqualTo(kind);
-            assertThat(refusal.getMessage()).contains(words);
-        });
-        assertThat(state).isEqualTo(before);
     }
 }

@@ -4,7 +4,6 @@ import static io.cardume.manager.loop.Commands.hello;
 import static io.cardume.manager.loop.Commands.init;
 import static io.cardume.manager.loop.Commands.service;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
@@ -17,20 +16,15 @@ import io.cardume.api.ServiceSpec;
 import io.cardume.api.Subnet;
 import io.cardume.api.link.FromAgent;
 import io.cardume.manager.cluster.Change;
-import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class CommandsTest {
-    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
-    private ClusterState state = ClusterState.empty();
-
+class CommandsTest extends CommandScene {
     @Test
     void nothingWorksWithoutACluster() {
         assertRefused(new CreateService(service("web", 1)), Refusal.Kind.UNAVAILABLE, "not a swarm manager");
@@ -227,26 +221,5 @@ class CommandsTest {
     private static ServiceSpec on(String name, String... networks) {
         var spec = service(name, 1);
         return spec.template(spec.taskTemplate().with(Stream.of(networks).map(network -> new NetworkAttachment(network, null, null)).toList()));
-    }
-
-    private RollBackService rollback(ServiceId id) {
-        var service = state.service(id).get();
-        return new RollBackService(id, service.version(), Optional.empty());
-    }
-
-    private <A> A done(Command<A> command) throws Refusal {
-        var draft = new Draft(state, NOW, "seed");
-        A answer = command.apply(draft);
-        if (!draft.stored().isEmpty()) state = draft.state().at(draft.version());
-        return answer;
-    }
-
-    private void assertRefused(Command<?> command, Refusal.Kind kind, String words) {
-        var before = state;
-        assertThatThrownBy(() -> done(command)).isInstanceOfSatisfying(Refusal.class, refusal -> {
-            assertThat(refusal.kind()).isEqualTo(kind);
-            assertThat(refusal.getMessage()).contains(words);
-        });
-        assertThat(state).isEqualTo(before);
     }
 }
