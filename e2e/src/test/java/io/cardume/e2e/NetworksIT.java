@@ -55,17 +55,50 @@ class NetworksIT {
         var last = web.getLast();
         assertThat(named(web.getFirst(), "web." + last.slot() + "." + last.id())).containsExactly(addresses.get(last.id()));
 
+        // Nobody comes in by way of a host either, although the fleet's hosts pass on what is not theirs.
+        var strange = cluster.fleet().hosts().stream().filter(host -> !host.name().equals(far.getFirst().node())).findFirst().orElseThrow();
+        strange.exec(CALL, "ip", "route", "add", "10.123.4.0/24", "via", cluster.hostOf(far.getFirst()).address());
+        assertThat(strange.exec(CALL, "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 " + addresses("far").get(far.getFirst().id()) + " 8080").out())
+                .doesNotContain("v2 ");
+        strange.exec(CALL, "ip", "route", "del", "10.123.4.0/24");
+
         var host = cluster.hostOf(web.getFirst());
         cluster.killAgent(host);
         assertThat(asked(web.getFirst(), addresses.get(web.getLast().id()))).as("without its agent").contains("v1 ");
+        host.exec(CALL, "sh", "-c", "for d in $(ip -br link show type vxlan | cut -d' ' -f1); do ip link del $d; done; for t in $(nft list tables | cut -d' ' -f3 | grep cardume_net); do nft delete table ip $t; done").ok();
         cluster.startAgent(host);
+        reachAgain("an agent was killed and what it had made was removed");
+        assertThat(host.exec(CALL, "nft", "list", "tables").ok().out()).contains("cardume_net");
+
+        host.killEngine();
+        assertThat(asked(web.get(1), addresses.get(web.get(2).id()))).as("without another host's engine").contains("v1 ");
+        host.startEngine();
+        reachAgain("an engine was killed");
+
+        host.cut();
+        Await.until(host + " is down", SOON, () -> cluster.nodes().get(host.name()), "down"::equals);
+        var other = web.get(1);
+        Await.until("no name leads to " + host, SOON, () -> named(other, "web"), found -> found.size() == 3 && !found.contains(addresses.get(web.getFirst().id())));
+        host.heal();
         cluster.awaitReady();
-        assertThat(cluster.awaitRunning("web", 3)).extracting(Task::id).containsExactlyInAnyOrderElementsOf(web.stream().map(Task::id).toList());
+        reachAgain("a host was cut off");
 
         cli.run("service", "rm", "web", "far").ok();
         cli.run("network", "rm", "back", "other").ok();
         assertThat(cli.run("network", "ls", "--filter", "driver=overlay", "--format", "{{.Name}}").ok().lines()).containsExactly("ingress");
-        Await.until("no bridge and no device is left", SOON, this::devices, List::isEmpty);
+        Await.until("no bridge, no device, no route, no table is left", SOON, this::left, List::isEmpty);
+    }
+
+    /** Every task of the service comes to reach every other, itself included. */
+    private void reachAgain(String after) {
+        Await.until("all reach each other after " + after, SOON, () -> {
+            var tasks = cluster.awaitRunning("web", 3);
+            var addresses = addresses("web");
+            var none = new ArrayList<String>();
+            for (Task from : tasks)
+                for (Task to : tasks) if (!asked(from, addresses.get(to.id())).contains("v1 ")) none.add(from + " does not reach " + to);
+            return none;
+        }, List::isEmpty);
     }
 
     @Test
@@ -102,10 +135,12 @@ class NetworksIT {
         return found;
     }
 
-    private List<String> devices() {
+    /** What of networks is on the hosts. */
+    private List<String> left() {
         var found = new ArrayList<String>();
         for (Host host : cluster.fleet().hosts())
-            host.exec(CALL, "ip", "-br", "link").ok().lines().stream().filter(line -> line.startsWith("cdm")).map(line -> host + ": " + line).forEach(found::add);
+            host.exec(CALL, "sh", "-c", "ip -br link | grep ^cdm; ip route show table all proto 201; ip route | grep cdm; nft list tables | grep cardume").lines()
+                    .forEach(line -> found.add(host + ": " + line));
         return found;
     }
 }

@@ -49,7 +49,7 @@ public final class HostNetworks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetworks.class);
     /** The engine asks no more of them. */
     private static final int RESOLVERS = 3;
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks) {}
@@ -63,6 +63,8 @@ public final class HostNetworks implements AutoCloseable {
     private final SortedSet<ClusterId> ended = new ConcurrentSkipListSet<>();
     private final Map<NetworkId, EngineNetwork> bridges = new ConcurrentHashMap<>();
     private final Map<NetworkId, Overlay> overlays = new ConcurrentHashMap<>();
+    /** What the host's link leaves for a packet, by the host's address. */
+    private final Map<String, Integer> mtus = new ConcurrentHashMap<>();
     private final Thread thread = Thread.ofVirtual().name("host-networks").unstarted(this::run);
     private volatile Optional<Table> table = Optional.empty();
     private volatile boolean closed;
@@ -110,6 +112,11 @@ public final class HostNetworks implements AutoCloseable {
         look();
     }
 
+    /** Which networks there are, as far as a manager of the cluster has said. */
+    List<NetworkOnNode> known(ClusterId cluster) {
+        return table.filter(known -> known.cluster().equals(cluster)).map(known -> List.copyOf(known.networks().values())).orElse(List.of());
+    }
+
     /** A cluster is no more. */
     void ended(ClusterId cluster) {
         ended.add(cluster);
@@ -138,27 +145,28 @@ public final class HostNetworks implements AutoCloseable {
             build(known.cluster(), network.get(), own.get().host(), false);
             places.add(new Networking.Place(network.get().id(), name(network.get()), own.get().address()));
         }
-        return new Networking.On(places, resolvers(task, known.networks().get(places.getFirst().network()).gateway()));
+        return new Networking.On(places, resolvers(task, known.networks().get(places.getFirst().network())));
     }
 
     /**
      * Who the engine asks for the container's names: this host first, then the container's own or the host's name servers,
      * so that the names of the world do not hang on the agent. None if names cannot be answered here.
      */
-    private List<String> resolvers(AssignedTask task, Ipv4 gateway) {
-        if (!answers(gateway)) return List.of();
+    private List<String> resolvers(AssignedTask task, NetworkOnNode network) {
+        if (!answers(network)) return List.of();
         var own = task.spec().containerSpec().dnsConfig().map(DnsConfig::nameservers).orElse(List.of());
         var next = own.isEmpty() ? Resolvers.reachableFromContainers().stream().map(InetAddress::getHostAddress).toList() : own;
-        return Stream.concat(Stream.of(gateway.toString()), next.stream()).limit(RESOLVERS).toList();
+        return Stream.concat(Stream.of(network.gateway().toString()), next.stream()).limit(RESOLVERS).toList();
     }
 
-    private boolean answers(Ipv4 gateway) {
+    private boolean answers(NetworkOnNode network) {
         try {
-            names.serve(gateway);
+            names.serve(network.gateway(), network.subnet());
             return true;
         } catch (IOException e) {
-            if (unanswered.add(gateway))
-                LOG.warn("names are not answered at {}, port 53: {}; containers there reach each other by address only", gateway, e.getMessage());
+            if (unanswered.add(network.gateway()))
+                LOG.warn("names are not answered at {}, port 53: {}; containers there reach each other by address only",
+                        network.gateway(), e.getMessage());
             return false;
         }
     }
@@ -173,24 +181,49 @@ public final class HostNetworks implements AutoCloseable {
     void doubt() {
         bridges.clear();
         overlays.clear();
+        mtus.clear();
         look();
     }
 
     private synchronized void build(ClusterId cluster, NetworkOnNode network, String host, boolean look) throws EngineException {
+        bridge(cluster, network, host, look);
         try {
-            int mtu = network.mtu().isPresent() ? network.mtu().get() : links.mtu(host);
-            var bridge = new EngineNetwork(network.id(), name(network), Overlay.bridge(network.vni()), network.subnet(), network.gateway(), mtu, network.internal());
-            if (look || !bridge.equals(bridges.get(network.id()))) {
-                overlays.remove(network.id());
-                engine.networks().make(bridge, cluster);
-                bridges.put(network.id(), bridge);
-            }
-            var overlay = new Overlay(network.vni(), mtu, host, remotes(network));
-            if (look || !overlay.equals(overlays.get(network.id()))) {
+            var overlay = overlay(network, host);
+            if (!overlay.equals(overlays.get(network.id()))) {
                 links.make(overlay, cluster);
                 overlays.put(network.id(), overlay);
             }
-            answers(network.gateway());
+        } catch (LinkException e) {
+            throw new EngineException(EngineException.Kind.REFUSED, "network " + network.name() + ": " + e.getMessage());
+        }
+        answers(network);
+    }
+
+    private synchronized void bridge(ClusterId cluster, NetworkOnNode network, String host, boolean look) throws EngineException {
+        var bridge = new EngineNetwork(network.id(), name(network), Overlay.bridge(network.vni()), network.subnet(), network.gateway(),
+                mtu(network, host), network.internal());
+        if (!look && bridge.equals(bridges.get(network.id()))) return;
+        overlays.remove(network.id());
+        engine.networks().make(bridge, cluster);
+        bridges.put(network.id(), bridge);
+    }
+
+    private Overlay overlay(NetworkOnNode network, String host) throws EngineException {
+        var own = network.hosts().stream().filter(at -> at.node().equals(node)).findFirst().map(NetworkOnNode.Host::address);
+        var virtual = new TreeSet<Ipv4>();
+        network.services().forEach(service -> virtual.add(service.address()));
+        return new Overlay(network.vni(), mtu(network, host), network.subnet(), host, own, virtual, remotes(network));
+    }
+
+    private int mtu(NetworkOnNode network, String host) throws EngineException {
+        if (network.mtu().isPresent()) return network.mtu().get();
+        try {
+            var known = mtus.get(host);
+            if (known == null) {
+                known = links.mtu(host);
+                mtus.put(host, known);
+            }
+            return known;
         } catch (LinkException e) {
             throw new EngineException(EngineException.Kind.REFUSED, "network " + network.name() + ": " + e.getMessage());
         }
@@ -204,6 +237,8 @@ public final class HostNetworks implements AutoCloseable {
         var remotes = new TreeMap<Ipv4, String>();
         for (NetworkOnNode.Endpoint endpoint : network.endpoints())
             if (!endpoint.node().equals(node)) remotes.put(endpoint.address(), endpoint.host());
+        for (NetworkOnNode.Host at : network.hosts())
+            if (!at.node().equals(node)) remotes.put(at.address(), at.host());
         return remotes;
     }
 
@@ -228,10 +263,10 @@ public final class HostNetworks implements AutoCloseable {
         var services = balancing.settling();
         var known = table;
         var trouble = new ArrayList<String>();
+        if (look) mtus.clear();
         known.ifPresent(there -> {
-            there.networks().values().forEach(network -> network.endpoints().stream()
-                    .filter(endpoint -> endpoint.node().equals(node)).findFirst()
-                    .ifPresent(own -> attempt(trouble, () -> build(there.cluster(), network, own.host(), look))));
+            there.networks().values().forEach(network -> host(network)
+                    .ifPresent(own -> attempt(trouble, () -> bridge(there.cluster(), network, own, look))));
             clear(trouble, there.cluster(), there.networks());
         });
         services.cluster().ifPresent(cluster -> {
@@ -257,15 +292,7 @@ public final class HostNetworks implements AutoCloseable {
         var gateways = new TreeSet<Ipv4>();
         wanted.values().forEach(network -> gateways.add(network.gateway()));
         if (table.filter(now -> !now.cluster().equals(cluster)).isEmpty()) names.keepOnly(gateways);
-        var devices = new TreeSet<String>();
-        wanted.values().forEach(network -> devices.add(Overlay.device(network.vni())));
-        attempt(trouble, () -> {
-            try {
-                links.keepOnly(devices, cluster);
-            } catch (LinkException e) {
-                throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
-            }
-        });
+        attempt(trouble, () -> settle(trouble, cluster, wanted));
         attempt(trouble, () -> {
             for (NetworkId id : engine.networks().all(cluster).keySet()) {
                 if (wanted.containsKey(id)) continue;
@@ -286,6 +313,34 @@ public final class HostNetworks implements AutoCloseable {
         } catch (LinkException e) {
             throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
         }
+    }
+
+    /** This host's address for the others on a network, if a living task of it is here or it has an address of its own on it. */
+    private Optional<String> host(NetworkOnNode network) {
+        var task = network.endpoints().stream().filter(endpoint -> endpoint.node().equals(node)).findFirst().map(NetworkOnNode.Endpoint::host);
+        return task.or(() -> network.hosts().stream().filter(at -> at.node().equals(node)).findFirst().map(NetworkOnNode.Host::host));
+    }
+
+    /** All devices are as wanted, and no others; those of networks whose last task here has ended stay until the network goes. */
+    private void settle(List<String> trouble, ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> wanted) throws EngineException {
+        var made = new TreeMap<NetworkId, Overlay>();
+        var kept = new TreeSet<String>();
+        for (NetworkOnNode network : wanted.values()) {
+            var host = host(network);
+            if (host.isPresent() && bridges.containsKey(network.id())) made.put(network.id(), overlay(network, host.get()));
+            else kept.add(Overlay.device(network.vni()));
+        }
+        try {
+            var failed = links.settle(made.values(), kept, cluster);
+            made.forEach((id, overlay) -> {
+                if (failed.containsKey(overlay.device())) overlays.remove(id);
+                else overlays.put(id, overlay);
+            });
+            trouble.addAll(failed.values());
+        } catch (LinkException e) {
+            throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
+        }
+        for (NetworkId id : made.keySet()) answers(wanted.get(id));
     }
 
     private interface Attempt {

@@ -1,6 +1,7 @@
 package io.cardume.agent.names;
 
 import io.cardume.api.Ipv4;
+import io.cardume.api.Subnet;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -45,7 +47,7 @@ public final class NameServer implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 2_000;
     private static final int AT_ONCE = 256;
 
-    private record Doors(DatagramSocket udp, ServerSocket tcp) {
+    private record Doors(Subnet askers, DatagramSocket udp, ServerSocket tcp) {
         void close() {
             udp.close();
             try {
@@ -88,10 +90,14 @@ public final class NameServer implements AutoCloseable {
     /**
      * Answers at an address of this host; does nothing if it does so already.
      *
+     * @param askers whose questions are answered; all others are refused, or anyone near the host could ask its name servers
      * @throws IOException if the address or port is not to be had
      */
-    public synchronized void serve(Ipv4 address) throws IOException {
-        if (doors.containsKey(address)) return;
+    public synchronized void serve(Ipv4 address, Subnet askers) throws IOException {
+        var there = doors.get(address);
+        if (there != null && there.askers().equals(askers)) return;
+        if (there != null) there.close();
+        doors.remove(address);
         var at = inet(address);
         var udp = new DatagramSocket(new InetSocketAddress(at, port));
         ServerSocket tcp;
@@ -101,9 +107,9 @@ public final class NameServer implements AutoCloseable {
             udp.close();
             throw e;
         }
-        doors.put(address, new Doors(udp, tcp));
-        Thread.ofVirtual().name("names-udp " + address).start(() -> datagrams(udp));
-        Thread.ofVirtual().name("names-tcp " + address).start(() -> connections(tcp));
+        doors.put(address, new Doors(askers, udp, tcp));
+        Thread.ofVirtual().name("names-udp " + address).start(() -> datagrams(udp, askers));
+        Thread.ofVirtual().name("names-tcp " + address).start(() -> connections(tcp, askers));
     }
 
     /** Answers at these addresses only. */
@@ -124,7 +130,7 @@ public final class NameServer implements AutoCloseable {
         return InetAddress.ofLiteral(address.toString());
     }
 
-    private void datagrams(DatagramSocket socket) {
+    private void datagrams(DatagramSocket socket, Subnet askers) {
         while (!socket.isClosed()) {
             try {
                 var packet = new DatagramPacket(new byte[LARGEST_UDP_BYTES], LARGEST_UDP_BYTES);
@@ -134,7 +140,7 @@ public final class NameServer implements AutoCloseable {
                 if (!places.tryAcquire()) continue;
                 Thread.ofVirtual().name("names").start(() -> {
                     try {
-                        var answer = answer(query, packet.getAddress(), false);
+                        var answer = answer(query, packet.getAddress(), askers, false);
                         socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
                     } catch (IOException | RuntimeException e) {
                         LOG.debug("no answer to {}: {}", packet.getAddress(), e.toString());
@@ -148,7 +154,7 @@ public final class NameServer implements AutoCloseable {
         }
     }
 
-    private void connections(ServerSocket door) {
+    private void connections(ServerSocket door, Subnet askers) {
         while (!door.isClosed()) {
             try {
                 var socket = door.accept();
@@ -161,7 +167,7 @@ public final class NameServer implements AutoCloseable {
                         socket.setSoTimeout(PATIENCE_MILLIS);
                         var in = new DataInputStream(socket.getInputStream());
                         var out = new DataOutputStream(socket.getOutputStream());
-                        while (true) write(out, answer(read(in), socket.getInetAddress(), true));
+                        while (true) write(out, answer(read(in), socket.getInetAddress(), askers, true));
                     } catch (IOException | RuntimeException e) {
                         LOG.debug("a conversation ended: {}", e.toString());
                     } finally {
@@ -187,16 +193,15 @@ public final class NameServer implements AutoCloseable {
         out.flush();
     }
 
-    private byte[] answer(byte[] query, InetAddress from, boolean stream) throws IOException {
+    private byte[] answer(byte[] query, InetAddress from, Subnet askers, boolean stream) throws IOException {
         var asked = new Message(query);
         if (asked.getHeader().getFlag(Flags.QR)) throw new IOException("it is an answer, not a question");
         var question = asked.getQuestion();
         int limit = stream ? LARGEST_BYTES : asked.getOPT() == null ? PLAIN_UDP_BYTES : Math.max(PLAIN_UDP_BYTES, asked.getOPT().getPayloadSize());
         if (question == null) return answer(asked, Rcode.FORMERR).toWire(limit);
-        var asker = from instanceof Inet4Address ? Ipv4.of(from.getHostAddress()) : java.util.Optional.<Ipv4>empty();
-        var found = asker.map(address -> table.find(address, question.getName().toString(true)))
-                .orElseGet(NameTable.Found.Elsewhere::new);
-        return switch (found) {
+        var asker = from instanceof Inet4Address ? Ipv4.of(from.getHostAddress()).filter(askers::contains) : Optional.<Ipv4>empty();
+        if (asker.isEmpty()) return answer(asked, Rcode.REFUSED).toWire(limit);
+        return switch (table.find(asker.get(), question.getName().toString(true))) {
             case NameTable.Found.Here(var addresses) -> here(asked, question, addresses).toWire(limit);
             case NameTable.Found.OwnResolvers() -> answer(asked, Rcode.SERVFAIL).toWire(limit);
             case NameTable.Found.Elsewhere() -> elsewhere(asked, query, stream, limit);

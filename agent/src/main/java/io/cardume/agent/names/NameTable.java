@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,7 +16,8 @@ import java.util.Optional;
 
 /**
  * What names lead to on each network: a service, {@code tasks.} and a service, an alias, a task; all of them also with a
- * dot and the network's name. Only tasks that take requests are led to.
+ * dot and the network's name. A service and its aliases lead to its virtual address, if it has one there; all else leads
+ * to tasks that take requests, and to no others.
  */
 public final class NameTable {
     /** Of a host on no network. */
@@ -67,21 +69,31 @@ public final class NameTable {
 
     private static Map<String, List<Ipv4>> names(NetworkOnNode network) {
         var names = new HashMap<String, List<Ipv4>>();
+        var withAddress = new HashSet<String>();
+        for (NetworkOnNode.VirtualAddress service : network.services()) {
+            withAddress.add(service.name());
+            lead(names, service.name(), service.address());
+            for (String alias : service.aliases()) lead(names, alias, service.address());
+        }
         for (NetworkOnNode.Endpoint endpoint : network.endpoints()) {
             lead(names, endpoint.name(), endpoint);
-            lead(names, endpoint.service(), endpoint);
             lead(names, "tasks." + endpoint.service(), endpoint);
-            for (String alias : endpoint.aliases()) {
-                lead(names, alias, endpoint);
-                lead(names, "tasks." + alias, endpoint);
-            }
+            for (String alias : endpoint.aliases()) lead(names, "tasks." + alias, endpoint);
+            if (withAddress.contains(endpoint.service())) continue;
+            lead(names, endpoint.service(), endpoint);
+            for (String alias : endpoint.aliases()) lead(names, alias, endpoint);
         }
         return names;
     }
 
-    private static void lead(Map<String, List<Ipv4>> names, String name, NetworkOnNode.Endpoint to) {
+    private static void lead(Map<String, List<Ipv4>> names, String name, Ipv4 to) {
         var addresses = names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>());
-        if (to.serving() && !addresses.contains(to.address())) addresses.add(to.address());
+        if (!addresses.contains(to)) addresses.add(to);
+    }
+
+    private static void lead(Map<String, List<Ipv4>> names, String name, NetworkOnNode.Endpoint to) {
+        if (to.serving()) lead(names, name, to.address());
+        else names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>());
     }
 
     /**

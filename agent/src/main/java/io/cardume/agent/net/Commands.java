@@ -20,7 +20,13 @@ import java.util.stream.Stream;
 public record Commands(List<String> before) {
     private static final long LIMIT_SECONDS = 10;
 
-    /** What a command said. */
+    /**
+     * What a command said.
+     *
+     * @param exit its exit code
+     * @param out its standard output
+     * @param err its standard error
+     */
     public record Output(int exit, String out, String err) {}
 
     public Commands {
@@ -70,6 +76,11 @@ public record Commands(List<String> before) {
             Thread.currentThread().interrupt();
             throw new LinkException("interrupted: " + String.join(" ", command));
         }
+    }
+
+    /** Those of the agent's own network. */
+    public static Commands here() {
+        return new Commands(List.of());
     }
 
     private static CompletableFuture<String> read(InputStream stream) {

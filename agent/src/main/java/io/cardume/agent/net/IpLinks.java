@@ -3,23 +3,19 @@ package io.cardume.agent.net;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Ipv4;
-import io.cardume.api.Json;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.TreeSet;
 
 /**
  * The devices as the kernel has them, through the commands {@code ip} and {@code bridge} of iproute2: one VXLAN device a
  * network, which learns nothing. Where each container is, is written into its tables; questions for an address are
- * answered from them, so nothing is ever sent to all hosts.
+ * answered from them, so nothing is ever sent to all hosts. A device carries the cluster's mark; one of the same name
+ * without it is somebody else's.
  */
 public final class IpLinks implements HostLinks {
     private static final int PORT = 4789;
@@ -27,28 +23,37 @@ public final class IpLinks implements HostLinks {
     /** What a packet between hosts carries around one of the network's, over IPv4 and over IPv6. */
     private static final int HEADERS_V4 = 50;
     private static final int HEADERS_V6 = 70;
-    private static final long LIMIT_SECONDS = 10;
     private static final int TRIAL_NUMBERS = 0xf00000;
     private static final String OURS = "cdmvx";
+    /** The prefix of an address that brings no way to its neighbours. */
+    private static final int ALONE = 32;
 
-    private record Output(int exit, String out, String err) {}
-
+    private final Commands commands;
+    private final Guard guard;
     private final Optional<String> obstacle;
 
     /** Looks whether it can, by making a device and removing it. */
     public IpLinks() {
-        this.obstacle = tried();
+        this(Commands.here());
     }
 
-    private static Optional<String> tried() {
+    /** The same in another network namespace, which the commands lead to. */
+    IpLinks(Commands commands) {
+        this.commands = commands;
+        this.obstacle = tried();
+        this.guard = new Guard(commands, PORT);
+    }
+
+    private Optional<String> tried() {
         try {
             // Two agents that try at the same time must not be in each other's way.
             long own = ProcessHandle.current().pid() & 0xfffff;
             var device = "cdmtry" + own;
-            run("", "ip", "link", "del", device);
-            must("", "bridge", "-V");
-            must("", "ip", "link", "add", device, "type", "vxlan", "id", Long.toString(TRIAL_NUMBERS + own), "dstport", Integer.toString(PORT), "nolearning");
-            must("", "ip", "link", "del", device);
+            commands.run("", "ip", "link", "del", device);
+            commands.must("", "bridge", "-V");
+            commands.must("", "ip", "link", "add", device, "type", "vxlan", "id", Long.toString(TRIAL_NUMBERS + own),
+                    "dstport", Integer.toString(PORT), "nolearning");
+            commands.must("", "ip", "link", "del", device);
             return Optional.empty();
         } catch (LinkException e) {
             return Optional.of(e.getMessage());
@@ -62,50 +67,117 @@ public final class IpLinks implements HostLinks {
 
     @Override
     public int mtu(String host) throws LinkException {
-        int headers = host.contains(":") ? HEADERS_V6 : HEADERS_V4;
-        return own(host).map(link -> link.path("mtu").asInt(PLAIN_MTU)).orElse(PLAIN_MTU) - headers;
+        return mtu(HostNow.of(commands), host);
     }
 
-    /** The link that has an address; empty if the host has it not, as behind address translation. */
-    private static Optional<JsonNode> own(String host) throws LinkException {
-        for (JsonNode link : json("ip", "-j", "addr", "show"))
-            for (JsonNode address : link.path("addr_info"))
-                if (address.path("local").asText().equals(host)) return Optional.of(link);
-        return Optional.empty();
+    private static int mtu(HostNow now, String host) {
+        int headers = host.contains(":") ? HEADERS_V6 : HEADERS_V4;
+        return now.withAddress(host).map(link -> link.path("mtu").asInt(PLAIN_MTU)).orElse(PLAIN_MTU) - headers;
     }
 
     @Override
-    public void make(Overlay overlay, ClusterId cluster) throws LinkException {
+    public synchronized void make(Overlay overlay, ClusterId cluster) throws LinkException {
         if (obstacle.isPresent()) throw new LinkException(obstacle.get());
-        if (run("", "ip", "link", "show", overlay.bridge()).exit() != 0)
+        guard.cover(overlay.bridge(), cluster);
+        make(HostNow.of(commands), overlay, cluster);
+    }
+
+    @Override
+    public synchronized SortedMap<String, String> settle(Collection<Overlay> overlays, Set<String> kept, ClusterId cluster) throws LinkException {
+        var trouble = new TreeMap<String, String>();
+        if (obstacle.isPresent()) return trouble;
+        var devices = new TreeSet<>(kept);
+        overlays.forEach(overlay -> devices.add(overlay.device()));
+        attempt(trouble, "nftables", () -> guard.coverJust(devices.stream().map(Overlay::bridgeOf).toList(), cluster));
+        var now = HostNow.of(commands);
+        for (JsonNode link : now.links().values()) {
+            var name = link.path("ifname").asText();
+            if (name.startsWith(OURS) && isOurs(link, cluster) && !devices.contains(name))
+                attempt(trouble, name, () -> commands.must("", "ip", "link", "del", name));
+        }
+        for (Overlay overlay : overlays) attempt(trouble, overlay.device(), () -> make(now, overlay, cluster));
+        return trouble;
+    }
+
+    private interface Attempt {
+        void make() throws LinkException;
+    }
+
+    private static void attempt(SortedMap<String, String> trouble, String what, Attempt attempt) {
+        try {
+            attempt.make();
+        } catch (LinkException e) {
+            trouble.put(what, e.getMessage());
+        }
+    }
+
+    private void make(HostNow now, Overlay overlay, ClusterId cluster) throws LinkException {
+        if (now.link(overlay.bridge()).isEmpty())
             throw new LinkException("the engine's bridge " + overlay.bridge()
                     + " is not on this host: the agent must be in the same network as the engine");
-        boolean local = own(overlay.host()).isPresent();
-        var device = shown(overlay.device());
-        if (device.isPresent() && !isFor(device.get(), overlay, local)) {
-            must("", "ip", "link", "del", overlay.device());
-            device = Optional.empty();
+        boolean local = now.withAddress(overlay.host()).isPresent();
+        var device = now.link(overlay.device());
+        if (device.isPresent() && !isOurs(device.get(), cluster))
+            throw new LinkException("the host has a device " + overlay.device() + " that is not the cluster's: it does not carry the alias \""
+                    + alias(cluster) + "\"; remove it with `ip link del " + overlay.device() + "` if nothing needs it");
+        boolean fits = device.isPresent() && isFor(device.get(), overlay, local);
+        var batch = new StringBuilder();
+        if (device.isPresent() && !fits) batch.append("link del ").append(overlay.device()).append('\n');
+        if (!fits)
+            // One process makes and marks it: should the agent be killed now, no device without a mark is left.
+            batch.append("link add ").append(overlay.device()).append(" type vxlan id ").append(overlay.vni())
+                    .append(" dstport ").append(PORT).append(local ? " local " + overlay.host() : "").append(" nolearning proxy\n")
+                    .append("link set ").append(overlay.device()).append(" alias \"").append(alias(cluster)).append("\"\n");
+        if (!fits || !isJoined(device.get(), overlay))
+            batch.append("link set ").append(overlay.device()).append(" mtu ").append(overlay.mtu())
+                    .append(" master ").append(overlay.bridge()).append(" up\n");
+        addresses(batch, now, overlay);
+        if (!batch.isEmpty()) commands.must(batch.toString(), "ip", "-batch", "-");
+        ways(overlay, fits ? now.ways(overlay.device()) : List.of());
+        neighbours(overlay, fits ? now.neighbours(overlay.device()) : List.of());
+    }
+
+    /**
+     * On the bridge is this host's own address, alone: the engine's gateway, which comes with the subnet, stays. What the host
+     * itself says to the network comes from its own address, or answers would not find back. The services' addresses are
+     * the host's by route only: it answers for them, and they are nobody's source.
+     */
+    private static void addresses(StringBuilder batch, HostNow now, Overlay overlay) {
+        var bridge = now.link(overlay.bridge()).orElseThrow();
+        boolean there = false;
+        for (JsonNode address : bridge.path("addr_info")) {
+            var known = Ipv4.of(address.path("local").asText());
+            if (known.isEmpty() || address.path("prefixlen").asInt() != ALONE || !overlay.subnet().contains(known.get())) continue;
+            if (overlay.own().equals(known)) there = true;
+            else batch.append("addr del ").append(known.get()).append('/').append(ALONE).append(" dev ").append(overlay.bridge()).append('\n');
         }
-        if (device.isEmpty()) add(overlay, local);
-        if (device.isEmpty() || !isJoined(device.get(), overlay, cluster))
-            must("", "ip", "link", "set", overlay.device(), "mtu", Integer.toString(overlay.mtu()), "master", overlay.bridge(),
-                    "alias", alias(cluster), "up");
-        ways(overlay);
-        neighbours(overlay);
+        var virtual = new TreeSet<>(overlay.virtual());
+        var source = overlay.own().map(Ipv4::toString).orElse("");
+        for (JsonNode route : now.virtual(overlay.bridge())) {
+            var known = Ipv4.of(route.path("dst").asText());
+            if (known.isPresent() && virtual.contains(known.get()) && route.path("prefsrc").asText("").equals(source)) virtual.remove(known.get());
+            else if (known.isEmpty() || !virtual.contains(known.get()))
+                batch.append("route del local ").append(route.path("dst").asText()).append(" dev ").append(overlay.bridge())
+                        .append(" table local proto ").append(HostNow.PROTOCOL).append('\n');
+        }
+        if (overlay.own().isPresent()) {
+            var own = overlay.own().get();
+            if (!there) batch.append("addr add ").append(own).append('/').append(ALONE).append(" dev ").append(overlay.bridge()).append('\n');
+            if (!bridge.path("address").asText().equals(own.mac()))
+                batch.append("link set ").append(overlay.bridge()).append(" address ").append(own.mac()).append('\n');
+            boolean speaksAsItself = now.routes(overlay.bridge()).stream().anyMatch(route ->
+                    route.path("dst").asText().equals(overlay.subnet().toString()) && route.path("prefsrc").asText().equals(source));
+            if (!speaksAsItself)
+                batch.append("route replace ").append(overlay.subnet()).append(" dev ").append(overlay.bridge())
+                        .append(" proto kernel scope link src ").append(own).append('\n');
+        }
+        for (Ipv4 address : virtual)
+            batch.append("route replace local ").append(address).append(" dev ").append(overlay.bridge())
+                    .append(source.isEmpty() ? "" : " src " + source).append(" table local proto ").append(HostNow.PROTOCOL).append('\n');
     }
 
-    private static void add(Overlay overlay, boolean local) throws LinkException {
-        var command = new ArrayList<>(List.of("ip", "link", "add", overlay.device(), "type", "vxlan", "id", Integer.toString(overlay.vni()),
-                "dstport", Integer.toString(PORT)));
-        if (local) command.addAll(List.of("local", overlay.host()));
-        command.addAll(List.of("nolearning", "proxy"));
-        must("", command.toArray(String[]::new));
-    }
-
-    private static Optional<JsonNode> shown(String device) throws LinkException {
-        for (JsonNode link : json("ip", "-j", "-d", "link", "show", "type", "vxlan"))
-            if (link.path("ifname").asText().equals(device)) return Optional.of(link);
-        return Optional.empty();
+    private static boolean isOurs(JsonNode device, ClusterId cluster) {
+        return device.path("linkinfo").path("info_kind").asText().equals("vxlan") && device.path("ifalias").asText().equals(alias(cluster));
     }
 
     private static boolean isFor(JsonNode device, Overlay overlay, boolean local) {
@@ -115,11 +187,10 @@ public final class IpLinks implements HostLinks {
                 && from.equals(local ? overlay.host() : "") && !data.path("learning").asBoolean(false) && data.path("proxy").asBoolean(false);
     }
 
-    private static boolean isJoined(JsonNode device, Overlay overlay, ClusterId cluster) {
+    private static boolean isJoined(JsonNode device, Overlay overlay) {
         boolean up = false;
         for (JsonNode flag : device.path("flags")) up |= flag.asText().equals("UP");
-        return up && device.path("mtu").asInt() == overlay.mtu() && device.path("master").asText().equals(overlay.bridge())
-                && device.path("ifalias").asText().equals(alias(cluster));
+        return up && device.path("mtu").asInt() == overlay.mtu() && device.path("master").asText().equals(overlay.bridge());
     }
 
     private static String alias(ClusterId cluster) {
@@ -127,107 +198,41 @@ public final class IpLinks implements HostLinks {
     }
 
     /** To which host the frames for each container go. */
-    private static void ways(Overlay overlay) throws LinkException {
+    private void ways(Overlay overlay, List<JsonNode> known) throws LinkException {
         var wanted = new TreeMap<String, String>();
         overlay.remotes().forEach((address, host) -> wanted.put(address.mac(), host));
         var batch = new StringBuilder();
-        var there = new TreeMap<String, String>();
-        for (JsonNode entry : json("bridge", "-j", "fdb", "show", "dev", overlay.device())) {
-            if (!entry.has("dst")) continue;
+        var there = new TreeSet<String>();
+        for (JsonNode entry : known) {
             var mac = entry.path("mac").asText();
             var host = entry.path("dst").asText();
-            if (host.equals(wanted.get(mac))) there.put(mac, host);
+            if (host.equals(wanted.get(mac))) there.add(mac);
             else batch.append("fdb del ").append(mac).append(" dev ").append(overlay.device()).append(" dst ").append(host).append(" self\n");
         }
         wanted.forEach((mac, host) -> {
-            if (!there.containsKey(mac))
+            if (!there.contains(mac))
                 batch.append("fdb append ").append(mac).append(" dev ").append(overlay.device()).append(" dst ").append(host).append('\n');
         });
-        if (!batch.isEmpty()) must(batch.toString(), "bridge", "-force", "-batch", "-");
+        if (!batch.isEmpty()) commands.must(batch.toString(), "bridge", "-force", "-batch", "-");
     }
 
     /** Which MAC address each container's address has. */
-    private static void neighbours(Overlay overlay) throws LinkException {
+    private void neighbours(Overlay overlay, List<JsonNode> known) throws LinkException {
         SortedMap<String, String> wanted = new TreeMap<>();
         for (Ipv4 address : overlay.remotes().keySet()) wanted.put(address.toString(), address.mac());
         var batch = new StringBuilder();
-        var there = new TreeMap<String, String>();
-        for (JsonNode entry : json("ip", "-j", "neigh", "show", "dev", overlay.device(), "nud", "permanent")) {
+        var there = new TreeSet<String>();
+        for (JsonNode entry : known) {
             var address = entry.path("dst").asText();
-            var mac = entry.path("lladdr").asText();
-            if (mac.equals(wanted.get(address))) there.put(address, mac);
+            if (entry.path("lladdr").asText().equals(wanted.get(address))) there.add(address);
             else if (!wanted.containsKey(address))
                 batch.append("neigh del ").append(address).append(" dev ").append(overlay.device()).append('\n');
         }
         wanted.forEach((address, mac) -> {
-            if (!there.containsKey(address))
+            if (!there.contains(address))
                 batch.append("neigh replace ").append(address).append(" lladdr ").append(mac).append(" dev ").append(overlay.device())
                         .append(" nud permanent\n");
         });
-        if (!batch.isEmpty()) must(batch.toString(), "ip", "-force", "-batch", "-");
-    }
-
-    @Override
-    public void keepOnly(Set<String> devices, ClusterId cluster) throws LinkException {
-        if (obstacle.isPresent()) return;
-        for (JsonNode link : json("ip", "-j", "-d", "link", "show", "type", "vxlan")) {
-            var name = link.path("ifname").asText();
-            if (name.startsWith(OURS) && link.path("ifalias").asText().equals(alias(cluster)) && !devices.contains(name))
-                must("", "ip", "link", "del", name);
-        }
-    }
-
-    private static JsonNode json(String... command) throws LinkException {
-        var text = must("", command);
-        try {
-            return Json.lenient().readTree(text.isBlank() ? "[]" : text);
-        } catch (IOException e) {
-            throw new LinkException(String.join(" ", command) + " says what cannot be understood: " + e.getMessage());
-        }
-    }
-
-    private static String must(String input, String... command) throws LinkException {
-        var output = run(input, command);
-        if (output.exit() != 0)
-            throw new LinkException("`" + String.join(" ", command) + "` failed: "
-                    + (output.err().isBlank() ? "exit code " + output.exit() : output.err().strip().replace('\n', ';')));
-        return output.out();
-    }
-
-    private static Output run(String input, String... command) throws LinkException {
-        try {
-            var process = new ProcessBuilder(command).start();
-            var out = read(process.getInputStream());
-            var err = read(process.getErrorStream());
-            try (var in = process.getOutputStream()) {
-                in.write(input.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                // It has ended already; its exit code and words say more.
-            }
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new LinkException("`" + String.join(" ", command) + "` did not end within " + LIMIT_SECONDS + " s");
-            }
-            return new Output(process.exitValue(), out.get(), err.get());
-        } catch (IOException e) {
-            throw new LinkException("`" + command[0] + "` cannot be run, is iproute2 installed? " + e.getMessage());
-        } catch (ExecutionException e) {
-            throw new LinkException("`" + String.join(" ", command) + "` cannot be read: " + e.getCause().getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LinkException("interrupted: " + String.join(" ", command));
-        }
-    }
-
-    private static CompletableFuture<String> read(java.io.InputStream stream) {
-        var text = new CompletableFuture<String>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                text.complete(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                text.completeExceptionally(e);
-            }
-        });
-        return text;
+        if (!batch.isEmpty()) commands.must(batch.toString(), "ip", "-force", "-batch", "-");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
 import io.cardume.api.Subnet;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.NetworkOnNode;
@@ -31,6 +32,7 @@ import org.xbill.DNS.Type;
 
 class NameServerTest {
     private static final Ipv4 HERE = Ipv4.parse("127.0.0.1");
+    private static final Subnet ALL = Subnet.parse("127.0.0.0/8");
     private static final NodeId NODE = new NodeId("n1");
 
     private final List<InetSocketAddress> upstreams = new ArrayList<>();
@@ -48,7 +50,7 @@ class NameServerTest {
         server.table(NameTable.of(List.of(
                 network("front", "127.0.0.0/8", me("127.0.0.1", false), other("web", "10.0.1.3", true), other("web", "10.0.1.4", false), other("web", "10.0.1.5", true)),
                 network("back", "10.0.2.0/24", other("db", "10.0.2.3", true))), NODE));
-        server.serve(HERE);
+        server.serve(HERE, ALL);
 
         assertThat(addresses("web.")).containsExactlyInAnyOrder("10.0.1.3", "10.0.1.5");
         assertThat(addresses("WEB.front.")).hasSize(2);
@@ -68,9 +70,9 @@ class NameServerTest {
     @Test
     void whatIsNoNameHereIsPassedOn() throws IOException {
         upstream.table(NameTable.of(List.of(network("world", "127.0.0.0/8", other("example", "192.0.2.7", true))), NODE));
-        upstream.serve(HERE);
+        upstream.serve(HERE, ALL);
         server.table(NameTable.of(List.of(network("front", "127.0.0.0/8", me("127.0.0.1", false))), NODE));
-        server.serve(HERE);
+        server.serve(HERE, ALL);
         assertThat(asked("example.", Type.A, false).getRcode()).as("nobody to ask").isEqualTo(Rcode.SERVFAIL);
         upstreams.add(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), upstream.port(HERE)));
         assertThat(addresses("example.")).containsExactly("192.0.2.7");
@@ -84,9 +86,35 @@ class NameServerTest {
         var many = new ArrayList<Endpoint>(List.of(me("127.0.0.1", false)));
         IntStream.rangeClosed(1, 200).forEach(i -> many.add(other("web", "10.0.1." + i, true)));
         server.table(NameTable.of(List.of(network("front", "127.0.0.0/8", many.toArray(Endpoint[]::new))), NODE));
-        server.serve(HERE);
+        server.serve(HERE, ALL);
         assertThat(addresses("web.")).as("the resolver asks again over TCP").hasSize(200);
         assertThat(asked("web.", Type.A, true).getSection(Section.ANSWER)).hasSize(200);
+    }
+
+    @Test
+    void aServiceWithAnAddressIsLedToByItsNamesAndItsTasksByTheirs() throws IOException {
+        var virtual = new NetworkOnNode.VirtualAddress(new ServiceId("s"), "web", List.of("w-alias"), Ipv4.parse("10.0.1.99"));
+        server.table(NameTable.of(List.of(new NetworkOnNode(new NetworkId("front"), "front", ALL, Ipv4.parse("127.0.0.2"), 7, Optional.empty(), false,
+                List.of(me("127.0.0.1", false), other("web", "10.0.1.3", true), other("web", "10.0.1.4", false), other("old", "10.0.1.5", true)),
+                List.of(), List.of(virtual))), NODE));
+        server.serve(HERE, ALL);
+        for (String name : List.of("web.", "w-alias.", "web.front.")) assertThat(addresses(name)).as(name).containsExactly("10.0.1.99");
+        assertThat(addresses("tasks.web.")).containsExactly("10.0.1.3");
+        assertThat(addresses("tasks.w-alias.front.")).containsExactly("10.0.1.3");
+        assertThat(addresses("old.")).as("a service without an address").containsExactly("10.0.1.5");
+    }
+
+    @Test
+    void whoIsNotOnTheNetworkIsRefused() throws IOException {
+        upstream.table(NameTable.of(List.of(network("world", "127.0.0.0/8", other("example", "192.0.2.7", true))), NODE));
+        upstream.serve(HERE, ALL);
+        upstreams.add(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), upstream.port(HERE)));
+        server.table(NameTable.of(List.of(network("front", "127.0.1.0/24", other("web", "10.0.1.3", true))), NODE));
+        server.serve(HERE, Subnet.parse("127.0.1.0/24"));
+        for (String name : List.of("web.", "example.")) {
+            assertThat(asked(name, Type.A, false).getRcode()).as(name).isEqualTo(Rcode.REFUSED);
+            assertThat(asked(name, Type.A, true).getRcode()).as(name + " over TCP").isEqualTo(Rcode.REFUSED);
+        }
     }
 
     @Test
