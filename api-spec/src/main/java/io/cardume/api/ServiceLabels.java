@@ -13,6 +13,7 @@ public final class ServiceLabels {
             ProbeLabels.FAMILY, HealingFloor.FAMILY,
             FollowLabels.FAMILY,
             PlacementLabels.FAMILY,
+            HttpLabels.FAMILY,
             StartOrderLabels.FAMILY, CronLabels.FAMILY,
             PublishLabels.FAMILY);
 

@@ -21,7 +21,7 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
             + "%replace(%replace(%msg %ex){'\\s*[\\r\\n]+\\s*',' | '}){'[ |]+$',''}%nopex%n";
 
     private static final List<String> LIBRARIES = List.of(
-            "org", "com", "io.javalin", "io.netty", "ch", "kotlin", "net", "jdk", "sun", "java");
+            "org", "com", "io.javalin", "io.netty", "io.undertow", "ch", "kotlin", "net", "jdk", "sun", "java");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -43,6 +43,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
         if (level.isGreaterOrEqual(Level.DEBUG)) LIBRARIES.forEach(name -> context.getLogger(name).setLevel(quiet));
         // It logs whole request bodies, and with them the values of environment variables.
         context.getLogger("com.github.dockerjava").setLevel(quiet);
+        // Every answer that a task does not give would be an error with a stack trace; the client is told what it was.
+        if (level.isGreaterOrEqual(Level.DEBUG)) context.getLogger("io.undertow.proxy").setLevel(Level.OFF);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 }

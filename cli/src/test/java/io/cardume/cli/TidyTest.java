@@ -43,24 +43,27 @@ class TidyTest {
             room("agent.net", "api"),
             room("agent.balance", "agent.net", "api.link", "api"),
             room("agent.names", "api.link", "api"),
+            room("agent.door", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.task", "api.link", "api"),
-            room("agent.loop", "agent.balance", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.balance", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 
     /** Libraries that are known to some rooms only. */
-    private static final Map<String, Set<String>> KNOWN_TO = Map.of(
-            "com.github.dockerjava", Set.of("agent.engine"),
-            "org.apache.ratis", Set.of("manager.store"),
-            "io.javalin", Set.of("manager.http", "manager.link"),
-            "org.eclipse.jetty", Set.of("manager.http", "manager.link"),
-            "jakarta.servlet", Set.of("manager.http", "manager.link"),
-            "org.snakeyaml", Set.of("manager.compose"),
-            "org.xbill", Set.of("agent.names"),
-            "picocli", Set.of("cli"),
-            "ch.qos.logback", Set.of("cli"));
+    private static final Map<String, Set<String>> KNOWN_TO = Map.ofEntries(
+            Map.entry("com.github.dockerjava", Set.of("agent.engine")),
+            Map.entry("org.apache.ratis", Set.of("manager.store")),
+            Map.entry("io.javalin", Set.of("manager.http", "manager.link")),
+            Map.entry("org.eclipse.jetty", Set.of("manager.http", "manager.link")),
+            Map.entry("jakarta.servlet", Set.of("manager.http", "manager.link")),
+            Map.entry("org.snakeyaml", Set.of("manager.compose")),
+            Map.entry("io.undertow", Set.of("agent.door")),
+            Map.entry("org.xnio", Set.of("agent.door")),
+            Map.entry("org.xbill", Set.of("agent.names")),
+            Map.entry("picocli", Set.of("cli")),
+            Map.entry("ch.qos.logback", Set.of("cli")));
 
     private static final Set<String> PURE = Set.of("manager.cluster", "manager.plan", "agent.task");
 

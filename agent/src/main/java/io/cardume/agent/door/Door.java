@@ -1,0 +1,38 @@
+package io.cardume.agent.door;
+
+import io.cardume.api.link.PortTrouble;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The door of the host: HTTP requests that come to it are passed on to the tasks of services, by host and path. A port is
+ * taken only while a service wants it, and the server behind it is loaded with the first one.
+ */
+public final class Door implements AutoCloseable {
+    private final DoorSettings settings;
+    private Optional<HttpServer> server = Optional.empty();
+
+    /** @param settings its ports */
+    public Door(DoorSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * From the return of this on, no new request is sent to a task that is not in the table. Those under way go on, and
+     * clients stay connected. What could not be done the last time is tried again.
+     *
+     * @return what cannot be answered
+     */
+    public synchronized List<PortTrouble> tell(DoorTable table) {
+        if (server.isEmpty() && table.members().isEmpty()) return List.of();
+        if (server.isEmpty()) server = Optional.of(new HttpServer(settings, HttpServer.Patience.DEFAULT));
+        return server.get().tell(table);
+    }
+
+    /** Ends at once; requests under way are lost. */
+    @Override
+    public synchronized void close() {
+        server.ifPresent(HttpServer::close);
+        server = Optional.empty();
+    }
+}

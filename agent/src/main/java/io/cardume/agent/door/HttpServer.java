@@ -1,0 +1,145 @@
+package io.cardume.agent.door;
+
+import io.cardume.api.link.PortTrouble;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.handlers.proxy.ProxyHandler;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+
+/** Undertow, as the door uses it: two listeners, a handler that finds the route, its proxy, and our choice of back ends. */
+final class HttpServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+    private static final String EVERYWHERE = "0.0.0.0";
+    private static final int IO_THREADS = 2;
+    private static final int BUFFER_BYTES = 16 * 1_024;
+    private static final int MOST_HEADER_BYTES = 64 * 1_024;
+    private static final int MOST_HEADERS = 128;
+    private static final int MOST_CONNECTIONS = 10_000;
+    private static final int MOST_PARAMETERS = 10_000;
+    /** Of tasks that do not answer the door's call; more would only keep the client waiting. */
+    private static final int RETRIES = 4;
+
+    /**
+     * How long clients are waited for.
+     *
+     * @param headers until all headers of a request that began are there
+     * @param keptAlive for the next request on a connection
+     * @param silent for the next bytes of a body, or until the client takes some
+     */
+    record Patience(Duration headers, Duration keptAlive, Duration silent) {
+        static final Patience DEFAULT = new Patience(Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ofMinutes(1));
+
+        private static int millis(Duration time) {
+            return Math.toIntExact(time.toMillis());
+        }
+    }
+
+    static {
+        // A connection that is given up in the middle of a request is closed only when it has been drained so long; 10 s of itself.
+        System.setProperty("io.undertow.max-drain-time", System.getProperty("io.undertow.max-drain-time", "1000"));
+    }
+
+    private final DoorSettings settings;
+    private final Patience patience;
+    private final Keys keys = new Keys();
+    private final Backends backends = new Backends();
+    private final XnioWorker worker;
+    private final ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, -1, 4);
+    private final HttpHandler handler;
+    private Optional<Undertow> http = Optional.empty();
+    private volatile Optional<Undertow> https = Optional.empty();
+    private DoorTable told = DoorTable.EMPTY;
+
+    HttpServer(DoorSettings settings, Patience patience) {
+        this.settings = settings;
+        this.patience = patience;
+        try {
+            worker = Xnio.getInstance(HttpServer.class.getClassLoader()).createWorker(OptionMap.builder()
+                    .set(Options.WORKER_NAME, "door")
+                    .set(Options.THREAD_DAEMON, true)
+                    .set(Options.WORKER_IO_THREADS, IO_THREADS)
+                    .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                    .set(Options.WORKER_TASK_MAX_THREADS, 2)
+                    .set(Options.TCP_NODELAY, true)
+                    .getMap());
+        } catch (IOException e) {
+            throw new IllegalStateException("the threads of the HTTP server cannot be made", e);
+        }
+        var proxy = ProxyHandler.builder().setProxyClient(backends).setMaxConnectionRetries(RETRIES).build();
+        handler = new Porter(backends, proxy, () -> https.isPresent() ? settings.httpsPort() : 0);
+    }
+
+    List<PortTrouble> tell(DoorTable table) {
+        var troubles = new ArrayList<PortTrouble>();
+        if (!table.equals(told)) {
+            told = table;
+            backends.tell(table);
+        }
+        keys.tell(table).forEach(words -> troubles.add(new PortTrouble("tcp", settings.httpsPort(), words)));
+        boolean secure = table.members().stream().anyMatch(member -> member.labels().tls().isPresent());
+        // HTTPS first: plain HTTP sends clients there.
+        https = listening(https, settings.httpsPort(), secure, troubles, true);
+        http = listening(http, settings.httpPort(), !table.members().isEmpty(), troubles, false);
+        return troubles;
+    }
+
+    private Optional<Undertow> listening(
+            Optional<Undertow> now, int port, boolean wanted, List<PortTrouble> troubles, boolean tls) {
+        if (!wanted || port == 0) {
+            now.ifPresent(Undertow::stop);
+            return Optional.empty();
+        }
+        if (now.isPresent()) return now;
+        var builder = Undertow.builder()
+                .setWorker(worker)
+                .setByteBufferPool(buffers)
+                .setHandler(handler)
+                .setSocketOption(Options.REUSE_ADDRESSES, true)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS)
+                .setSocketOption(Options.READ_TIMEOUT, Patience.millis(patience.silent()))
+                .setSocketOption(Options.WRITE_TIMEOUT, Patience.millis(patience.silent()))
+                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MOST_HEADER_BYTES)
+                .setServerOption(UndertowOptions.MAX_HEADERS, MOST_HEADERS)
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                .setServerOption(UndertowOptions.MAX_PARAMETERS, MOST_PARAMETERS)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, Patience.millis(patience.headers()))
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, Patience.millis(patience.keptAlive()))
+                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .setServerOption(UndertowOptions.DECODE_URL, false)
+                .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false);
+        var server = (tls ? builder.addHttpsListener(port, EVERYWHERE, keys.context()) : builder.addHttpListener(port, EVERYWHERE)).build();
+        try {
+            server.start();
+            LOG.info("services are reached by {} on port {}", tls ? "HTTPS" : "HTTP", port);
+            return Optional.of(server);
+        } catch (RuntimeException e) {
+            var cause = e.getCause() instanceof IOException ? e.getCause() : e;
+            var words = cause instanceof BindException ? "the port cannot be taken for HTTP: " + cause.getMessage() : "HTTP cannot be answered: " + cause;
+            LOG.debug("port {}: {}", port, words);
+            troubles.add(new PortTrouble("tcp", port, words));
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        https.ifPresent(Undertow::stop);
+        http.ifPresent(Undertow::stop);
+        worker.shutdownNow();
+    }
+}

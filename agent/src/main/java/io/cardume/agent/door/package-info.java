@@ -1,0 +1,2 @@
+/** Answers HTTP on ports of the host for services, by host and path. */
+package io.cardume.agent.door;

@@ -1,0 +1,595 @@
+package io.cardume.agent.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.agent.door.TestClient.Answer;
+import io.cardume.api.HttpLabels;
+import io.cardume.api.Ipv4;
+import io.cardume.api.NetworkId;
+import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.BalancedService;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class DoorTest {
+    private static final NetworkId INGRESS = new NetworkId("ingressingressingressingr");
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final SortedMap<String, BalancedService> services = new TreeMap<>();
+    private int port;
+    private HttpServer door;
+
+    @BeforeEach
+    void open() throws IOException {
+        port = freePort();
+        door = server(HttpServer.Patience.DEFAULT);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : opened) one.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example,/,shop", "SHOP.Example,/,shop", "shop.example:8080,/,shop", "shop.example.,/x?y=/api,shop",
+        "shop.example,/api,api", "shop.example,/api/1,api", "shop.example,/api?x,api", "shop.example,/apis,shop",
+        "a.shop.example,/,wild", "a.b.shop.example,/,wild", "other.example,/,any", "127.0.0.1,/,any", "[::1]:80,/,any"
+    })
+    void requestsGoByHostAndPath(String host, String path, String to) throws Exception {
+        service("shop", Map.of(HttpLabels.HOST, "shop.example"), saying("shop"));
+        service("api", Map.of(HttpLabels.HOST, "shop.example", HttpLabels.PATH, "/api"), saying("api"));
+        service("wild", Map.of(HttpLabels.HOST, "*.shop.example"), saying("wild"));
+        service("any", Map.of(), saying("any"));
+        tell();
+        assertThat(client().get(host, path).body()).isEqualTo(to);
+    }
+
+    @Test
+    void whatNoServiceIsReachedAtIsSaid() throws Exception {
+        service("shop", Map.of(HttpLabels.HOST, "shop.example", HttpLabels.PATH, "/cart"), saying("shop"));
+        tell();
+        var answer = client().get("shop.example", "/other");
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.body()).isEqualTo("no service is reached at shop.example/other\n");
+        assertThat(client().get("other.example", "/cart").status()).isEqualTo(404);
+    }
+
+    @Test
+    void tasksTakeTurnsAndServicesShareByWeight() throws Exception {
+        service("stable", Map.of(HttpLabels.WEIGHT, "9"), saying("a"), saying("b"), saying("c"));
+        service("canary", Map.of(HttpLabels.WEIGHT, "1"), saying("x"));
+        service("dark", Map.of(HttpLabels.WEIGHT, "0"), saying("y"));
+        tell();
+        var counts = new TreeMap<String, Integer>();
+        var client = client();
+        for (int i = 0; i < 300; i++) counts.merge(client.get("h", "/").body(), 1, Integer::sum);
+        assertThat(counts).isEqualTo(Map.of("a", 90, "b", 90, "c", 90, "x", 30));
+    }
+
+    @Test
+    void clientsStickToTheirTask() throws Exception {
+        service("shop", Map.of(HttpLabels.STICKY, "lane", HttpLabels.PATH, "/shop"), saying("a"), saying("b"), saying("c"));
+        tell();
+        var client = client();
+        var first = client.get("h", "/shop");
+        var cookie = first.header("Set-Cookie").orElseThrow();
+        assertThat(cookie).matches("lane=[0-9a-f]{16}; [Pp]ath=/shop; (?i)HttpOnly; SameSite=Lax");
+        for (int i = 0; i < 10; i++) {
+            var again = client.get("h", "/shop", "Cookie: other=1; " + cookie.split(";")[0]);
+            assertThat(again.body()).isEqualTo(first.body());
+            assertThat(again.header("Set-Cookie")).isEmpty();
+        }
+        service("shop", Map.of(HttpLabels.STICKY, "lane", HttpLabels.PATH, "/shop"));
+        service("shop2", Map.of(HttpLabels.STICKY, "lane", HttpLabels.PATH, "/shop"), saying("z"));
+        tell();
+        var elsewhere = client.get("h", "/shop", "Cookie: " + cookie.split(";")[0]);
+        assertThat(elsewhere.body()).isEqualTo("z");
+        assertThat(elsewhere.header("Set-Cookie")).isPresent();
+    }
+
+    @Test
+    void tasksHearWhoAskedAndNotWhatTheClientPretends() throws Exception {
+        var server = saying("a");
+        service("shop", Map.of(), server);
+        tell();
+        client().get("shop.example:8080", "/a%2Fb;c=d/../e?x=%20|y", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https",
+                "X-Forwarded-Host: evil", "X-Forwarded-Prefix: /evil", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6",
+                "Connection: keep-alive, X-Secret, Content-Length", "X-Secret: 1", "Keep-Alive: timeout=5", "TE: trailers", "X-Kept: 1",
+                "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__");
+        var asked = server.asked.getFirst();
+        assertThat(asked.line()).isEqualTo("GET /a%2Fb;c=d/../e?x=%20|y HTTP/1.1");
+        assertThat(asked.headers()).containsEntry("host", "shop.example:8080")
+                .containsEntry("x-forwarded-for", "127.0.0.1")
+                .containsEntry("x-forwarded-proto", "http")
+                .containsEntry("x-forwarded-host", "shop.example:8080")
+                .containsEntry("x-kept", "1")
+                .doesNotContainKeys("x-forwarded-prefix", "forwarded", "x-real-ip", "x-secret", "keep-alive", "te", "upgrade", "http2-settings", "transfer-encoding");
+    }
+
+    @Test
+    void clientStaysConnectedWhenItsTaskCloses() throws Exception {
+        var server = TestServer.that((_, _, out) -> {
+            out.write("HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=1\r\n\r\nuntil the end".getBytes(StandardCharsets.US_ASCII));
+            return false;
+        });
+        opened.add(server);
+        service("shop", Map.of(), server);
+        tell();
+        var client = client();
+        for (int i = 0; i < 3; i++) {
+            var answer = client.get("h", "/");
+            assertThat(answer.body()).isEqualTo("until the end");
+            assertThat(answer.header("Connection")).isEmpty();
+            assertThat(answer.header("Keep-Alive")).isEmpty();
+        }
+    }
+
+    @Test
+    void refusedConnectionIsTriedElsewhere() throws Exception {
+        var good = saying("good");
+        service("shop", Map.of(), List.of(freePort(), good.port(), freePort(), freePort()));
+        tell();
+        var client = client();
+        for (int i = 0; i < 10; i++) {
+            assertThat(client.get("h", "/").body()).isEqualTo("good");
+            assertThat(client.post("h", "/", "body" + i).body()).isEqualTo("good");
+        }
+        assertThat(good.asked.stream().map(TestServer.Asked::body).filter(body -> !body.isEmpty())).hasSize(10);
+    }
+
+    @Test
+    void onlyWhatMayBeSentTwiceIsSentTwice() throws Exception {
+        var dropping = TestServer.that((_, _, _) -> false);
+        opened.add(dropping);
+        var good = saying("good");
+        service("shop", Map.of(), dropping, good);
+        tell();
+        for (int i = 0; i < 4; i++) assertThat(client().get("h", "/").body()).isEqualTo("good");
+        int before = dropping.asked.size() + good.asked.size();
+        var answers = List.of(client().post("h", "/", "once"), client().post("h", "/", "once"));
+        assertThat(answers).extracting(Answer::status).containsExactlyInAnyOrder(200, 502);
+        assertThat(dropping.asked.size() + good.asked.size()).isEqualTo(before + 2);
+    }
+
+    @Test
+    void whyNothingIsAnsweredIsSaid() throws Exception {
+        service("none", Map.of(HttpLabels.HOST, "none"), List.of());
+        service("gone", Map.of(HttpLabels.HOST, "gone"), List.of(freePort(), freePort()));
+        var slow = TestServer.that((_, in, _) -> in.read() >= 0);
+        opened.add(slow);
+        service("slow", Map.of(HttpLabels.HOST, "slow", HttpLabels.TIMEOUT, "100ms"), slow, slow);
+        tell();
+        var client = client();
+        assertThat(client.get("none", "/")).satisfies(answer -> {
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("no task of service none takes requests\n");
+        });
+        assertThat(client.get("gone", "/")).satisfies(answer -> {
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.body()).contains("service gone cannot be reached").contains("tasks tried: 2");
+        });
+        assertThat(client().get("slow", "/")).satisfies(answer -> {
+            assertThat(answer.status()).isEqualTo(504);
+            assertThat(answer.body()).isEqualTo("a task of service slow has not begun to answer in time\n");
+        });
+        assertThat(client().post("slow", "/", "x").status()).isEqualTo(504);
+        assertThat(slow.asked).hasSize(2);
+        await(() -> slow.connections.isEmpty());
+    }
+
+    @Test
+    void answerThatBreaksOffIsNoWholeAnswer() throws Exception {
+        var server = TestServer.that((_, _, out) -> {
+            out.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf".getBytes(StandardCharsets.US_ASCII));
+            return false;
+        });
+        opened.add(server);
+        service("shop", Map.of(), server);
+        tell();
+        var client = client().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(TestServer.head(client.in)).isPresent();
+        assertThat(client.closed()).isTrue();
+    }
+
+    @Test
+    void whoIsTakenOutGetsNothingNewAndFinishes() throws Exception {
+        var hold = new CountDownLatch(1);
+        var old = TestServer.that((asked, _, out) -> {
+            if (asked.line().contains("/slow")) await(hold);
+            return TestServer.say(out, "old");
+        });
+        opened.add(old);
+        service("shop", Map.of(), old);
+        tell();
+        var idle = client();
+        assertThat(idle.get("h", "/").body()).isEqualTo("old");
+        var busy = client().send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+        await(() -> old.asked.size() == 2);
+        service("shop", Map.of(), saying("new"));
+        tell();
+        await(() -> old.connections.size() == 1);
+        assertThat(idle.get("h", "/").body()).isEqualTo("new");
+        assertThat(client().get("h", "/slow").body()).isEqualTo("new");
+        hold.countDown();
+        assertThat(busy.answer().body()).isEqualTo("old");
+        await(() -> old.connections.isEmpty());
+        assertThat(busy.get("h", "/").body()).isEqualTo("new");
+    }
+
+    @Test
+    void nothingIsLostHoweverOftenTheTableChanges() throws Exception {
+        var servers = new ArrayList<TestServer>();
+        var in = new ArrayList<AtomicBoolean>();
+        var wrong = new ConcurrentLinkedQueue<String>();
+        for (int i = 0; i < 4; i++) {
+            var there = new AtomicBoolean(true);
+            in.add(there);
+            int number = i;
+            var server = TestServer.that((asked, _, out) -> {
+                if (!there.get()) wrong.add("server " + number + " is out and was sent " + asked.line());
+                return TestServer.say(out, "s" + number);
+            });
+            opened.add(server);
+            servers.add(server);
+        }
+        service("shop", Map.of(), servers.toArray(TestServer[]::new));
+        tell();
+        var stop = new AtomicBoolean();
+        var answered = new AtomicInteger();
+        var clients = new ArrayList<Thread>();
+        for (int i = 0; i < 6; i++) {
+            boolean posts = i % 2 == 0;
+            clients.add(Thread.ofVirtual().start(() -> {
+                try (var client = new TestClient(port)) {
+                    while (!stop.get()) {
+                        var answer = posts ? client.post("h", "/p", "body") : client.get("h", "/g");
+                        if (answer.status() != 200) wrong.add(answer.head() + answer.body());
+                        answered.incrementAndGet();
+                    }
+                } catch (IOException e) {
+                    wrong.add(e.toString());
+                }
+            }));
+        }
+        for (int round = 0; round < 150; round++) {
+            int out = round % 4;
+            var rest = new ArrayList<>(servers);
+            rest.remove(out);
+            service("shop", Map.of(), rest.toArray(TestServer[]::new));
+            tell();
+            // A request that was sent before may still be on its way through the server's own threads.
+            var leaving = servers.get(out);
+            await(() -> leaving.connections.isEmpty());
+            in.get(out).set(false);
+            int before = answered.get();
+            await(() -> answered.get() > before + 5 || !wrong.isEmpty());
+            in.get(out).set(true);
+            service("shop", Map.of(), servers.toArray(TestServer[]::new));
+            tell();
+        }
+        stop.set(true);
+        for (Thread client : clients) client.join();
+        assertThat(wrong).isEmpty();
+        assertThat(answered.get()).isGreaterThan(700);
+    }
+
+    @Test
+    void webSocketsGoThrough() throws Exception {
+        var server = TestServer.that((asked, in, out) -> {
+            if (asked.header("upgrade").isEmpty()) return TestServer.say(out, "plain");
+            out.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: " + asked.header("upgrade") + "\r\nConnection: " + asked.header("connection")
+                    + "\r\nSec-WebSocket-Accept: x\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            int next;
+            while ((next = in.read()) >= 0) out.write(next + 1);
+            return false;
+        });
+        opened.add(server);
+        service("chat", Map.of(), server);
+        tell();
+        var client = client();
+        assertThat(client.get("h", "/").body()).isEqualTo("plain");
+        var answer = client.get("h", "/ws", "Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Key: k", "Sec-WebSocket-Version: 13");
+        assertThat(answer.status()).isEqualTo(101);
+        assertThat(answer.header("Connection")).hasValue("Upgrade");
+        assertThat(answer.header("Upgrade")).hasValue("websocket");
+        client.send("abc");
+        assertThat(new String(client.in.readNBytes(3), StandardCharsets.US_ASCII)).isEqualTo("bcd");
+        // A table that no longer has the task leaves what is under way.
+        service("chat", Map.of(), saying("other"));
+        tell();
+        client.send("x");
+        assertThat(client.in.read()).isEqualTo('y');
+        client.socket.shutdownOutput();
+        assertThat(client.closed()).isTrue();
+        await(() -> server.connections.isEmpty());
+    }
+
+    @Test
+    void bodiesAreNotGathered() throws Exception {
+        int megabytes = 48;
+        var got = new AtomicInteger();
+        var server = TestServer.that((asked, in, out) -> {
+            int rest = Integer.parseInt(asked.header("x-size")) - asked.body().length();
+            var buffer = new byte[65_536];
+            while (rest > 0) {
+                int read = in.read(buffer, 0, Math.min(buffer.length, rest));
+                if (read < 0) return false;
+                rest -= read;
+                got.addAndGet(read);
+            }
+            out.write(("HTTP/1.1 200 OK\r\nContent-Length: " + megabytes * 1_048_576 + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < megabytes; i++) out.write(new byte[1_048_576]);
+            return true;
+        });
+        opened.add(server);
+        service("files", Map.of(), server);
+        tell();
+        var client = client();
+        int size = megabytes * 1_048_576;
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nX-Size: " + size + "\r\nContent-Length: " + size + "\r\n\r\n");
+        for (int i = 0; i < megabytes; i++) client.socket.getOutputStream().write(new byte[1_048_576]);
+        assertThat(client.answer().body()).hasSize(size);
+        assertThat(got.get()).isEqualTo(size - 1_048_576);
+    }
+
+    @Test
+    void partsOfAnAnswerComeAsTheyAreSent() throws Exception {
+        var hold = new CountDownLatch(1);
+        var server = TestServer.that((_, _, out) -> {
+            out.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n".getBytes(StandardCharsets.US_ASCII));
+            await(hold);
+            out.write("4\r\nlast\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return true;
+        });
+        opened.add(server);
+        service("events", Map.of(), server);
+        tell();
+        var client = client().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(TestServer.head(client.in)).isPresent();
+        assertThat(new String(client.in.readNBytes(11), StandardCharsets.US_ASCII)).contains("first");
+        hold.countDown();
+        assertThat(new String(client.in.readNBytes(8), StandardCharsets.US_ASCII)).contains("last");
+    }
+
+    @Test
+    void bodyIsSentWhenTheTaskWantsIt() throws Exception {
+        var server = TestServer.that((asked, in, out) -> {
+            if (asked.line().contains("/no")) {
+                out.write("HTTP/1.1 413 Too much\r\nContent-Length: 2\r\n\r\nno".getBytes(StandardCharsets.US_ASCII));
+                return false;
+            }
+            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return TestServer.say(out, new String(in.readNBytes(4), StandardCharsets.US_ASCII));
+        });
+        opened.add(server);
+        service("shop", Map.of(), server);
+        tell();
+        var client = client().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+        assertThat(TestServer.head(client.in)).hasValue("HTTP/1.1 100 Continue");
+        assertThat(client.send("body").answer().body()).isEqualTo("body");
+        assertThat(client().send("POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n").answer().status()).isEqualTo(413);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "POST / HTTP/1.1|Host: h|Content-Length: 5|Transfer-Encoding: chunked||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked|Content-Length: 5||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Content-Length: 5|Content-Length: 6||12345GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Content-Length: 5, 6||12345GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Content-Length: -5||12345",
+        "POST / HTTP/1.1|Host: h|Content-Length: +5||12345",
+        "POST / HTTP/1.1|Host: h|Content-Length: 5x||12345",
+        "POST / HTTP/1.1|Host: h|Transfer-Encoding: xchunked||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked, identity||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked|Transfer-Encoding: identity||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.1|Host: h|Transfer-Encoding : chunked||0||GET /smuggled HTTP/1.1|Host: h||",
+        "POST / HTTP/1.0|Host: h|Transfer-Encoding: chunked||0||GET /smuggled HTTP/1.1|Host: h||",
+        "GET / HTTP/1.1|Host: h|Host: i||", "GET / HTTP/1.1||", "GET / HTTP/1.1|Host:||", "GET / HTTP/1.1|Host: a b||",
+        "GET / HTTP/1.1|Host: a/b||", "GET / HTTP/1.1|Host: h@evil||", "GET / HTTP/1.1|Host: h:port||", "GET / HTTP/1.1|Host: ..||",
+        "GET http://other/ HTTP/1.1|Host: h||", "GET http://h@other/ HTTP/1.1|Host: h||", "GET ftp://other HTTP/1.1|Host: h||",
+        "CONNECT h:80 HTTP/1.1|Host: h||", "TRACE / HTTP/1.1|Host: h||", "OPTIONS * HTTP/1.1|Host: h||", "GET x HTTP/1.1|Host: h||",
+        "GET /\u0001 HTTP/1.1|Host: h||", "GET / HTTP/1.1|Host: h|X: a\u0000b||", "GET / HTTP/1.1|Host: h| folded: x||"
+    })
+    void whatCouldBeReadInTwoWaysIsRefused(String request) throws Exception {
+        var server = saying("a");
+        service("shop", Map.of(), server);
+        tell();
+        var client = client().send(request.replace("|", "\r\n"));
+        var answer = client.answer();
+        assertThat(answer.status()).as("%s", answer).isBetween(400, 501);
+        if (answer.status() != 405) assertThat(client.closed()).isTrue();
+        assertThat(server.asked).isEmpty();
+    }
+
+    @Test
+    void urlsOfTheHostAreUnderstood() throws Exception {
+        var server = saying("a");
+        service("shop", Map.of(HttpLabels.HOST, "shop.example", HttpLabels.PATH, "/a"), server);
+        tell();
+        assertThat(client().get("shop.example", "http://shop.example/a/b?c").body()).isEqualTo("a");
+        assertThat(server.asked.getFirst().line()).isEqualTo("GET /a/b?c HTTP/1.1");
+        assertThat(client().send("GET /a HTTP/1.0\r\nHost: shop.example\r\n\r\n").answer().body()).isEqualTo("a");
+    }
+
+    @Test
+    void chunksArePassedOnAsChunksAndEndWhereTheyEnd() throws Exception {
+        var server = TestServer.that((_, in, out) -> {
+            var text = new StringBuilder();
+            while (!text.toString().endsWith("\r\n0\r\n\r\n")) {
+                int next = in.read();
+                if (next < 0) return false;
+                text.append((char) next);
+            }
+            return TestServer.say(out, text.toString().replace("\r\n", "|"));
+        });
+        opened.add(server);
+        service("shop", Map.of(), server);
+        tell();
+        var client = client().send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\n\r\n");
+        assertThat(client.answer().body()).contains("abc");
+        assertThat(server.asked.getFirst().headers()).containsEntry("transfer-encoding", "chunked").doesNotContainKey("content-length");
+    }
+
+    @Test
+    void headersWithoutEndAreCutOff() throws Exception {
+        service("shop", Map.of(), saying("a"));
+        tell();
+        var large = client().send("GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(100_000));
+        assertThat(large.closed()).isTrue();
+        var many = client().send("GET / HTTP/1.1\r\nHost: h\r\n" + "X: y\r\n".repeat(500));
+        assertThat(many.closed()).isTrue();
+        assertThat(client().get("h", "/", "X: " + "x".repeat(30_000)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void slowClientsAreCutOff() throws Exception {
+        port = freePort();
+        door = server(new HttpServer.Patience(Duration.ofMillis(200), Duration.ofMillis(300), Duration.ofMillis(200)));
+        var server = saying("a");
+        service("shop", Map.of(), server);
+        tell();
+        assertThat(client().send("GET / HTTP/1.1\r\nHost: ").closed()).isTrue();
+        assertThat(client().send("").closed()).isTrue();
+        var kept = client();
+        assertThat(kept.get("h", "/").status()).isEqualTo(200);
+        assertThat(kept.closed()).isTrue();
+        assertThat(client().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc").closed()).isTrue();
+        await(() -> server.connections.size() <= 1);
+    }
+
+    @Test
+    void takenPortIsSaidAndTakenLater() throws Exception {
+        var other = new ServerSocket(port);
+        opened.add(other);
+        service("shop", Map.of(), saying("a"));
+        assertThat(door.tell(table())).singleElement().satisfies(trouble -> {
+            assertThat(trouble.port()).isEqualTo(port);
+            assertThat(trouble.protocol()).isEqualTo("tcp");
+            assertThat(trouble.words()).contains("cannot be taken for HTTP");
+        });
+        other.close();
+        assertThat(door.tell(table())).isEmpty();
+        assertThat(client().get("h", "/").body()).isEqualTo("a");
+    }
+
+    @Test
+    void portIsFreeWithoutServices() throws Exception {
+        assertThat(door.tell(table())).isEmpty();
+        new ServerSocket(port).close();
+        service("shop", Map.of(), saying("a"));
+        tell();
+        assertThat(client().get("h", "/").body()).isEqualTo("a");
+        services.clear();
+        tell();
+        try (var again = new ServerSocket()) {
+            again.setReuseAddress(true);
+            again.bind(new InetSocketAddress(port));
+        }
+    }
+
+    @Test
+    void doorWithoutServicesDoesNothing() {
+        try (var quiet = new Door(new DoorSettings(port, 0))) {
+            assertThat(quiet.tell(DoorTable.EMPTY)).isEmpty();
+        }
+    }
+
+    private HttpServer server(HttpServer.Patience patience) {
+        var server = new HttpServer(new DoorSettings(port, 0), patience);
+        opened.add(server);
+        return server;
+    }
+
+    private TestServer saying(String words) throws IOException {
+        var server = TestServer.saying(words);
+        opened.add(server);
+        return server;
+    }
+
+    private TestClient client() throws IOException {
+        var client = new TestClient(port);
+        opened.add(client);
+        return client;
+    }
+
+    private void service(String name, Map<String, String> labels, TestServer... servers) {
+        service(name, labels, List.of(servers).stream().map(TestServer::port).toList());
+    }
+
+    /** A service whose tasks are on so many ports: all of this host, which only a test has. */
+    private void service(String name, Map<String, String> labels, List<Integer> ports) {
+        var all = new TreeMap<>(labels);
+        all.put(HttpLabels.PORT, "1");
+        services.put(name, new BalancedService(new ServiceId(id(name)), name, Collections.emptySortedMap(), List.of(), all, ports.stream()
+                .map(port -> new BalancedService.Backend(new TaskId(id(name + port)), new NodeId(id("node")), new TreeMap<>(Map.of(INGRESS, new Ipv4(port)))))
+                .toList()));
+    }
+
+    private static String id(String name) {
+        return (name.toLowerCase().replaceAll("[^a-z0-9]", "") + "0".repeat(25)).substring(0, 25);
+    }
+
+    private DoorTable table() {
+        var plain = DoorTable.of(services.values(), INGRESS, Optional.empty(), new TreeMap<String, Payload>());
+        return new DoorTable(plain.members().stream().map(member -> new Member(member.service(), member.name(), member.labels(),
+                member.targets().stream().map(target -> Target.of(target.task(), here(target))).toList())).toList(), Optional.empty(), plain.certificates());
+    }
+
+    private static InetSocketAddress here(Target target) {
+        var octets = target.address().getAddress().getAddress();
+        return new InetSocketAddress("127.0.0.1", (octets[2] & 255) << 8 | octets[3] & 255);
+    }
+
+    private void tell() {
+        assertThat(door.tell(table())).isEmpty();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) throw new IllegalStateException("waited in vain");
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        var turn = new CountDownLatch(1);
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); !condition.getAsBoolean(); )
+            if (System.nanoTime() > end) throw new AssertionError("waited in vain");
+            else turn.await(2, TimeUnit.MILLISECONDS);
+    }
+}
