@@ -69,6 +69,8 @@ final class FakeManager implements AutoCloseable {
             case FromAgent.Hello _ -> send(context, new ToAgent.Refused("the token is wrong"));
             case FromAgent.Statuses said -> said.reports().forEach(report -> statuses.put(report.task(), report.status()));
             case FromAgent.Resync _ -> tellAll();
+            case FromAgent.WantImage(var image) ->
+                send(context, new ToAgent.ImageNews(image, ToAgent.ImageNews.Course.NOWHERE, "no node has it"));
             case FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
         }
     }

@@ -83,7 +83,7 @@ class PlacementIT {
 
         String out = Await.until("the engine's words are shown", SOON, () -> cli.run("service", "ps", "--no-trunc", "none").ok().out(),
                 text -> text.contains("Rejected") && text.contains("connection refused"));
-        assertThat(out).contains("dial tcp " + cluster.fleet().nobody() + ":5000");
+        assertThat(out).contains("dial tcp " + cluster.fleet().nobody() + ":5000", ", and no node has it");
     }
 
     @Test

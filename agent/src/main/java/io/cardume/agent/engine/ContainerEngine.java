@@ -85,6 +85,9 @@ public interface ContainerEngine extends AutoCloseable {
     /** Looks into running containers, and runs commands in them. */
     Console console();
 
+    /** The images the engine has. */
+    EngineImages images();
+
     /** How long an ordinary call may take before it counts as {@link EngineException.Kind#UNREACHABLE}. */
     Duration callLimit();
 

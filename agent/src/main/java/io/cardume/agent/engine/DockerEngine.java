@@ -81,6 +81,7 @@ public final class DockerEngine implements ContainerEngine {
     private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
 
     private final Console console = new DockerConsole(this);
+    private final EngineImages images = new DockerImages(this);
 
     /** An image, and the login it is pulled with: whoever has another must not be given the failure of this one. */
     private record Wanted(String image, Optional<String> login) {
@@ -479,6 +480,11 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     @Override
+    public EngineImages images() {
+        return images;
+    }
+
+    @Override
     public Duration callLimit() {
         return settings.callLimit();
     }
@@ -495,11 +501,11 @@ public final class DockerEngine implements ContainerEngine {
         }
     }
 
-    private interface DockerCall<T> {
+    interface DockerCall<T> {
         T on(DockerClient docker) throws Exception;
     }
 
-    private <T> T docker(String what, Duration limit, DockerCall<T> call) throws EngineException {
+    <T> T docker(String what, Duration limit, DockerCall<T> call) throws EngineException {
         DockerClient docker = api().docker();
         return calls.within(limit, what, () -> call.on(docker));
     }

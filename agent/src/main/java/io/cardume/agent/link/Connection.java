@@ -272,7 +272,7 @@ final class Connection implements WebSocket.Listener {
                     end("cluster " + ended.cluster() + " has ended");
                 }
                 case ToAgent.Assignment _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.FollowLogs _, ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _,
-                        ToAgent.Logins _ ->
+                        ToAgent.Logins _, ToAgent.ImageNews _ ->
                     listener.told(message);
             }
         }

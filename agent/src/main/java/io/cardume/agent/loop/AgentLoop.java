@@ -49,6 +49,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final Hands hands;
     private final Checking checking;
     private final LogFeeds logs;
+    private final Images images;
     private final Errands errands;
     private final Reports reports;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -99,10 +100,11 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         var deliveries = new Deliveries();
         this.picture = new Picture(membership.cluster(), clock.instant(), deliveries, outbox);
         this.sight = new Sight(engine, membership, settings, picture, inbox);
-        this.hands = new Hands(engine, files, networks, membership.node(), deliveries, sight, inbox, settings);
+        this.images = new Images(engine, outbox);
+        this.hands = new Hands(engine, images, files, networks, membership.node(), deliveries, sight, inbox, settings);
         this.checking = new Checking(checks, inbox);
         this.logs = new LogFeeds(engine, outbox);
-        this.errands = new Errands(engine.console(), membership::cluster, outbox);
+        this.errands = new Errands(engine, images, membership::cluster, outbox);
         this.reports = new Reports(picture, sight, outbox, settings);
     }
 
@@ -142,6 +144,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
         // Streams have a pace of their own; nothing is decided about them.
         if (message instanceof ToAgent.OfStream stream) errands.hear(stream);
+        else if (message instanceof ToAgent.ImageNews news) images.hear(news);
         else if (message instanceof ToAgent.Logins(var byService)) hands.logins(byService);
         else inbox.put(new News.Told(message));
     }
@@ -217,6 +220,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case News.Acted acted -> picture.kept(acted.task()).ifPresent(kept -> {
                 if (picture.acted(kept, acted, clock.instant())) sight.doubt();
             });
+            case News.Coming(var id, var words) -> picture.kept(id).ifPresent(kept -> kept.memory = kept.memory.coming(words));
             case News.Looked(var id, var container) -> picture.kept(id).ifPresent(kept -> {
                 kept.busy = false;
                 if (container.isPresent()) kept.sees(container.get(), picture.turn);
@@ -247,7 +251,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);
-            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _ -> {}
+            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ -> {}
         }
     }
 

@@ -1,9 +1,12 @@
 package io.cardume.agent.loop;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.agent.engine.Console;
+import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.engine.PieceInput;
 import io.cardume.api.ClusterId;
+import io.cardume.api.Json;
 import io.cardume.api.link.Errand;
 import io.cardume.api.link.ErrandFailure;
 import io.cardume.api.link.FromAgent;
@@ -29,19 +32,23 @@ import java.util.function.Supplier;
  */
 final class Errands {
     private static final int MOST = 256;
-    private static final int CHUNK = 16 << 10;
+    private static final int CHUNK = 64 << 10;
     /** Chunks of input that may wait for the engine. */
     private static final int INPUT = 16;
 
+    private final ContainerEngine engine;
     private final Console console;
+    private final Images images;
     private final Supplier<Optional<ClusterId>> cluster;
     private final Outbox outbox;
     private final Map<String, Course> courses = new ConcurrentHashMap<>();
     /** Commands prepared here: no other can be run. It is bounded, for what is old is never run again. */
     private final Set<String> execs = Collections.synchronizedSet(Collections.newSetFromMap(new Newest<>(4_096)));
 
-    Errands(Console console, Supplier<Optional<ClusterId>> cluster, Outbox outbox) {
-        this.console = console;
+    Errands(ContainerEngine engine, Images images, Supplier<Optional<ClusterId>> cluster, Outbox outbox) {
+        this.engine = engine;
+        this.console = engine.console();
+        this.images = images;
         this.cluster = cluster;
         this.outbox = outbox;
     }
@@ -90,6 +97,7 @@ final class Errands {
         private final Semaphore credit;
         private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>(INPUT + 1);
         private final Thread thread;
+        private volatile boolean closed;
 
         Course(ToAgent.Open open) {
             this.open = open;
@@ -98,6 +106,7 @@ final class Errands {
         }
 
         void end() {
+            closed = true;
             input.clear();
             input.offer(new byte[0]);
             thread.interrupt();
@@ -149,7 +158,26 @@ final class Errands {
                     console.resize(known(exec), rows, columns);
                     yield Optional.empty();
                 }
+                case Errand.HasImage(var image) -> answered(held(image));
+                case Errand.SaveImage(var image) -> {
+                    engine.images().save(image, this::answer);
+                    yield Optional.empty();
+                }
+                case Errand.LoadImage(var image, var id) -> {
+                    images.load(image, id, input());
+                    yield Optional.empty();
+                }
             };
+        }
+
+        private String held(String image) throws EngineException {
+            var held = engine.images().held(image).orElseThrow(() ->
+                    new EngineException(EngineException.Kind.NOT_FOUND, "No such image: " + image));
+            try {
+                return Json.lenient().writeValueAsString(held);
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         private String known(String exec) throws EngineException {
@@ -197,6 +225,8 @@ final class Errands {
                     if (ended) return false;
                     rest = input.take();
                     at = 0;
+                    // Input that nobody sends any more has no end: what came of it must not pass for the whole.
+                    if (closed) throw new InterruptedException("nobody listens any more");
                     ended = rest.length == 0;
                     if (++taken == INPUT / 2) {
                         outbox.sayPatiently(new FromAgent.Grant(open.stream(), taken));

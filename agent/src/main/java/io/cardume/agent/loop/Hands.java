@@ -26,6 +26,7 @@ final class Hands {
     private static final Logger LOG = LoggerFactory.getLogger(Hands.class);
 
     private final ContainerEngine engine;
+    private final Images images;
     private final TaskFiles files;
     private final HostNetworks networks;
     private final NodeId node;
@@ -37,9 +38,10 @@ final class Hands {
     /** Registry logins by service; in memory only. */
     private volatile SortedMap<String, String> logins = new TreeMap<>();
 
-    Hands(ContainerEngine engine, TaskFiles files, HostNetworks networks, NodeId node, Deliveries deliveries, Sight sight,
-            Inbox inbox, LoopSettings settings) {
+    Hands(ContainerEngine engine, Images images, TaskFiles files, HostNetworks networks, NodeId node, Deliveries deliveries,
+            Sight sight, Inbox inbox, LoopSettings settings) {
         this.engine = engine;
+        this.images = images;
         this.files = files;
         this.networks = networks;
         this.node = node;
@@ -114,8 +116,9 @@ final class Hands {
             TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster) {
         try {
             switch (action) {
-                case Action.Pull(var image) -> engine.pull(image,
-                        assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))));
+                case Action.Pull(var image, _) -> images.get(image,
+                        assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))),
+                        words -> inbox.put(new News.Coming(task, words)));
                 case Action.Create _ -> create(files.prepared(assigned.orElseThrow(), given), cluster);
                 case Action.Start _ -> {
                     if (assigned.isPresent()) {

@@ -25,6 +25,9 @@ sealed interface News {
     /** An action ended; what the container looks like after it, if that could be seen. */
     record Acted(TaskId task, Action action, Outcome outcome, Optional<Container> after) implements News {}
 
+    /** A task's image is on its way; how. */
+    record Coming(TaskId task, String words) implements News {}
+
     /** A container was looked at; empty = the engine did not answer. */
     record Looked(TaskId task, Optional<Container> container) implements News {}
 

@@ -4,8 +4,16 @@ import java.util.Optional;
 
 /** What is to be done next for one task; one at a time is underway for each. */
 public sealed interface Action {
-    /** Make the image present. */
-    record Pull(String image) implements Action {}
+    /**
+     * Make the image present.
+     *
+     * @param news how it comes, if not from a registry; "" as long as nothing is known of it
+     */
+    record Pull(String image, String news) implements Action {
+        public Pull(String image) {
+            this(image, "");
+        }
+    }
 
     /** Make the container without starting it. */
     record Create() implements Action {}

@@ -101,6 +101,13 @@ public record TaskMemory(
         };
     }
 
+    /** How the image comes that is waited for. */
+    public TaskMemory coming(String news) {
+        return underway.orElse(null) instanceof Action.Pull(var image, _)
+                ? new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.of(new Action.Pull(image, news)), trouble, restarts, said)
+                : this;
+    }
+
     /** The action did what it should. */
     public TaskMemory succeeded(Action action) {
         // A pull proves nothing about the create that follows, whose misses must stay counted or they would never end.

@@ -65,8 +65,12 @@ public final class TaskStep {
         if (memory.refusal() instanceof TaskMemory.Refusal.Unprepared(var words)) {
             return dead(says(TaskState.REJECTED, "preparing", words));
         }
-        var status = says(TaskState.PREPARING, "preparing", memory.trouble().words());
+        var status = says(TaskState.PREPARING, preparing(), memory.trouble().words());
         return gives(memory.pulled() ? new Action.Create() : new Action.Pull(wanted.image()), status);
+    }
+
+    private String preparing() {
+        return memory.underway().orElse(null) instanceof Action.Pull(_, var news) && !news.isEmpty() ? news : "preparing";
     }
 
     private Step toStart() {

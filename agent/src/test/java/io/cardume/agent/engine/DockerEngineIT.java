@@ -67,6 +67,11 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Override
+    protected void isAlsoCalled(String other) {
+        real.docker("tag", image(), other);
+    }
+
+    @Override
     protected String unknownImage() {
         return "localhost:1/nothing/here:1";
     }

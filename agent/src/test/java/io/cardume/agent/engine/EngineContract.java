@@ -23,6 +23,8 @@ import io.cardume.api.link.LogOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +52,9 @@ public abstract class EngineContract {
 
     /** An image that is present, and whose default command waits to be told how to end. */
     protected abstract String image();
+
+    /** {@link #image()} has this name too from now on. */
+    protected abstract void isAlsoCalled(String other);
 
     /** An image that no registry has. */
     protected abstract String unknownImage();
@@ -409,6 +414,53 @@ public abstract class EngineContract {
             assertThat(Instant.now()).as("the command runs on").isBefore(end);
             LockSupport.parkNanos(10_000_000);
         }
+    }
+
+    @Test
+    void imageThatWasSavedIsTheSameWhenItIsLoaded() throws Exception {
+        isAlsoCalled("saved:1");
+        var held = engine().images().held("saved:1").orElseThrow();
+        var archive = new ByteArrayOutputStream();
+        engine().images().save("saved:1", (_, bytes) -> archive.writeBytes(bytes));
+        engine().images().untag("saved:1");
+        assertThat(engine().images().held("saved:1")).isEmpty();
+
+        engine().images().load(new ByteArrayInputStream(archive.toByteArray()));
+
+        assertThat(engine().images().held("saved:1")).contains(held);
+        assertThat(engine().images().held(image())).contains(held);
+    }
+
+    @Test
+    void archiveThatBreaksOffLoadsNothing() throws Exception {
+        isAlsoCalled("broken:1");
+        var archive = new ByteArrayOutputStream();
+        engine().images().save("broken:1", (_, bytes) -> archive.writeBytes(bytes));
+        engine().images().untag("broken:1");
+        for (int part : List.of(0, 1, archive.size() / 2, archive.size() - 1)) {
+            var broken = new SequenceInputStream(new ByteArrayInputStream(archive.toByteArray(), 0, part), new InputStream() {
+                @Override
+                public int read() throws IOException {
+                    throw new IOException("nobody sends any more");
+                }
+            });
+
+            fails(EngineException.Kind.UNREACHABLE, () -> engine().images().load(broken));
+            assertThat(engine().images().held("broken:1")).as("after %d bytes", part).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsNoArchiveIsRefused() {
+        fails(EngineException.Kind.REFUSED, () -> engine().images().load(new ByteArrayInputStream("x".repeat(100_000).getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @Test
+    void imageThatIsNotThereIsNotHeldAndNotSaved() throws Exception {
+        assertThat(engine().images().held(unknownImage())).isEmpty();
+        assertThatThrownBy(() -> engine().images().save(unknownImage(), (_, _) -> {})).isInstanceOf(EngineException.class)
+                .message().isNotBlank();
+        engine().images().untag(unknownImage());
     }
 
     private static void fails(EngineException.Kind kind, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -47,13 +47,16 @@ public final class FakeEngine implements ContainerEngine {
     private record Watcher(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {}
 
     private final Console console = new FakeConsole(this);
+    private final FakeImages images = new FakeImages(this);
     private final InstantSource clock;
     private final NodeDescription description;
     private final SortedMap<TaskId, Made> made = new TreeMap<>();
     private final SortedMap<String, Integer> pulls = new TreeMap<>();
     private final SortedMap<String, String> logins = new TreeMap<>();
-    private final SortedSet<String> present = new TreeSet<>();
+    /** The id of each image that is there. */
+    private final SortedMap<String, String> present = new TreeMap<>();
     private final SortedSet<String> unknown = new TreeSet<>();
+    private final SortedSet<String> forbidden = new TreeSet<>();
     private final SortedMap<TaskId, String> refusedCreates = new TreeMap<>();
     private final SortedMap<TaskId, String> refusedStarts = new TreeMap<>();
     private final SortedMap<TaskId, Ran> commands = new TreeMap<>();
@@ -120,13 +123,33 @@ public final class FakeEngine implements ContainerEngine {
 
     /** An image is there without a pull. */
     public synchronized void present(String image) {
-        present.add(image);
+        present(image, "sha256:" + String.format("%064x", image.hashCode()));
+    }
+
+    /** An image is there without a pull, and has this id. */
+    public synchronized void present(String image, String id) {
+        present.put(image, id);
+    }
+
+    /** An image is not there, or no longer. */
+    public synchronized void absent(String image) {
+        present.remove(image);
+    }
+
+    /** The id of an image that is there. */
+    public synchronized Optional<String> imageId(String image) {
+        return Optional.ofNullable(present.get(image));
     }
 
     /** No registry has this image, and it is not there. */
     public synchronized void unknown(String image) {
         present.remove(image);
         unknown.add(image);
+    }
+
+    /** The image's registry wants a login. */
+    public synchronized void forbidden(String image) {
+        forbidden.add(image);
     }
 
     /** Making the task's container will be refused with these words. */
@@ -215,13 +238,14 @@ public final class FakeEngine implements ContainerEngine {
     public synchronized void pull(String image, Optional<String> login) throws EngineException {
         answer();
         login.ifPresent(said -> logins.put(image, said));
-        if (present.contains(image)) return;
+        if (present.containsKey(image)) return;
         pulls.merge(image, 1, Integer::sum);
+        if (forbidden.contains(image)) throw new EngineException(EngineException.Kind.REFUSED, "unauthorized: authentication required");
         if (unknown.contains(image))
             throw new EngineException(
                     EngineException.Kind.NOT_FOUND,
                     "pull access denied for " + image + ", repository does not exist or may require 'docker login'");
-        present.add(image);
+        present(image);
     }
 
     @Override
@@ -229,7 +253,7 @@ public final class FakeEngine implements ContainerEngine {
         answer();
         if (made.containsKey(task.id())) return;
         String image = task.spec().containerSpec().image();
-        if (!present.contains(image))
+        if (!present.containsKey(image))
             throw new EngineException(EngineException.Kind.NOT_FOUND, "No such image: " + image);
         if (refusedCreates.containsKey(task.id()))
             throw new EngineException(EngineException.Kind.REFUSED, refusedCreates.get(task.id()));
@@ -364,6 +388,11 @@ public final class FakeEngine implements ContainerEngine {
     @Override
     public Console console() {
         return console;
+    }
+
+    @Override
+    public FakeImages images() {
+        return images;
     }
 
     @Override

@@ -22,6 +22,11 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
+    protected void isAlsoCalled(String other) {
+        engine.present(other, engine.imageId("image:1").orElseThrow());
+    }
+
+    @Override
     protected String unknownImage() {
         return "unknown:1";
     }

@@ -2,6 +2,7 @@ package io.cardume.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.agent.engine.FakeImages;
 import io.cardume.agent.task.Container;
 import io.cardume.api.BlobId;
 import io.cardume.api.ConfigReference;
@@ -13,6 +14,7 @@ import io.cardume.api.PortConfig;
 import io.cardume.api.TaskState;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.Delivered;
+import io.cardume.api.link.Errand;
 import io.cardume.api.link.ToAgent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +90,26 @@ class AgentLoopTest extends LoopScene {
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));
 
-        assertThat(manager.awaits("a", TaskState.REJECTED).err()).startsWith("pull access denied for nginx");
+        assertThat(manager.awaits("a", TaskState.REJECTED).err()).startsWith("pull access denied for nginx").endsWith(", and no node has it");
+    }
+
+    @Test
+    void aTaskWhoseImageComesFromAnotherNodeSaysSoAndRuns() {
+        fake.unknown("nginx");
+        manager.images = ToAgent.ImageNews.Course.COMING;
+        manager.imageWords = "getting image nginx from node h1";
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING), task("b", DesiredState.RUNNING));
+        await("said", () -> List.of("a", "b").stream().allMatch(name -> manager.last(name).filter(s -> s.message().equals("getting image nginx from node h1")).isPresent()));
+        assertThat(manager.lastOf("a").state()).isEqualTo(TaskState.PREPARING);
+
+        loop.told(new ToAgent.Open("load", new Errand.LoadImage("nginx", "sha256:77"), 4));
+        loop.told(new ToAgent.Send("load", FakeImages.archive("nginx", "sha256:77")));
+        loop.told(new ToAgent.Send("load", new byte[0]));
+
+        manager.awaits("a", TaskState.RUNNING);
+        manager.awaits("b", TaskState.RUNNING);
+        assertThat(fake.imageId("nginx")).contains("sha256:77");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.cardume.agent.loop;
 import io.cardume.agent.engine.Console;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
+import io.cardume.agent.engine.EngineImages;
 import io.cardume.agent.engine.FakeEngine;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
@@ -137,6 +138,11 @@ final class GatedEngine implements ContainerEngine {
     @Override
     public Console console() {
         return fake.console();
+    }
+
+    @Override
+    public EngineImages images() {
+        return fake.images();
     }
 
     @Override

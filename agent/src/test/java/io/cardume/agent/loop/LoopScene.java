@@ -147,6 +147,9 @@ abstract class LoopScene {
     final class Manager implements Outbox {
         final List<FromAgent> said = new CopyOnWriteArrayList<>();
         final Map<TaskId, List<TaskStatus>> statuses = new ConcurrentHashMap<>();
+        /** What is said of every image that is asked for. */
+        volatile ToAgent.ImageNews.Course images = ToAgent.ImageNews.Course.NOWHERE;
+        volatile String imageWords = "no node has it";
         private volatile boolean connected;
         private long generation;
 
@@ -183,6 +186,7 @@ abstract class LoopScene {
                         .add(report.status()));
             }
             said.add(message);
+            if (message instanceof FromAgent.WantImage(var image)) loop.told(new ToAgent.ImageNews(image, images, imageWords));
             return true;
         }
 

@@ -20,7 +20,10 @@ import io.cardume.api.TaskId;
     @JsonSubTypes.Type(value = Errand.RunExec.class, name = "runExec"),
     @JsonSubTypes.Type(value = Errand.StartExec.class, name = "startExec"),
     @JsonSubTypes.Type(value = Errand.InspectExec.class, name = "inspectExec"),
-    @JsonSubTypes.Type(value = Errand.ResizeExec.class, name = "resizeExec")
+    @JsonSubTypes.Type(value = Errand.ResizeExec.class, name = "resizeExec"),
+    @JsonSubTypes.Type(value = Errand.HasImage.class, name = "hasImage"),
+    @JsonSubTypes.Type(value = Errand.SaveImage.class, name = "saveImage"),
+    @JsonSubTypes.Type(value = Errand.LoadImage.class, name = "loadImage")
 })
 public sealed interface Errand {
     /**
@@ -70,4 +73,18 @@ public sealed interface Errand {
 
     /** Gives a running command's terminal another size. */
     record ResizeExec(String exec, int rows, int columns) implements Errand {}
+
+    /** Whether the engine has an image of this name, tag or id: a {@link HeldImage} as JSON, or not found. */
+    record HasImage(String image) implements Errand {}
+
+    /** An image with all its layers, as an archive that another engine can load. */
+    record SaveImage(String image) implements Errand {}
+
+    /**
+     * Loads an image that the agent has asked for, of the archive that is sent. An archive that breaks off loads nothing.
+     *
+     * @param image what the agent has asked for
+     * @param id the engine's id that it must turn out to have
+     */
+    record LoadImage(String image, String id) implements Errand {}
 }

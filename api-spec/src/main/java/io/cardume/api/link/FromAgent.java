@@ -20,6 +20,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = FromAgent.Resync.class, name = "resync"),
     @JsonSubTypes.Type(value = FromAgent.LogData.class, name = "logData"),
     @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd"),
+    @JsonSubTypes.Type(value = FromAgent.WantImage.class, name = "wantImage"),
     @JsonSubTypes.Type(value = FromAgent.Answer.class, name = "answer"),
     @JsonSubTypes.Type(value = FromAgent.Grant.class, name = "grant"),
     @JsonSubTypes.Type(value = FromAgent.End.class, name = "end")
@@ -95,6 +96,17 @@ public sealed interface FromAgent {
     record LogEnd(String request, Optional<String> error) implements FromAgent {
         public LogEnd {
             error = Copies.optional(error);
+        }
+    }
+
+    /**
+     * A task of the node needs an image that no registry gives: who has it? Said again and again for as long as it is needed.
+     *
+     * @param image as the task's spec has it
+     */
+    record WantImage(String image) implements FromAgent {
+        public WantImage {
+            image = Copies.text(image);
         }
     }
 

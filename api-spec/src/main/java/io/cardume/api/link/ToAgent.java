@@ -25,6 +25,7 @@ import java.util.SortedMap;
     @JsonSubTypes.Type(value = ToAgent.GrantLogs.class, name = "grantLogs"),
     @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
     @JsonSubTypes.Type(value = ToAgent.Logins.class, name = "logins"),
+    @JsonSubTypes.Type(value = ToAgent.ImageNews.class, name = "imageNews"),
     @JsonSubTypes.Type(value = ToAgent.Open.class, name = "open"),
     @JsonSubTypes.Type(value = ToAgent.Send.class, name = "send"),
     @JsonSubTypes.Type(value = ToAgent.Grant.class, name = "grant"),
@@ -129,6 +130,29 @@ public sealed interface ToAgent {
 
     /** Nobody wants this log any more. */
     record StopLogs(String request) implements ToAgent {}
+
+    /**
+     * What has become of an image that the agent wants; the image itself comes with an errand.
+     *
+     * @param words for the status of the tasks that wait for it
+     */
+    record ImageNews(String image, Course course, String words) implements ToAgent {
+        /** How it stands. */
+        public enum Course {
+            /** It is looked for, waited for, or on its way. */
+            COMING,
+            /** Nobody has it. */
+            NOWHERE,
+            /** It could not be brought; the agent may ask again. */
+            BROKEN
+        }
+
+        public ImageNews {
+            image = Copies.text(image);
+            course = course == null ? Course.BROKEN : course;
+            words = Copies.text(words);
+        }
+    }
 
     /** What belongs to one stream: the course of an errand. */
     sealed interface OfStream extends ToAgent {

@@ -14,6 +14,7 @@ import io.javalin.Javalin;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -29,6 +30,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final Duration heartbeat;
     private final Map<NodeId, AgentSession> sessions = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
+    private final ImageRelay images;
     private final Javalin server;
     private final Runnable unsubscribe;
 
@@ -40,6 +42,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     public AgentServer(ManagerLoop loop, Vault vault, InetSocketAddress address, Duration heartbeat) {
         this.loop = loop;
         this.heartbeat = heartbeat;
+        this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
         this.unsubscribe = loop.subscribe(this::committed);
         this.server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
@@ -104,6 +107,10 @@ public final class AgentServer implements Agents, AutoCloseable {
         return session.open(errand);
     }
 
+    ImageRelay images() {
+        return images;
+    }
+
     /** A session whose node is known now; an older one of the same node ends. */
     void joined(NodeId node, AgentSession session) {
         unknown.remove(session);
@@ -148,6 +155,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     @Override
     public void close() {
         unsubscribe.run();
+        images.close();
         sessions.values().forEach(AgentSession::end);
         unknown.forEach(AgentSession::end);
         server.stop();

@@ -137,6 +137,7 @@ final class AgentSession {
                     var follow = follows.get(end.request());
                     if (follow != null) follow.end(end.error());
                 }
+                case FromAgent.WantImage(var image) -> node.filter(_ -> !ended).ifPresent(id -> server.images().wanted(id, image));
                 case FromAgent.OfStream message -> {
                     var stream = streams.get(message.stream());
                     if (stream != null) stream.heard(message);
@@ -184,6 +185,11 @@ final class AgentSession {
             throw ErrandException.unreachable("the agent of the node is not keeping up");
         }
         return stream;
+    }
+
+    /** Says something that may get lost. */
+    void tell(ToAgent message) {
+        send(message);
     }
 
     private boolean send(ToAgent message) {

@@ -16,7 +16,7 @@ final class LinkStream implements AgentStream {
     /** Chunks the agent may be ahead of the reader. */
     static final int WINDOW = 32;
     /** The longest chunk of input. */
-    private static final int CHUNK = 16 << 10;
+    private static final int CHUNK = 64 << 10;
     private static final Duration LOOK = Duration.ofMillis(200);
 
     /** Sends a message over the connection, waiting for room; false if there is no connection any more. */

@@ -48,6 +48,7 @@ final class FakeAgents implements Agents {
             case Errand.RunExec _ -> running = stream;
             case Errand.StartExec _, Errand.ResizeExec _ -> stream.ends(Optional.empty());
             case Errand.InspectExec _ -> stream.ends(Optional.of(3));
+            case Errand.HasImage _, Errand.SaveImage _, Errand.LoadImage _ -> throw new AssertionError(errand);
         }
         return stream;
     }

@@ -19,6 +19,8 @@ import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.Errand;
+import io.cardume.api.link.ErrandFailure;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
@@ -215,6 +217,26 @@ class AgentServerTest {
         server.follow(task, ALL, line -> got.add(new String(line.text())));
         sender.join();
         assertThat(got).hasSize(lines).startsWith("line 0\n").endsWith("line " + (lines - 1) + "\n");
+    }
+
+    @Test
+    void anImageThatAnAgentWantsIsLookedForAtTheOthers() throws Exception {
+        var a = connect(hello("a"));
+        a.next(ToAgent.Welcome.class);
+        a.next(ToAgent.Assignment.class);
+        var b = connect(hello("b"));
+        b.next(ToAgent.Welcome.class);
+        b.next(ToAgent.Assignment.class);
+        place("web", "b");
+        b.next(ToAgent.Assignment.class);
+
+        b.send(new FromAgent.WantImage("web:1"));
+
+        var asked = a.next(ToAgent.Open.class);
+        assertThat(asked.errand()).isEqualTo(new Errand.HasImage("web:1"));
+        for (var each : List.of(asked, b.next(ToAgent.Open.class)))
+            (each == asked ? a : b).send(new FromAgent.End(each.stream(), Optional.empty(), Optional.of(new ErrandFailure(ErrandFailure.Kind.NOT_FOUND, "No such image"))));
+        assertThat(b.next(ToAgent.ImageNews.class)).isEqualTo(new ToAgent.ImageNews("web:1", ToAgent.ImageNews.Course.NOWHERE, "no node has it"));
     }
 
     @Test

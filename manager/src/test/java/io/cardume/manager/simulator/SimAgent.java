@@ -109,7 +109,7 @@ final class SimAgent {
                 assignment.tasks().forEach(task -> assigned.put(task.id(), task));
             }
             case ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Refused _, ToAgent.ClusterEnded _, ToAgent.FollowLogs _, ToAgent.GrantLogs _,
-                    ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _ -> throw new AssertionError("not in this simulation: " + message);
+                    ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ -> throw new AssertionError("not in this simulation: " + message);
         }
     }
 
@@ -173,7 +173,7 @@ final class SimAgent {
             TaskId id, Action action, Optional<AssignedTask> task, TaskMemory memory, Instant now) {
         try {
             switch (action) {
-                case Action.Pull(var image) -> engine.pull(image);
+                case Action.Pull(var image, _) -> engine.pull(image);
                 case Action.Create _ -> {
                     if (task.isPresent()) engine.create(task.get(), member.get(), node);
                 }

@@ -428,7 +428,7 @@ final class Simulation {
                 manager.turn(List.of(new HearNode(agent.node, said.reports())), now);
                 reply(agent, Assignments.of(manager.published(), agent.node).whole());
             }
-            case FromAgent.Resync _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> throw new AssertionError(message);
+            case FromAgent.Resync _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
     }
 
