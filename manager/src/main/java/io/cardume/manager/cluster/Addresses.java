@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /**
  * The addresses a task was given for life, before it had a node. They are its own while it lives, and while it may: a
- * container that was lost with its node may still run.
+ * container that was lost with its node may still run; they are taken from it only long after, when there are no others.
  *
  * @param task whose they are
  * @param byNetwork one on each network it is on

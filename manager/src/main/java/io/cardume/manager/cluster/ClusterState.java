@@ -488,6 +488,7 @@ public final class ClusterState {
     private static void put(Parts next, Addresses addresses) {
         var task = next.tasks.get(addresses.task());
         if (task == null) return;
+        giveBack(next, addresses.task());
         next.addresses = next.addresses.plus(addresses.task(), addresses);
         addresses.byNetwork().forEach((network, address) -> next.givenLast = next.givenLast.plus(network, address));
         take(next, task);

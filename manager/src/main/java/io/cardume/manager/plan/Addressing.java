@@ -14,18 +14,26 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Task;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * Who has which address: a task that waits for a node gets one on each of its networks first. Addresses go round, so
- * that one that was given back is taken again last.
+ * Who has which address: a task that waits for a node gets one on each of its networks first, and one that is to follow
+ * another before one that is not. Addresses go round, so that one that was given back is taken again last. What was lost with
+ * its node keeps its addresses, for it may still run there; but not for ever where there are no others left.
  */
 final class Addressing implements PlanStep {
-    private static final Comparator<Task> ORDER = Comparator.comparing(Task::service).thenComparing(Task::slot).thenComparing(Task::id);
+    /** How long what is lost keeps its addresses whoever needs them. */
+    private static final Duration LOST = Duration.ofMinutes(5);
+    private static final Comparator<Task> ORDER = Comparator.comparing((Task task) -> task.takeover().isEmpty())
+            .thenComparing(Task::service).thenComparing(Task::slot).thenComparing(Task::id);
 
     @Override
     public void plan(Draft draft) {
@@ -40,10 +48,32 @@ final class Addressing implements PlanStep {
         for (Task task : waiting) give(draft, task);
     }
 
+    /** When what was lost gives an address back that a task waits for. */
+    @Override
+    public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        return state.pending().stream().map(state.tasks()::get)
+                .filter(task -> holdsBack(state, task))
+                .flatMap(task -> networks(revision(state, task)).stream())
+                .distinct()
+                .flatMap(network -> lost(state, network).map(task -> task.status().at().plus(LOST)))
+                .filter(at -> at.isAfter(now))
+                .min(Comparator.naturalOrder());
+    }
+
     /** Whether a task cannot be placed yet, because it has not the addresses it needs. */
     static boolean holdsBack(ClusterState state, Task task) {
-        var revision = state.services().get(task.service()).revisions().get(task.revision());
-        return spans(revision) && state.addresses(task.id()).isEmpty();
+        return spans(revision(state, task)) && state.addresses(task.id()).isEmpty();
+    }
+
+    /** Whether a task that cannot be placed yet could, if only the old one gave its addresses back. */
+    static boolean isInTheWay(ClusterState state, Task old, Task next) {
+        var held = state.addresses(old.id()).map(Addresses::byNetwork).orElse(Collections.emptySortedMap());
+        return networks(revision(state, next)).stream()
+                .allMatch(id -> state.network(id).isPresent() && (held.containsKey(id) || next(state, state.networks().get(id)).isPresent()));
+    }
+
+    private static Revision revision(ClusterState state, Task task) {
+        return state.services().get(task.service()).revisions().get(task.revision());
     }
 
     /** Whether tasks of a revision are on networks that span the hosts. */
@@ -67,7 +97,7 @@ final class Addressing implements PlanStep {
     }
 
     private static void give(Draft draft, Task task) {
-        var revision = draft.state().services().get(task.service()).revisions().get(task.revision());
+        var revision = revision(draft.state(), task);
         var given = new TreeMap<NetworkId, Ipv4>();
         for (NetworkId id : networks(revision)) {
             var network = draft.state().network(id);
@@ -75,6 +105,7 @@ final class Addressing implements PlanStep {
                 explain(draft, task, "network " + id + " does not exist any more");
                 return;
             }
+            if (next(draft.state(), network.get()).isEmpty()) takeBack(draft, id);
             var address = next(draft.state(), network.get());
             if (address.isEmpty()) {
                 explain(draft, task, "network " + network.get().name() + " has no free address left in " + network.get().subnet());
@@ -83,6 +114,18 @@ final class Addressing implements PlanStep {
             given.put(id, address.get());
         }
         draft.add(new Change.AddressesPut(new Addresses(task.id(), given)));
+    }
+
+    /** The addresses of what was lost long ago; should it run on somewhere, the others do not know of it. */
+    private static void takeBack(Draft draft, NetworkId network) {
+        lost(draft.state(), network)
+                .filter(task -> !task.status().at().plus(LOST).isAfter(draft.now()))
+                .toList()
+                .forEach(task -> draft.add(new Change.AddressesPut(new Addresses(task.id(), Collections.emptySortedMap()))));
+    }
+
+    private static Stream<Task> lost(ClusterState state, NetworkId network) {
+        return state.addressesOn(network).values().stream().map(state.tasks()::get).filter(Task::isDead);
     }
 
     private static void explain(Draft draft, Task task, String words) {

@@ -21,6 +21,7 @@ import java.util.TreeSet;
  */
 final class Handover implements PlanStep {
     private static final String NO_ROOM = "; a task is stopped first where there is no room beside it";
+    private static final String NO_ADDRESS = "; a task is stopped first where its network has no address for one beside it";
 
     @Override
     public void plan(Draft draft) {
@@ -50,7 +51,7 @@ final class Handover implements PlanStep {
             boolean takes = next.takesOverFor(Takeover.Reason.REVISION) && old.isServing() && !next.isServing();
             if (takes && places-- <= 0) continue;
             Barrier.leave(draft, old, DesiredState.SHUTDOWN);
-            if (inTheWay && next.startsFirst()) sayNoRoom(draft, id);
+            if (inTheWay && next.startsFirst()) say(draft, id, Addressing.holdsBack(draft.state(), next) ? NO_ADDRESS : NO_ROOM);
         }
     }
 
@@ -65,12 +66,14 @@ final class Handover implements PlanStep {
 
     /**
      * Whether a new revision would find a node if only the old task were gone. A caller who asked for start-first gets it
-     * while waiting may help; beside a fixed port, or on a node that may have no more replicas, it never will.
+     * while waiting may help; beside a fixed port, on a node that may have no more replicas, or on a network without another
+     * address, it never will.
      */
     private static boolean isInTheWay(Stage stage, Task old, Task next) {
         if (!next.takesOverFor(Takeover.Reason.REVISION) || next.node().isPresent() || old.node().isEmpty()) return false;
         var state = stage.state();
         if (!isTimeFor(stage, next) || new StartOrder(state).holdsBack(next)) return false;
+        if (Addressing.holdsBack(state, next)) return Addressing.isInTheWay(state, old, next);
         var node = state.nodes().get(old.node().get());
         var demand = Demand.of(state, stage.service(), next.revision());
         var load = state.load(node.id());
@@ -82,9 +85,9 @@ final class Handover implements PlanStep {
         return !asked || with.get() == Veto.HOST_PORT || with.get() == Veto.MAX_REPLICAS;
     }
 
-    private static void sayNoRoom(Draft draft, ServiceId id) {
+    private static void say(Draft draft, ServiceId id, String words) {
         var service = draft.state().services().get(id);
-        service.update().filter(update -> update.state().isGoing() && !update.message().endsWith(NO_ROOM))
-                .ifPresent(update -> draft.put(service.update(update.saying(update.message() + NO_ROOM))));
+        service.update().filter(update -> update.state().isGoing() && !update.message().contains(words))
+                .ifPresent(update -> draft.put(service.update(update.saying(update.message() + words))));
     }
 }

@@ -34,20 +34,16 @@ final class Rollout implements PlanStep {
     }
 
     private static void plan(Draft draft, ServiceId id) {
-        if (stage(draft, id).isQuiet()) return;
-        begin(draft, id);
-        withdrawNeedless(draft, id);
-        replaceIdle(draft, id);
-        end(draft, id);
-    }
-
-    private static Stage stage(Draft draft, ServiceId id) {
-        return Stage.of(draft.state(), id, draft.now());
+        var stage = Stage.of(draft.state(), id, draft.now());
+        if (stage.isQuiet()) return;
+        begin(draft, stage);
+        withdrawNeedless(draft, stage.again(draft));
+        replaceIdle(draft, stage.again(draft));
+        end(draft, stage.again(draft));
     }
 
     /** An update begins when there is something to replace; a rollback that was asked for learns how much that is. */
-    private static void begin(Draft draft, ServiceId id) {
-        var stage = stage(draft, id);
+    private static void begin(Draft draft, Stage stage) {
         var service = stage.service();
         int count = stage.toChange();
         if (service.update().isEmpty() && count > 0)
@@ -68,8 +64,7 @@ final class Rollout implements PlanStep {
     }
 
     /** A successor is not needed where the task it was to replace may stay after all. */
-    private static void withdrawNeedless(Draft draft, ServiceId id) {
-        var stage = stage(draft, id);
+    private static void withdrawNeedless(Draft draft, Stage stage) {
         for (Slot slot : stage.slots()) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var next = slot.next().get();
@@ -80,8 +75,7 @@ final class Rollout implements PlanStep {
     }
 
     /** Stale tasks that do not even run make room at once. */
-    private static void replaceIdle(Draft draft, ServiceId id) {
-        var stage = stage(draft, id);
+    private static void replaceIdle(Draft draft, Stage stage) {
         if (stage.service().isPaused()) return;
         for (Slot slot : stage.slots()) {
             if (!Homes.isOpen(draft.state(), slot)) continue;
@@ -92,8 +86,7 @@ final class Rollout implements PlanStep {
         }
     }
 
-    private static void end(Draft draft, ServiceId id) {
-        var stage = stage(draft, id);
+    private static void end(Draft draft, Stage stage) {
         if (!stage.service().isUpdating()) return;
         if (stage.slots().stream().anyMatch(stage::isUnfinished) || stage.watchedUntil().isAfter(draft.now())) return;
         var status = stage.service().update().orElseThrow();

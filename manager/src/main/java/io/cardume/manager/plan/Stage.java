@@ -3,6 +3,7 @@ package io.cardume.manager.plan;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
@@ -42,11 +43,22 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
         return new Stage(state, service, Pace.of(service), Slot.of(state, service), now);
     }
 
+    /** The same; or where it stands by now, if anything was changed since. */
+    Stage again(Draft draft) {
+        return draft.state() == state ? this : of(draft.state(), service.id(), now);
+    }
+
     /** The services that change: those something happened to, and those whose update time alone may carry on. Jobs run again instead. */
     static Stream<ServiceId> concerned(ClusterState state) {
         var all = new TreeSet<>(state.touched().services());
         all.addAll(state.updating());
-        return all.stream().filter(id -> state.service(id).filter(service -> !service.removed() && !service.isJob()).isPresent());
+        return all.stream().filter(id -> state.service(id).filter(Stage::mayChange).isPresent());
+    }
+
+    /** Most services have nothing to change, which is seen without a look at their tasks where all are of one revision. */
+    private static boolean mayChange(Service service) {
+        boolean allOfOne = service.revisions().size() == 1 && service.current().proven() && !service.isUpdating();
+        return !service.removed() && !service.isJob() && !allOfOne;
     }
 
     /** Whether there is nothing to change, to watch, or to take back. */
@@ -163,13 +175,21 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
 
     /** The new tasks that count as failed since the update began, the first one first. */
     List<Task> failures() {
-        var began = service.update().orElseThrow().startedAt();
         return slots.stream()
                 .flatMap(slot -> slot.tasks().stream())
-                .filter(task -> task.revision() == service.revision() && !task.createdAt().isBefore(began))
-                .filter(task -> isOverdue(task) || task.endedByItself() && endedEarly(task))
+                .filter(this::isFailure)
                 .sorted(Comparator.comparing((Task task) -> task.status().at()).thenComparing(Task.OLDEST_FIRST))
                 .toList();
+    }
+
+    /** Whether it was made of the current revision for the update or since. */
+    private boolean isOfUpdate(Task task) {
+        var began = service.update().map(update -> update.startedAt()).orElse(Instant.MIN);
+        return task.revision() == service.revision() && !task.createdAt().isBefore(began);
+    }
+
+    private boolean isFailure(Task task) {
+        return isOfUpdate(task) && (isOverdue(task) || task.endedByItself() && endedEarly(task));
     }
 
     /** By the clock of its host, or by the manager's: neither may hide a failure from the other. */
@@ -185,21 +205,29 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
     }
 
     private Optional<Instant> overdueAt(Task task) {
-        boolean waits = task.isLive() && task.isRunning() && task.servingSince().isEmpty()
-                && task.takesOverFor(Takeover.Reason.REVISION) && task.revision() == service.revision();
+        boolean waits = task.isLive() && task.isRunning() && task.servingSince().isEmpty() && isOfUpdate(task);
         return waits ? task.runningSince().map(since -> since.plus(PATIENCE)) : Optional.empty();
     }
 
     /** Until when the update is watched, once every slot is done. */
     Instant watchedUntil() {
+        var began = service.update().orElseThrow().startedAt();
         return slots.stream()
                 .filter(slot -> pace.action() != Pace.Action.CONTINUE || !hasFailed(slot))
-                .flatMap(slot -> slot.live().filter(task -> task.revision() == service.revision()).stream())
+                .flatMap(slot -> slot.live().filter(task -> isWatched(slot, task)).stream())
                 .flatMap(task -> task.servingSince().stream())
-                .max(Comparator.naturalOrder())
-                .filter(last -> last.isAfter(service.update().orElseThrow().startedAt()))
-                .orElse(service.update().orElseThrow().startedAt())
+                .reduce(began, (one, other) -> one.isAfter(other) ? one : other)
                 .plus(pace.monitor());
+    }
+
+    /**
+     * Whether the update is not over before a task has served for a while. One that follows what ended by itself, and not
+     * early, is a restart as any: watching those would have no end where tasks come and go for ever.
+     */
+    private boolean isWatched(Slot slot, Task task) {
+        if (!isOfUpdate(task)) return false;
+        var before = attempts(slot).stream().filter(other -> Task.OLDEST_FIRST.compare(other, task) < 0).findFirst();
+        return before.map(other -> !other.endedByItself() || isFailure(other)).orElse(task.failures() == 0);
     }
 
     /** When time alone may carry the update on. */

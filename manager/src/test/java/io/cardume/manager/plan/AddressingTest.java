@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,37 @@ class AddressingTest {
         scene.silent("n1").after(Duration.ofSeconds(6)).settled();
         assertThat(scene.state().addressesOn(scene.state().networkNamed("a").get().id())).hasSize(4);
         assertThat(scene.addresses("web")).hasSize(3).isNotEqualTo(before);
+    }
+
+    @Test
+    void whatIsLostForLongGivesItsAddressToOneThatFindsNoOther() {
+        var scene = cluster().nodes(3).network("a", "10.0.1.0/29");
+        scene.service("web", 4, scene.on("a")).settled();
+        var lost = scene.live("web").stream().filter(task -> task.node().get().value().equals("n1")).toList();
+        scene.silent("n1").after(Duration.ofSeconds(6)).settled();
+        assertThat(scene.addresses("web")).as("the last one that is free").hasSize(5 - lost.size());
+        int waits = scene.live("web").stream().filter(Task::isPending).findFirst().orElseThrow().slot();
+        assertThat(scene.newest("web", waits).status().err()).contains("no free address");
+        var lostAt = scene.state().task(lost.getFirst().id()).orElseThrow().status().at();
+        scene.after(Duration.between(scene.now(), lostAt.plus(Duration.ofMinutes(5)).minusNanos(1)));
+        assertThat(scene.newest("web", waits).isPending()).isTrue();
+        scene.after(Duration.ofNanos(1)).settled().runsWhole("web");
+        assertThat(scene.addresses("web")).hasSize(4).doesNotHaveDuplicates();
+        scene.heard("n1").settled().runsWhole("web");
+        scene.scaled("web", 0).settled().scaled("web", 5).settled().runsWhole("web");
+    }
+
+    @Test
+    void aFullNetworkIsUpdatedAllTheSame() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/29");
+        scene.service("web", 5, scene.on("a")).settled().updated("web", spec -> scene.on("a").apply(Scene.image("web:2").apply(spec)));
+        assertThat(scene.running("web")).as("one makes room for its successor").isEqualTo(4);
+        assertThat(scene.found("web").update().orElseThrow().message())
+                .isEqualTo("update in progress; a task is stopped first where its network has no address for one beside it");
+        scene.service("other", 1, scene.on("a")).settled().runsWhole("web");
+        assertThat(scene.newest("other", slot(1)).isPending()).isTrue();
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static io.cardume.manager.plan.Scene.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.DesiredState;
+import io.cardume.api.RestartPolicy;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.UpdateConfig;
@@ -205,6 +206,26 @@ class RolloutTest {
         assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_COMPLETED);
         assertThat(status(scene).message()).endsWith("it runs, and does not take requests after 10 minutes: connection refused");
         assertThat(ofRevision(scene, 1)).isEqualTo(2);
+    }
+
+    @Test
+    void soDoesOneThatReplacedNothingThatRan() {
+        var scene = cluster().nodes(2).service("web", 2).failed("web", slot(1), 1).failed("web", slot(2), 1).updated("web", Scene.image("web:2"))
+                .unready("web", slot(1), "connection refused").unready("web", slot(2), "connection refused").after(Duration.ofMinutes(10));
+        assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
+        assertThat(status(scene).message()).endsWith("it runs, and does not take requests after 10 minutes: connection refused");
+    }
+
+    @Test
+    void anUpdateOfTasksThatComeAndGoEnds() {
+        var often = new RestartPolicy(Optional.empty(), Optional.of(Duration.ZERO), Optional.empty(), Optional.empty());
+        var scene = cluster().nodes(2).service("web", 3, Scene.restart(often)).settled()
+                .updating("web", config(1L, UNSAID, "pause", UNSAID, 0, "start-first"))
+                .updated("web", spec -> Scene.restart(often).apply(Scene.image("web:2").apply(spec)));
+        // Each of them runs for six seconds, longer than it is watched, and one of the three has always just started.
+        for (int slot = 1; slot <= 3; slot++) scene.settles("web", slot(slot)).after(Duration.ofSeconds(1));
+        for (int turn = 0; turn < 12; turn++) scene.failed("web", slot(1 + turn % 3), 0).seen("web", slot(1 + turn % 3), TaskState.RUNNING).after(Duration.ofSeconds(2));
+        assertThat(status(scene).state()).isEqualTo(State.COMPLETED);
     }
 
     @Test

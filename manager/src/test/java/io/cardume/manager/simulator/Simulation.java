@@ -67,6 +67,8 @@ final class Simulation {
     private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
     /** An image whose containers end soon; services are updated to it, never created of it. */
     private static final String BROKEN = "broken";
+    /** An image whose containers run for a while and end, again and again. */
+    private static final String RESTLESS = "restless";
     private static final Duration EXCHANGE = Duration.ofMillis(500);
     private static final List<PlacementPreference> ZONES =
             List.of(new PlacementPreference(Optional.of(new PlacementPreference.Spread("node.labels.zone"))));
@@ -154,17 +156,19 @@ final class Simulation {
         }
     }
 
-    /** What is made of a broken image ends soon, in good times too. */
+    /** What is made of a broken image ends soon, in good times too; what is made of a restless one does so later. */
     private void brokenEnd(SimAgent agent) {
         for (TaskId id : agent.running()) {
             var task = manager.published().task(id);
-            boolean broken = task.isPresent() && isBroken(manager.published().services().get(task.get().service()), task.get());
-            if (broken && chance(0.3)) agent.engine.exits(id, 1);
+            if (task.isEmpty()) continue;
+            var service = manager.published().services().get(task.get().service());
+            if (isOf(BROKEN, service, task.get()) && chance(0.3)) agent.engine.exits(id, 1);
+            if (isOf(RESTLESS, service, task.get()) && chance(0.02)) agent.engine.exits(id, 0);
         }
     }
 
-    private static boolean isBroken(Service service, Task task) {
-        return service.template(task.revision()).containerSpec().image().equals(BROKEN);
+    private static boolean isOf(String image, Service service, Task task) {
+        return service.template(task.revision()).containerSpec().image().equals(image);
     }
 
     private void containersMisbehave(SimAgent agent) {
@@ -301,7 +305,7 @@ final class Simulation {
         if (spec.mode().runsToEnd())
             return new ServiceSpec(spec.name(), spec.labels(), template("image:" + random.nextInt(3)), spec.mode(),
                     Optional.empty(), Optional.empty(), spec.endpointSpec());
-        var image = chance(0.15) ? BROKEN : "image:" + random.nextInt(3);
+        var image = chance(0.15) ? BROKEN : chance(0.1) ? RESTLESS : "image:" + random.nextInt(3);
         return new ServiceSpec(spec.name(), spec.labels(), template(image), spec.mode(), pace("rollback"), pace("continue"),
                 spec.endpointSpec());
     }
@@ -598,7 +602,7 @@ final class Simulation {
         if (tasks.isEmpty())
             return countedSlots(service) == service.spec().replicas() ? Optional.empty() : Optional.of(where + " has no task");
         var newest = tasks.stream().filter(Task::isLive).reduce((_, later) -> later).orElse(tasks.getLast());
-        if (isBroken(service, newest)) return Optional.empty();
+        if (isOf(BROKEN, service, newest) || isOf(RESTLESS, service, newest)) return Optional.empty();
         if (newest.status().state() == TaskState.RUNNING && newest.isLive()) {
             boolean right = service.template(newest.revision()).containerSpec().image()
                     .equals(service.spec().taskTemplate().containerSpec().image());
