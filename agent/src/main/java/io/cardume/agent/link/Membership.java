@@ -20,7 +20,7 @@ import java.util.TreeSet;
 
 /**
  * Who the agent is and whose containers it keeps, on disk: {@code node-id}, {@code cluster-id}, and
- * {@code ended-clusters} while containers of clusters that are no more may be left. May be used from any thread.
+ * {@code ended-clusters} while containers of clusters that are no more may be left, and {@code last-word}. May be used from any thread.
  */
 public final class Membership implements AutoCloseable {
     private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -30,10 +30,12 @@ public final class Membership implements AutoCloseable {
     private final NodeId node;
     private Optional<ClusterId> cluster;
     private final TreeSet<ClusterId> ended = new TreeSet<>();
+    private final LastWord lastWord;
     private Optional<FileChannel> lock = Optional.empty();
 
     private Membership(Path dir, NodeId node, Optional<ClusterId> cluster, SortedSet<ClusterId> ended) {
         this.dir = dir;
+        this.lastWord = new LastWord(dir);
         this.node = node;
         this.cluster = cluster;
         this.ended.addAll(ended);
@@ -80,8 +82,14 @@ public final class Membership implements AutoCloseable {
 
     @Override
     public synchronized void close() throws IOException {
+        lastWord.close();
         if (lock.isPresent()) lock.get().close();
         lock = Optional.empty();
+    }
+
+    /** What the cluster's manager said last. */
+    public LastWord lastWord() {
+        return lastWord;
     }
 
     /** The node's id. */
@@ -114,6 +122,7 @@ public final class Membership implements AutoCloseable {
         writeEnded();
         if (cluster.equals(Optional.of(gone))) {
             Files.deleteIfExists(dir.resolve("cluster-id"));
+            lastWord.forget();
             cluster = Optional.empty();
         }
     }

@@ -3,6 +3,7 @@ package io.cardume.agent.loop;
 import io.cardume.agent.balance.Balancer;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.files.TaskFiles;
+import io.cardume.agent.link.LastWord;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.Membership;
 import io.cardume.agent.names.NameServer;
@@ -60,6 +61,8 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     // All below is touched by the decision thread alone.
     private Instant decidedAt = Instant.EPOCH;
     private boolean draining;
+    /** Whether a manager has said something that is not kept yet. */
+    private boolean newWord;
     private final List<CompletableFuture<Void>> awaitingNothing = new ArrayList<>();
 
     /**
@@ -106,6 +109,10 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.logs = new LogFeeds(engine, outbox);
         this.errands = new Errands(engine, images, membership::cluster, outbox);
         this.reports = new Reports(picture, sight, outbox, settings);
+        membership.lastWord().read().filter(said -> membership.cluster().equals(Optional.of(said.cluster()))).ifPresent(said -> {
+            picture.recall(said.tasks());
+            networks.told(said.cluster(), new ToAgent.Networks(true, said.networks(), List.of()));
+        });
     }
 
     /** Begins to work. */
@@ -243,6 +250,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     }
 
     private void hear(ToAgent message) {
+        newWord |= message instanceof ToAgent.Assignment || message instanceof ToAgent.Networks;
         switch (message) {
             case ToAgent.Assignment assignment -> picture.take(assignment, sight.allSeen());
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
@@ -291,7 +299,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         var due = new ArrayList<Hands.Due>();
         var held = HostPorts.heldBy(picture.tasks.values());
         for (Kept kept : picture.tasks.values()) {
-            if (!kept.known || (kept.assigned.isEmpty() && !kept.forgotten)) continue;
+            if (!kept.known || (kept.assigned.isEmpty() && !kept.forgotten) || picture.waits(kept, offline || draining)) continue;
             Step step = TaskStep.next(wanted(kept, offline, held), kept.observed, kept.memory, now);
             kept.memory = kept.memory.said(step.status());
             kept.status = Optional.of(step.status());
@@ -301,6 +309,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         }
         picture.tasks.values().removeIf(kept -> kept.forgotten && kept.known && !kept.busy && kept.observed instanceof Container.Absent);
         hands.begin(due, now);
+        if (newWord && picture.whole) keepLastWord();
         logs.beginWanted(picture::kept);
         reports.tell(now).ifPresent(wakes::add);
         if (draining) lookWhetherDrained();
@@ -309,6 +318,11 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             awaitingNothing.clear();
         }
         return wakes.isEmpty() ? Optional.empty() : Optional.of(wakes.first());
+    }
+
+    private void keepLastWord() {
+        newWord = false;
+        picture.cluster.ifPresent(own -> membership.lastWord().keep(new LastWord.Said(own, picture.assigned(), networks.known(own))));
     }
 
     /** What was put off to a time that is far away now is done at once. */

@@ -145,15 +145,19 @@ public final class HostNetworks implements AutoCloseable {
             build(known.cluster(), network.get(), own.get().host(), false);
             places.add(new Networking.Place(network.get().id(), name(network.get()), own.get().address()));
         }
-        return new Networking.On(places, resolvers(task, known.networks().get(places.getFirst().network())));
+        boolean out = places.stream().anyMatch(place -> !known.networks().get(place.network()).internal());
+        return new Networking.On(places, resolvers(task, known.networks().get(places.getFirst().network()), out));
     }
 
     /**
      * Who the engine asks for the container's names: this host first, then the container's own or the host's name servers,
      * so that the names of the world do not hang on the agent. None if names cannot be answered here.
+     *
+     * @param out whether the container reaches anything else than its networks, and so any other name server
      */
-    private List<String> resolvers(AssignedTask task, NetworkOnNode network) {
+    private List<String> resolvers(AssignedTask task, NetworkOnNode network, boolean out) {
         if (!answers(network)) return List.of();
+        if (!out) return List.of(network.gateway().toString());
         var own = task.spec().containerSpec().dnsConfig().map(DnsConfig::nameservers).orElse(List.of());
         var next = own.isEmpty() ? Resolvers.reachableFromContainers().stream().map(InetAddress::getHostAddress).toList() : own;
         return Stream.concat(Stream.of(network.gateway().toString()), next.stream()).limit(RESOLVERS).toList();
@@ -212,7 +216,7 @@ public final class HostNetworks implements AutoCloseable {
         var own = network.hosts().stream().filter(at -> at.node().equals(node)).findFirst().map(NetworkOnNode.Host::address);
         var virtual = new TreeSet<Ipv4>();
         network.services().forEach(service -> virtual.add(service.address()));
-        return new Overlay(network.vni(), mtu(network, host), network.subnet(), host, own, virtual, remotes(network));
+        return new Overlay(network.vni(), mtu(network, host), network.subnet(), network.internal(), host, own, virtual, remotes(network));
     }
 
     private int mtu(NetworkOnNode network, String host) throws EngineException {

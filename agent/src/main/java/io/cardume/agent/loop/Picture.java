@@ -8,6 +8,7 @@ import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +27,8 @@ final class Picture {
     boolean connected;
     /** Whether the whole assignment has come over the present connection. */
     boolean whole;
+    /** Whether the tasks are those of a manager's last word before the agent was started, not of one that is near. */
+    boolean recalled;
     /** Whether everything is to be told, not only what changed. */
     boolean tellAll;
     /** When a manager was last heard of, while none is. */
@@ -56,6 +59,29 @@ final class Picture {
         return generation;
     }
 
+    /** What a manager said before the agent was started; it may have been long ago. */
+    void recall(List<AssignedTask> assigned) {
+        recalled = true;
+        for (AssignedTask task : assigned) {
+            var kept = new Kept(task.id(), cluster.orElseThrow());
+            kept.assigned = Optional.of(task);
+            tasks.put(task.id(), kept);
+        }
+    }
+
+    /** What is assigned now. */
+    List<AssignedTask> assigned() {
+        return tasks.values().stream().filter(kept -> cluster.equals(Optional.of(kept.cluster))).flatMap(kept -> kept.assigned.stream()).toList();
+    }
+
+    /**
+     * Whether a task is left as it is until a manager was heard: what it said before the agent was started counts when no manager
+     * has been near for a while, and then only for containers that there are.
+     */
+    boolean waits(Kept kept, boolean offline) {
+        return recalled && !kept.forgotten && (!offline || kept.observed instanceof Container.Absent);
+    }
+
     /** A manager let the agent into its cluster. */
     void joined(ClusterId into) {
         cluster = Optional.of(into);
@@ -79,6 +105,7 @@ final class Picture {
         cluster = Optional.empty();
         generation = 0;
         whole = false;
+        recalled = false;
     }
 
     /**
@@ -104,6 +131,7 @@ final class Picture {
                     .forEach(Kept::forget);
             if (!whole) tellAll = true;
             whole = true;
+            recalled = false;
             resyncAsked = false;
         }
         generation = assignment.generation();

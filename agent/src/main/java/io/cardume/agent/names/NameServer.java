@@ -203,6 +203,7 @@ public final class NameServer implements AutoCloseable {
         if (asker.isEmpty()) return answer(asked, Rcode.REFUSED).toWire(limit);
         return switch (table.find(asker.get(), question.getName().toString(true))) {
             case NameTable.Found.Here(var addresses) -> here(asked, question, addresses).toWire(limit);
+            case NameTable.Found.Nowhere() -> answer(asked, Rcode.NXDOMAIN).toWire(limit);
             case NameTable.Found.OwnResolvers() -> answer(asked, Rcode.SERVFAIL).toWire(limit);
             case NameTable.Found.Elsewhere() -> elsewhere(asked, query, stream, limit);
         };

@@ -35,6 +35,9 @@ public final class NameTable {
         /** It is no name here. */
         record Elsewhere() implements Found {}
 
+        /** It is no name here, and who asks is on internal networks alone: it has no business with other names. */
+        record Nowhere() implements Found {}
+
         /** It is no name here, and who asks has name servers of its own. */
         record OwnResolvers() implements Found {}
     }
@@ -117,6 +120,7 @@ public final class NameTable {
             var addresses = names.addresses().get(asked.substring(0, asked.length() - suffix.length()));
             if (addresses != null) return new Found.Here(addresses);
         }
+        if (!seen.isEmpty() && seen.stream().allMatch(names -> names.network().internal())) return new Found.Nowhere();
         return known.filter(Asker::ownResolvers).isPresent() ? new Found.OwnResolvers() : new Found.Elsewhere();
     }
 }

@@ -78,7 +78,7 @@ public final class IpLinks implements HostLinks {
     @Override
     public synchronized void make(Overlay overlay, ClusterId cluster) throws LinkException {
         if (obstacle.isPresent()) throw new LinkException(obstacle.get());
-        guard.cover(overlay.bridge(), cluster);
+        guard.cover(overlay, cluster);
         make(HostNow.of(commands), overlay, cluster);
     }
 
@@ -88,7 +88,7 @@ public final class IpLinks implements HostLinks {
         if (obstacle.isPresent()) return trouble;
         var devices = new TreeSet<>(kept);
         overlays.forEach(overlay -> devices.add(overlay.device()));
-        attempt(trouble, "nftables", () -> guard.coverJust(devices.stream().map(Overlay::bridgeOf).toList(), cluster));
+        attempt(trouble, "nftables", () -> guard.coverJust(overlays, kept, cluster));
         var now = HostNow.of(commands);
         for (JsonNode link : now.links().values()) {
             var name = link.path("ifname").asText();

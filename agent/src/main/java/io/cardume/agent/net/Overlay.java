@@ -15,13 +15,14 @@ import java.util.TreeSet;
  * @param vni the network's number, 24 bits
  * @param mtu bytes of its largest packet
  * @param subnet its addresses
+ * @param internal whether its containers reach only each other
  * @param host this host's address as others know it
  * @param own this host's address on it beside the gateway, which is on every host: what it says itself comes from there
  * @param virtual the services' addresses, which are on every host
  * @param remotes the containers on other hosts, and those hosts' own addresses, each with the address of its host
  */
 public record Overlay(
-        int vni, int mtu, Subnet subnet, String host, Optional<Ipv4> own, SortedSet<Ipv4> virtual, SortedMap<Ipv4, String> remotes) {
+        int vni, int mtu, Subnet subnet, boolean internal, String host, Optional<Ipv4> own, SortedSet<Ipv4> virtual, SortedMap<Ipv4, String> remotes) {
     public Overlay {
         virtual = Collections.unmodifiableSortedSet(new TreeSet<>(virtual));
         remotes = Collections.unmodifiableSortedMap(new TreeMap<>(remotes));

@@ -72,14 +72,18 @@ abstract class LoopScene {
     }
 
     @AfterEach
-    void closeAgent() {
+    void closeAgent() throws Exception {
         engine.open();
         loop.close();
+        membership.close();
         assertThat(loop.failure()).isNotDone();
     }
 
     void agent(LoopSettings settings) throws Exception {
-        if (loop != null) loop.close();
+        if (loop != null) {
+            loop.close();
+            membership.close();
+        }
         membership = Membership.at(dir, Optional.of(new NodeId("node")));
         var files = new HostFiles(dir.resolve("configs"), Path.of("/dev/shm/cardume-test-" + ProcessHandle.current().pid()));
         loop = new AgentLoop(engine, files, this::probe, membership, manager, settings, clock);

@@ -100,6 +100,29 @@ class PictureTest extends LoopScene {
     }
 
     @Test
+    void anAgentThatIsStartedAloneGoesOnFromTheManagersLastWord() throws Exception {
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING), task("b", DesiredState.RUNNING), task("d", DesiredState.RUNNING));
+        for (String name : List.of("a", "b", "d")) manager.awaits(name, TaskState.RUNNING);
+        var before = fake.container(id("b"));
+        loop.close();
+        fake.exits(id("a"), 1);
+        fake.remove(id("d"));
+
+        agent(PATIENT);
+        await("a runs again", () -> shown("a") instanceof Container.Running);
+        assertThat(fake.container(id("b"))).isEqualTo(before);
+        assertThat(shown("d")).as("nobody knows whether it is still wanted here").isInstanceOf(Container.Absent.class);
+        manager.statuses.clear();
+
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING), task("d", DesiredState.RUNNING));
+        assertThat(manager.awaits("a", TaskState.RUNNING).restarts()).isEqualTo(1);
+        manager.awaits("d", TaskState.RUNNING);
+        await("b goes", () -> shown("b") instanceof Container.Absent);
+    }
+
+    @Test
     void anEndedClusterLeavesNothingAndANewOneMayBegin() {
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));

@@ -105,6 +105,15 @@ class NameServerTest {
     }
 
     @Test
+    void whoIsOnInternalNetworksAloneHasNoOtherNames() throws IOException {
+        server.table(NameTable.of(List.of(new NetworkOnNode(new NetworkId("back"), "back", ALL, Ipv4.parse("127.0.0.2"), 7, Optional.empty(), true,
+                List.of(me("127.0.0.1", false), other("db", "10.0.1.3", true)), List.of(), List.of())), NODE));
+        server.serve(HERE, ALL);
+        assertThat(addresses("db.")).containsExactly("10.0.1.3");
+        assertThat(asked("example.", Type.A, false).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+    }
+
+    @Test
     void whoIsNotOnTheNetworkIsRefused() throws IOException {
         upstream.table(NameTable.of(List.of(network("world", "127.0.0.0/8", other("example", "192.0.2.7", true))), NODE));
         upstream.serve(HERE, ALL);

@@ -73,7 +73,7 @@ class IpLinksIT {
 
         var other = overlay(8, Set.of(), Map.of());
         assertThat(settled(List.of(other, overlay(7, Set.of("10.1.0.90"), Map.of("10.1.0.3", "10.9.0.4"))))).isEmpty();
-        assertThat(shown()).contains("cdmvx000008", "02:42:0a:01:00:03 10.9.0.4").doesNotContain("10.1.0.91", "10.1.0.4", "10.9.0.2");
+        assertThat(shown()).contains("cdmvx000008", "reject with icmp net-unreachable", "02:42:0a:01:00:03 10.9.0.4").doesNotContain("10.1.0.91", "10.1.0.4", "10.9.0.2");
         assertThat(links.settle(List.of(other), Set.of("cdmvx000007"), OURS)).isEmpty();
         assertThat(shown()).as("kept as it is").contains("02:42:0a:01:00:03 10.9.0.4");
         assertThat(settled(List.of())).isEmpty();
@@ -104,7 +104,7 @@ class IpLinksIT {
         var by = new TreeMap<Ipv4, String>();
         remotes.forEach((address, at) -> by.put(Ipv4.parse(address), at));
         var subnet = Subnet.parse(vni == 7 ? "10.1.0.0/24" : "10.2.0.0/24");
-        return new Overlay(vni, 1450, subnet, "10.9.0.1", Optional.of(subnet.first().plus(2)), addresses, by);
+        return new Overlay(vni, 1450, subnet, vni == 8, "10.9.0.1", Optional.of(subnet.first().plus(2)), addresses, by);
     }
 
     /** All of the host's network that anybody could have changed, without what differs each time. */

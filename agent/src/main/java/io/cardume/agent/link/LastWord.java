@@ -1,0 +1,109 @@
+package io.cardume.agent.link;
+
+import io.cardume.api.ClusterId;
+import io.cardume.api.Copies;
+import io.cardume.api.Json;
+import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.NetworkOnNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the manager said last, on disk as {@code last-word}, so that an agent that is started while no manager is near goes
+ * on from it. Registry logins and the bytes of secrets and configs are never in it. May be used from any thread.
+ */
+public final class LastWord implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LastWord.class);
+    private static final Duration GATHER = Duration.ofMillis(500);
+
+    /**
+     * What was said.
+     *
+     * @param cluster whose manager said it
+     * @param tasks all of the node's tasks
+     * @param networks all networks they are on
+     */
+    public record Said(ClusterId cluster, List<AssignedTask> tasks, List<NetworkOnNode> networks) {
+        public Said {
+            tasks = Copies.list(tasks);
+            networks = Copies.list(networks);
+        }
+    }
+
+    private final Path file;
+    private Optional<Said> unwritten = Optional.empty();
+    private boolean writing;
+    private boolean closed;
+
+    LastWord(Path dir) {
+        this.file = dir.resolve("last-word");
+    }
+
+    /** What was kept; empty if nothing was, or if it cannot be understood. */
+    public synchronized Optional<Said> read() {
+        try {
+            return Files.exists(file) ? Optional.of(Json.lenient().readValue(Files.readAllBytes(file), Said.class)) : Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("what the manager said last cannot be read from {}; a manager has to say it again: {}", file, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps it instead of what was kept; it is on disk soon, and when this is closed. */
+    public synchronized void keep(Said said) {
+        if (closed) return;
+        unwritten = Optional.of(said);
+        if (writing) return;
+        writing = true;
+        Thread.ofVirtual().name("last-word").start(() -> {
+            LockSupport.parkNanos(GATHER.toNanos());
+            write();
+        });
+    }
+
+    /** Nothing was said any more. */
+    synchronized void forget() throws IOException {
+        unwritten = Optional.empty();
+        Files.deleteIfExists(file);
+    }
+
+    private synchronized void write() {
+        writing = false;
+        if (unwritten.isEmpty()) return;
+        try {
+            // Environment variables may tell what is nobody else's business.
+            var beside = file.resolveSibling("last-word.new");
+            Files.deleteIfExists(beside);
+            try (var out = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+                var bytes = ByteBuffer.wrap(Json.lenient().writeValueAsBytes(unwritten.get()));
+                while (bytes.hasRemaining()) out.write(bytes);
+                out.force(true);
+            }
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.warn("what the manager said last cannot be kept in {}: {}", file, e.toString());
+        }
+        unwritten = Optional.empty();
+    }
+
+    /** Writes what is not written yet. */
+    @Override
+    public synchronized void close() {
+        write();
+        closed = true;
+    }
+}
