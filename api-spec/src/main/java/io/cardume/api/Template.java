@@ -201,24 +201,27 @@ public final class Template {
     public String expand(Context context) {
         return expand(context, (function, _) -> {
             throw new IllegalArgumentException("function " + function + " is not offered here");
-        });
+        }, Integer.MAX_VALUE).orElseThrow();
     }
 
     /**
-     * The text for one task.
+     * The text for one task; empty if it would be longer than it may be.
      *
      * @param functions what a function gives for an argument
+     * @param most so many characters it may have
      */
-    public String expand(Context context, BinaryOperator<String> functions) {
+    public Optional<String> expand(Context context, BinaryOperator<String> functions, int most) {
         var text = new StringBuilder();
-        for (Part part : parts)
+        for (Part part : parts) {
             text.append(switch (part) {
                 case Part.Text(var plain) -> plain;
                 case Part.Of(var field) -> context.of(field);
                 case Part.Label(var name) -> context.labels().getOrDefault(name, "");
                 case Part.Call(var function, var argument) -> functions.apply(function, argument);
             });
-        return text.toString();
+            if (text.length() > most) return Optional.empty();
+        }
+        return Optional.of(text.toString());
     }
 
     /**

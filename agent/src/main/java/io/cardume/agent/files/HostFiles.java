@@ -62,7 +62,8 @@ public final class HostFiles implements TaskFiles {
     }
 
     private Path present(TaskId task, int number, GivenFile given) throws FilesException {
-        var data = given.data().orElseThrow(() -> new FilesException(given.words() + " is no more"));
+        var data = given.data().orElseThrow(() -> new FilesException(
+                given.words() + " is no more, or its template gets too long when it is filled in"));
         try {
             var directory = directory(given.inMemory() ? memory.present() : present(disk), task);
             var file = directory.resolve(number + "-" + given.reference().id());

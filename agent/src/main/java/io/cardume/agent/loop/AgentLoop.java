@@ -45,6 +45,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final LoopSettings settings;
     private final Clock clock;
     private final Inbox inbox = new Inbox();
+    private final Deliveries deliveries = new Deliveries();
     private final Picture picture;
     private final Sight sight;
     private final Hands hands;
@@ -100,7 +101,6 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.networks = networks;
         this.settings = settings;
         this.clock = clock;
-        var deliveries = new Deliveries();
         this.picture = new Picture(membership.cluster(), clock.instant(), deliveries, outbox);
         this.sight = new Sight(engine, membership, settings, picture, inbox);
         this.images = new Images(engine, outbox);
@@ -253,6 +253,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         newWord |= message instanceof ToAgent.Assignment || message instanceof ToAgent.Networks;
         switch (message) {
             case ToAgent.Assignment assignment -> picture.take(assignment, sight.allSeen());
+            case ToAgent.Delivery(var delivered) -> deliveries.take(delivered);
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
             case ToAgent.Networks said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> networks.told(own, said));

@@ -17,9 +17,13 @@ import java.util.TreeSet;
 final class Deliveries {
     private final SortedMap<String, Payload> bytes = new TreeMap<>();
 
-    /** Takes what has come, and forgets what none of the tasks needs any more. */
-    void take(List<Delivered> delivered, Collection<AssignedTask> tasks) {
+    /** Takes what has come for tasks that are assigned next. */
+    void take(List<Delivered> delivered) {
         delivered.forEach(one -> bytes.put(key(one.blob().value(), one.task()), one.data()));
+    }
+
+    /** Forgets what none of the tasks needs any more. */
+    void keepFor(Collection<AssignedTask> tasks) {
         if (bytes.isEmpty()) return;
         var needed = new TreeSet<String>();
         for (AssignedTask task : tasks)

@@ -40,7 +40,7 @@ final class Picture {
     private volatile long generation;
 
     /**
-     * @param deliveries takes the bytes that assignments bring
+     * @param deliveries the bytes that assigned tasks need
      * @param outbox is asked for the whole assignment when a part of it was missed
      */
     Picture(Optional<ClusterId> cluster, Instant now, Deliveries deliveries, Outbox outbox) {
@@ -140,7 +140,7 @@ final class Picture {
             kept.assigned = Optional.of(task);
             kept.forgotten = false;
         }
-        deliveries.take(assignment.delivered(), tasks.values().stream().flatMap(kept -> kept.assigned.stream()).toList());
+        deliveries.keepFor(tasks.values().stream().flatMap(kept -> kept.assigned.stream()).toList());
     }
 
     /** A task heard of for the first time: it has no container, if all there are have been seen. */

@@ -111,7 +111,7 @@ class HostFilesTest {
     void whatTheManagerHasNoMoreIsSaid() {
         var gone = new GivenFile(given(BlobKind.SECRET, "pw", "x", false).reference(), Optional.empty(), false);
         assertThatThrownBy(() -> files.prepared(task("a"), List.of(gone))).isInstanceOf(FilesException.class)
-                .hasMessage("secret 'pw' is no more");
+                .hasMessage("secret 'pw' is no more, or its template gets too long when it is filled in");
     }
 
     @Test

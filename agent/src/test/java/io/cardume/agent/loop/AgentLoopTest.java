@@ -149,8 +149,8 @@ class AgentLoopTest extends LoopScene {
         var container = ContainerSpec.of("nginx").with(List.of(), List.of(new ConfigReference(Optional.of(given), "b1", "app")));
         var task = task("a", DesiredState.RUNNING, List.of(), Map.of(), container);
         manager.joins();
-        loop.told(new ToAgent.Assignment(1, Optional.empty(), List.of(task), List.of(),
-                List.of(new Delivered(new BlobId("b1"), Optional.empty(), Payload.of(new byte[] {1, 2})))));
+        loop.told(new ToAgent.Delivery(List.of(new Delivered(new BlobId("b1"), Optional.empty(), Payload.of(new byte[] {1, 2})))));
+        loop.told(new ToAgent.Assignment(1, Optional.empty(), List.of(task), List.of()));
         manager.awaits("a", TaskState.RUNNING);
         var mount = fake.madeOf(id("a")).spec().containerSpec().mounts().getFirst();
         var file = Path.of(mount.source().orElseThrow());

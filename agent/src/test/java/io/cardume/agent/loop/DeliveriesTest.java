@@ -26,11 +26,12 @@ class DeliveriesTest {
     @Test
     void bytesAreKeptWhileATaskThatIsToRunNeedsThem() {
         var running = task("a", DesiredState.RUNNING);
-        deliveries.take(List.of(delivered(Optional.empty(), BYTES)), List.of(running));
-        deliveries.take(List.of(), List.of(running, task("b", DesiredState.READY)));
+        deliveries.take(List.of(delivered(Optional.empty(), BYTES)));
+        deliveries.keepFor(List.of(running));
+        deliveries.keepFor(List.of(running, task("b", DesiredState.READY)));
         assertThat(deliveries.of(running)).singleElement().satisfies(file -> assertThat(file.data()).contains(BYTES));
 
-        deliveries.take(List.of(), List.of(task("a", DesiredState.SHUTDOWN)));
+        deliveries.keepFor(List.of(task("a", DesiredState.SHUTDOWN)));
         assertThat(deliveries.of(task("a", DesiredState.SHUTDOWN))).isEmpty();
         assertThat(deliveries.of(running)).as("forgotten").singleElement().satisfies(file -> assertThat(file.data()).isEmpty());
     }
@@ -39,7 +40,8 @@ class DeliveriesTest {
     void aTemplateFilledInForATaskIsItsAlone() {
         var a = task("a", DesiredState.RUNNING);
         var b = task("b", DesiredState.RUNNING);
-        deliveries.take(List.of(delivered(Optional.of(a.id()), BYTES), delivered(Optional.of(b.id()), OTHER)), List.of(a, b));
+        deliveries.take(List.of(delivered(Optional.of(a.id()), BYTES), delivered(Optional.of(b.id()), OTHER)));
+        deliveries.keepFor(List.of(a, b));
         assertThat(deliveries.of(a)).singleElement().satisfies(file -> {
             assertThat(file.data()).contains(BYTES);
             assertThat(file.filled()).isTrue();

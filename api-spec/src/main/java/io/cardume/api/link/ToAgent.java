@@ -19,6 +19,7 @@ import java.util.SortedMap;
     @JsonSubTypes.Type(value = ToAgent.Refused.class, name = "refused"),
     @JsonSubTypes.Type(value = ToAgent.ClusterEnded.class, name = "clusterEnded"),
     @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
+    @JsonSubTypes.Type(value = ToAgent.Delivery.class, name = "delivery"),
     @JsonSubTypes.Type(value = ToAgent.Networks.class, name = "networks"),
     @JsonSubTypes.Type(value = ToAgent.Balancing.class, name = "balancing"),
     @JsonSubTypes.Type(value = ToAgent.FollowLogs.class, name = "followLogs"),
@@ -52,21 +53,22 @@ public sealed interface ToAgent {
      * @param base the generation this is the difference to; empty = {@code tasks} is everything
      * @param tasks tasks that are new or changed, or all
      * @param removed tasks that are forgotten: their containers are to be removed
-     * @param delivered the bytes of secrets and configs that tasks need, as far as {@code base} had not brought them
      */
-    record Assignment(
-            long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed, List<Delivered> delivered)
-            implements ToAgent {
-        /** One that delivers nothing. */
-        public Assignment(long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed) {
-            this(generation, base, tasks, removed, List.of());
-        }
-
+    record Assignment(long generation, Optional<Long> base, List<AssignedTask> tasks, List<TaskId> removed) implements ToAgent {
         public Assignment {
-            delivered = Copies.list(delivered);
             base = Copies.optional(base);
             tasks = Copies.list(tasks);
             removed = Copies.list(removed);
+        }
+    }
+
+    /**
+     * Bytes of secrets and configs that tasks of the next assignment need, as far as its base did not need them already. They
+     * come in as many messages as they fill, for a node's tasks may need more than one message holds.
+     */
+    record Delivery(List<Delivered> delivered) implements ToAgent {
+        public Delivery {
+            delivered = Copies.list(delivered);
         }
     }
 

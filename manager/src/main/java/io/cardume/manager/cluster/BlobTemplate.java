@@ -14,6 +14,9 @@ import java.util.function.Function;
 
 /** A secret or config whose bytes are a template: they are filled in for each task that has it as a file. */
 public final class BlobTemplate {
+    /** Characters it may have when it is filled in: a short text may ask for a long one many times. */
+    static final int LONGEST = 4 << 20;
+
     private final Template template;
 
     private BlobTemplate(Template template) {
@@ -40,17 +43,17 @@ public final class BlobTemplate {
     }
 
     /**
-     * The bytes for one task. What it asks for and is not there is empty.
+     * The bytes for one task; empty if they would be too many. What it asks for and is not there is empty text.
      *
      * @param container the task's container, its own placeholders filled in
      * @param bytes the bytes of other secrets and configs, which are taken as they are
      */
-    public Payload filled(Template.Context context, ContainerSpec container, Function<BlobId, Optional<Payload>> bytes) {
-        return BlobSpecs.payload(template.expand(context, (function, argument) -> switch (function) {
+    public Optional<Payload> filled(Template.Context context, ContainerSpec container, Function<BlobId, Optional<Payload>> bytes) {
+        return template.expand(context, (function, argument) -> switch (function) {
             case BlobSpecs.ENV -> variable(container, argument);
             case String word -> file(container, kind(word), argument)
                     .flatMap(reference -> bytes.apply(reference.id())).map(BlobSpecs::text).orElse("");
-        }));
+        }, LONGEST).map(BlobSpecs::payload);
     }
 
     private static BlobKind kind(String word) {

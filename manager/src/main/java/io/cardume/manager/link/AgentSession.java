@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -295,8 +296,10 @@ final class AgentSession {
             }
             if (all) {
                 told = now;
+                deliver(now.deliveries().whole());
                 transmit(now.whole());
             } else if (!now.tasks().equals(told.tasks())) {
+                deliver(now.deliveries().since(told.deliveries()));
                 transmit(now.since(told));
                 told = now;
             }
@@ -306,6 +309,10 @@ final class AgentSession {
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
         }
+    }
+
+    private void deliver(Iterator<ToAgent.Delivery> deliveries) throws IOException, InterruptedException {
+        while (deliveries.hasNext()) transmit(deliveries.next());
     }
 
     private void transmit(ToAgent message) throws IOException, InterruptedException {

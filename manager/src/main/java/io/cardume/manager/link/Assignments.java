@@ -89,13 +89,13 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
 
     /** Everything, for an agent that was told nothing yet. */
     public ToAgent.Assignment whole() {
-        return new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of(), deliveries.whole());
+        return new ToAgent.Assignment(generation, Optional.empty(), List.copyOf(tasks.values()), List.of());
     }
 
     /** The difference to what the agent was told before. */
     public ToAgent.Assignment since(Assignments told) {
         var changed = tasks.values().stream().filter(task -> !task.equals(told.tasks.get(task.id()))).toList();
         var removed = told.tasks.keySet().stream().filter(id -> !tasks.containsKey(id)).toList();
-        return new ToAgent.Assignment(generation, Optional.of(told.generation), changed, removed, deliveries.since(told.deliveries));
+        return new ToAgent.Assignment(generation, Optional.of(told.generation), changed, removed);
     }
 }

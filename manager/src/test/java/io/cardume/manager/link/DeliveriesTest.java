@@ -32,6 +32,8 @@ import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -56,8 +58,8 @@ class DeliveriesTest {
         var node = state.tasks().firstEntry().getValue().node().orElseThrow();
         var other = new NodeId(node.value().equals("a") ? "b" : "a");
 
-        assertThat(Assignments.of(state, node).whole().delivered()).containsExactly(new Delivered(secret, Optional.empty(), payload("hunter2")));
-        assertThat(Assignments.of(state, other).whole().delivered()).isEmpty();
+        assertThat(delivered(Assignments.of(state, node).deliveries().whole())).containsExactly(new Delivered(secret, Optional.empty(), payload("hunter2")));
+        assertThat(delivered(Assignments.of(state, other).deliveries().whole())).isEmpty();
     }
 
     @Test
@@ -67,12 +69,29 @@ class DeliveriesTest {
         done(new CreateService(using(service("web", 4), secret, "pw")));
         var with = Assignments.of(state, new NodeId("a"));
         assertThat(with.since(before).tasks()).hasSize(2);
-        assertThat(with.since(before).delivered()).hasSize(1);
+        assertThat(delivered(with.deliveries().since(before.deliveries()))).hasSize(1);
         done(new CreateService(using(service("api", 2), secret, "pw")));
-        assertThat(Assignments.of(state, new NodeId("a")).since(with).delivered()).isEmpty();
+        assertThat(delivered(Assignments.of(state, new NodeId("a")).deliveries().since(with.deliveries()))).isEmpty();
 
         for (String name : List.of("web", "api")) done(new RemoveService(state.serviceNamed(name).orElseThrow().id()));
-        assertThat(Assignments.of(state, new NodeId("a")).whole().delivered()).isEmpty();
+        assertThat(delivered(Assignments.of(state, new NodeId("a")).deliveries().whole())).isEmpty();
+    }
+
+    @Test
+    void noMessageHoldsMoreThanAFewLargeOnes() throws Refusal {
+        var spec = service("web", 2);
+        var files = new ArrayList<SecretReference>();
+        for (int i = 0; i < 100; i++)
+            files.add(new SecretReference(file("s" + i), blob(BlobKind.SECRET, "s" + i, "x".repeat(500_000), false).value(), "s" + i));
+        done(new CreateService(spec.template(spec.taskTemplate().with(spec.taskTemplate().containerSpec().with(files, List.of())))));
+
+        int count = 0;
+        for (var left = Assignments.of(state, new NodeId("a")).deliveries().whole(); left.hasNext(); ) {
+            var message = left.next().delivered();
+            assertThat(message.stream().mapToInt(one -> one.data().size()).sum()).isLessThan(Deliveries.FULL + 500_000);
+            count += message.size();
+        }
+        assertThat(count).isEqualTo(100);
     }
 
     @Test
@@ -83,8 +102,18 @@ class DeliveriesTest {
         var task = state.tasks().firstEntry().getValue();
         var node = task.node().orElseThrow();
 
-        assertThat(Assignments.of(state, node).whole().delivered()).contains(new Delivered(config, Optional.of(task.id()),
+        assertThat(delivered(Assignments.of(state, node).deliveries().whole())).contains(new Delivered(config, Optional.of(task.id()),
                 payload("web-" + task.slot() + " on " + node + ": hunter2 front")));
+    }
+
+    @Test
+    void aTemplateThatGetsTooLongIsNotDelivered() throws Refusal {
+        var secret = blob(BlobKind.SECRET, "pw", "x".repeat(500_000), false);
+        var config = blob(BlobKind.CONFIG, "app", "{{secret \"pw\"}}".repeat(10), true);
+        done(new CreateService(using(service("web", 1), secret, "pw", config, "app")));
+        var node = state.tasks().firstEntry().getValue().node().orElseThrow();
+
+        assertThat(delivered(Assignments.of(state, node).deliveries().whole())).extracting(Delivered::blob).containsExactly(secret);
     }
 
     @Test
@@ -99,7 +128,7 @@ class DeliveriesTest {
     void bytesAreInTheMessageAndInNoLog() throws Refusal, JsonProcessingException {
         var secret = blob(BlobKind.SECRET, "pw", "hunter2", false);
         done(new CreateService(using(service("web", 1), secret, "pw")));
-        var told = Assignments.of(state, state.tasks().firstEntry().getValue().node().orElseThrow()).whole();
+        var told = Assignments.of(state, state.tasks().firstEntry().getValue().node().orElseThrow()).deliveries().whole().next();
         assertThat(told.toString()).doesNotContain("hunter2").doesNotContain("aHVudGVyMg==");
         assertThat(state.blob(secret).toString()).doesNotContain("hunter2").doesNotContain("aHVudGVyMg==");
         var sent = Json.lenient().writerFor(ToAgent.class).writeValueAsString(told);
@@ -110,6 +139,12 @@ class DeliveriesTest {
     private BlobId blob(BlobKind kind, String name, String data, boolean template) throws Refusal {
         return done(new CreateBlob(kind, new BlobSpec(name, new TreeMap<>(), payload(data),
                 template ? Optional.of(new Driver("golang", null)) : Optional.empty())));
+    }
+
+    private static List<Delivered> delivered(Iterator<ToAgent.Delivery> messages) {
+        var all = new ArrayList<Delivered>();
+        messages.forEachRemaining(message -> all.addAll(message.delivered()));
+        return all;
     }
 
     private static Payload payload(String text) {
