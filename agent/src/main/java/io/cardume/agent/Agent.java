@@ -2,6 +2,7 @@ package io.cardume.agent;
 
 import io.cardume.agent.balance.Balancer;
 import io.cardume.agent.balance.NftBalancer;
+import io.cardume.agent.door.Door;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.DockerEngine;
 import io.cardume.agent.engine.DockerSettings;
@@ -69,7 +70,7 @@ public final class Agent implements AutoCloseable {
         this.membership = membership;
         this.obstacle = links.obstacle().or(balancer::obstacle);
         this.networks = new HostNetworks(engine, links, NameServer.ofHost(), membership.node(),
-                new Balancing(balancer, membership.node(), new Sayer()), membership.ended());
+                new Balancing(balancer, new Door(settings.door(), NftBalancer::owner), membership.node(), new Sayer()), membership.ended());
         this.loop = new AgentLoop(
                 engine, files(settings, membership), new ProbeChecks(engine, clock), membership, new Sayer(), LoopSettings.DEFAULT, clock,
                 networks);

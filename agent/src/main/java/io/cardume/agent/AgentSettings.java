@@ -1,5 +1,6 @@
 package io.cardume.agent;
 
+import io.cardume.agent.door.DoorSettings;
 import io.cardume.agent.link.Membership;
 import io.cardume.api.Copies;
 import io.cardume.api.GenericResource;
@@ -25,6 +26,7 @@ import java.util.SortedMap;
  * @param resources resources that users defined for the host, instead of the engine's of the same kinds
  * @param advertise the address other hosts reach this one at; empty = the one the manager sees
  * @param nodeId the node's id; empty = the one kept in {@code dataDir}
+ * @param door the ports of the host that services are reached on by HTTP
  * @param drain whether containers are stopped when the agent is closed
  */
 public record AgentSettings(
@@ -37,6 +39,7 @@ public record AgentSettings(
         List<GenericResource> resources,
         Optional<String> advertise,
         Optional<NodeId> nodeId,
+        DoorSettings door,
         boolean drain) {
     public AgentSettings {
         managers = Copies.list(managers);

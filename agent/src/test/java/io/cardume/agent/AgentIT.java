@@ -3,6 +3,7 @@ package io.cardume.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.agent.door.DoorSettings;
 import io.cardume.agent.engine.RealEngine;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.DesiredState;
@@ -221,6 +222,7 @@ class AgentIT {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                DoorSettings.NONE,
                 false);
     }
 

@@ -1,6 +1,7 @@
 package io.cardume.cli;
 
 import io.cardume.agent.AgentSettings;
+import io.cardume.agent.door.DoorSettings;
 import io.cardume.api.GenericResource;
 import io.cardume.api.GenericResources;
 import io.cardume.api.NodeId;
@@ -54,6 +55,27 @@ final class AgentOptions {
     private List<String> resources = new ArrayList<>();
 
     @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
+            defaultValue = "80",
+            description = {
+                "The port of this host on which services with the label cardume.http.port are reached by HTTP; taken only while",
+                "there are some. 0 = none.",
+                "CARDUME_HTTP_PORT, default 80"
+            })
+    private int httpPort;
+
+    @Option(
+            names = "--https-port",
+            paramLabel = "PORT",
+            defaultValue = "443",
+            description = {
+                "The same for HTTPS, for services that also have the label cardume.http.tls. 0 = none.",
+                "CARDUME_HTTPS_PORT, default 443"
+            })
+    private int httpsPort;
+
+    @Option(
             names = "--drain",
             defaultValue = "false",
             description = {
@@ -79,6 +101,9 @@ final class AgentOptions {
         var scheme = Optional.ofNullable(dockerHost.getScheme()).orElse("");
         if (!scheme.equals("unix") && !scheme.equals("tcp"))
             throw new UsageException("--docker-host " + dockerHost + ": unix:///path or tcp://address:port is allowed");
+        if (httpPort < 0 || httpPort > 65_535) throw new UsageException("--http-port " + httpPort + ": 0 to 65535 is allowed");
+        if (httpsPort < 0 || httpsPort > 65_535) throw new UsageException("--https-port " + httpsPort + ": 0 to 65535 is allowed");
+        if (httpPort != 0 && httpPort == httpsPort) throw new UsageException("--http-port and --https-port are both " + httpPort + "; give two ports");
         List<GenericResource> generic;
         try {
             generic = GenericResources.parse(resources);
@@ -86,6 +111,6 @@ final class AgentOptions {
             throw new UsageException("--generic-resource: " + e.getMessage());
         }
         return new AgentSettings(
-                managers, token, dockerHost, dataDir, name, new TreeMap<>(labels), generic, advertise, node, drain);
+                managers, token, dockerHost, dataDir, name, new TreeMap<>(labels), generic, advertise, node, new DoorSettings(httpPort, httpsPort), drain);
     }
 }

@@ -48,7 +48,7 @@ class TidyTest {
             room("agent.link", "agent.task", "api.link", "api"),
             room("agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("agent", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("cli", "agent", "manager", "manager.http", "manager.plan", "api.link", "api"),
+            room("cli", "agent", "agent.door", "manager", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "api"));
 
     /** Libraries that are known to some rooms only. */

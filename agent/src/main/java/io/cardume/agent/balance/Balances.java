@@ -28,8 +28,8 @@ import java.util.TreeSet;
  * @param ports where each published port leads; by way of the link named ingress
  */
 public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Published, Port> ports) {
-    /** The network that published ports lead into. */
-    static final String INGRESS = "ingress";
+    /** The network that published ports lead into, by its name. */
+    public static final String INGRESS = "ingress";
 
     /**
      * A network on this host.

@@ -24,6 +24,11 @@ import org.slf4j.LoggerFactory;
  * transaction. The kernel does the work, so it goes on without the agent.
  */
 public final class NftBalancer implements Balancer {
+    /** The process of this host that has a TCP port, as a phrase; empty if it cannot be seen. */
+    public static Optional<String> owner(int port) {
+        return new PortOwners(Path.of("/proc")).of(new Published("tcp", port));
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(NftBalancer.class);
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
 

@@ -9,12 +9,28 @@ import java.util.Optional;
  * taken only while a service wants it, and the server behind it is loaded with the first one.
  */
 public final class Door implements AutoCloseable {
+    /** Knows who has a port of the host. */
+    public interface Owners {
+        /** The process that has a TCP port, as a phrase; empty if it cannot be seen. */
+        Optional<String> of(int port);
+    }
+
     private final DoorSettings settings;
+    private final Owners owners;
     private Optional<HttpServer> server = Optional.empty();
 
-    /** @param settings its ports */
+    /** One on ports of which nobody is known to have one. */
     public Door(DoorSettings settings) {
+        this(settings, _ -> Optional.empty());
+    }
+
+    /**
+     * @param settings its ports
+     * @param owners is asked when one is taken
+     */
+    public Door(DoorSettings settings, Owners owners) {
         this.settings = settings;
+        this.owners = owners;
     }
 
     /**
@@ -25,7 +41,7 @@ public final class Door implements AutoCloseable {
      */
     public synchronized List<PortTrouble> tell(DoorTable table) {
         if (server.isEmpty() && table.members().isEmpty()) return List.of();
-        if (server.isEmpty()) server = Optional.of(new HttpServer(settings, HttpServer.Patience.DEFAULT));
+        if (server.isEmpty()) server = Optional.of(new HttpServer(settings, HttpServer.Patience.DEFAULT, owners));
         return server.get().tell(table);
     }
 

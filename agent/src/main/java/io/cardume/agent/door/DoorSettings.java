@@ -7,8 +7,8 @@ package io.cardume.agent.door;
  * @param httpsPort for HTTP over TLS; 0 = none
  */
 public record DoorSettings(int httpPort, int httpsPort) {
-    /** Where browsers look. */
-    public static final DoorSettings DEFAULT = new DoorSettings(80, 443);
+    /** None. */
+    public static final DoorSettings NONE = new DoorSettings(0, 0);
 
     public DoorSettings {
         if (httpPort < 0 || httpPort > 65_535 || httpsPort < 0 || httpsPort > 65_535)

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.OptionMap;
@@ -55,6 +57,7 @@ final class HttpServer implements AutoCloseable {
 
     private final DoorSettings settings;
     private final Patience patience;
+    private final Door.Owners owners;
     private final Keys keys = new Keys();
     private final Backends backends = new Backends();
     private final XnioWorker worker;
@@ -63,8 +66,10 @@ final class HttpServer implements AutoCloseable {
     private Optional<Undertow> http = Optional.empty();
     private volatile Optional<Undertow> https = Optional.empty();
     private DoorTable told = DoorTable.EMPTY;
+    private final Set<String> said = new HashSet<>();
 
-    HttpServer(DoorSettings settings, Patience patience) {
+    HttpServer(DoorSettings settings, Patience patience, Door.Owners owners) {
+        this.owners = owners;
         this.settings = settings;
         this.patience = patience;
         try {
@@ -104,6 +109,7 @@ final class HttpServer implements AutoCloseable {
             return Optional.empty();
         }
         if (now.isPresent()) return now;
+        var name = tls ? "HTTPS" : "HTTP";
         var builder = Undertow.builder()
                 .setWorker(worker)
                 .setByteBufferPool(buffers)
@@ -125,12 +131,17 @@ final class HttpServer implements AutoCloseable {
         var server = (tls ? builder.addHttpsListener(port, EVERYWHERE, keys.context()) : builder.addHttpListener(port, EVERYWHERE)).build();
         try {
             server.start();
-            LOG.info("services are reached by {} on port {}", tls ? "HTTPS" : "HTTP", port);
+            LOG.info("services are reached by {} on port {}", name, port);
+            said.clear();
             return Optional.of(server);
         } catch (RuntimeException e) {
             var cause = e.getCause() instanceof IOException ? e.getCause() : e;
-            var words = cause instanceof BindException ? "the port cannot be taken for HTTP: " + cause.getMessage() : "HTTP cannot be answered: " + cause;
-            LOG.debug("port {}: {}", port, words);
+            var words = cause instanceof BindException
+                    ? owners.of(port).map(owner -> "port " + port + "/tcp, which services are to be reached on by " + name + ", is taken on this host by " + owner)
+                            .orElse("port " + port + "/tcp cannot be listened on for " + name + ": " + cause.getMessage())
+                    : "port " + port + "/tcp: " + name + " cannot be answered: " + cause;
+            // It is tried again all the time.
+            if (said.add(words)) LOG.warn("{}", words);
             troubles.add(new PortTrouble("tcp", port, words));
             return Optional.empty();
         }

@@ -271,7 +271,7 @@ final class Connection implements WebSocket.Listener {
                     listener.told(ended);
                     end("cluster " + ended.cluster() + " has ended");
                 }
-                case ToAgent.Assignment _, ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.FollowLogs _,
+                case ToAgent.Assignment _, ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.FollowLogs _,
                         ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ ->
                     listener.told(message);
             }

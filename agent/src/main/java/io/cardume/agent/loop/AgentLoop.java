@@ -1,6 +1,8 @@
 package io.cardume.agent.loop;
 
 import io.cardume.agent.balance.Balancer;
+import io.cardume.agent.door.Door;
+import io.cardume.agent.door.DoorSettings;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.link.LastWord;
@@ -83,7 +85,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             Clock clock) {
         this(engine, files, checks, membership, outbox, settings, clock,
                 new HostNetworks(engine, HostLinks.none("networks across hosts are not joined"), NameServer.ofHost(),
-                        membership.node(), new Balancing(Balancer.none("connections are not balanced"), membership.node(), outbox), new TreeSet<>()));
+                        membership.node(), new Balancing(Balancer.none("connections are not balanced"), new Door(DoorSettings.NONE), membership.node(), outbox), new TreeSet<>()));
     }
 
     /** The same, on a host that is part of networks across hosts. */
@@ -257,6 +259,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
             case ToAgent.Networks said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> networks.told(own, said));
+            case ToAgent.Certificates said -> networks.told(said);
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);

@@ -2,15 +2,19 @@ package io.cardume.agent.loop;
 
 import io.cardume.agent.balance.Balancer;
 import io.cardume.agent.balance.Balances;
+import io.cardume.agent.door.Door;
+import io.cardume.agent.door.DoorTable;
 import io.cardume.agent.net.LinkException;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.link.PortTrouble;
 import io.cardume.api.link.ToAgent;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -34,18 +38,22 @@ public final class Balancing implements AutoCloseable {
     private record Answered(Said said, List<PortTrouble> troubles) {}
 
     private final Balancer balancer;
+    private final Door door;
     private final NodeId node;
     private final Outbox outbox;
+    private volatile SortedMap<String, Payload> certificates = Collections.emptySortedMap();
     private volatile Optional<Said> said = Optional.empty();
     private Optional<Answered> answered = Optional.empty();
 
     /**
-     * @param balancer does it
+     * @param balancer does it in the kernel
+     * @param door does it for HTTP
      * @param node this node
      * @param outbox takes what is said to the manager
      */
-    public Balancing(Balancer balancer, NodeId node, Outbox outbox) {
+    public Balancing(Balancer balancer, Door door, NodeId node, Outbox outbox) {
         this.balancer = balancer;
+        this.door = door;
         this.node = node;
         this.outbox = outbox;
     }
@@ -57,6 +65,11 @@ public final class Balancing implements AutoCloseable {
         now.services().forEach(service -> services.put(service.id(), service));
         now.removed().forEach(services::remove);
         said = Optional.of(new Said(cluster, now.generation(), services));
+    }
+
+    /** The manager has said which certificates the door shows. */
+    void told(ToAgent.Certificates now) {
+        certificates = now.bySecret();
     }
 
     /** What has been said so far; taken before the networks it is settled with, which then are as new at least. */
@@ -86,21 +99,35 @@ public final class Balancing implements AutoCloseable {
         void settle(Collection<NetworkOnNode> networks, boolean look) throws LinkException {
             if (wanted.isEmpty()) return;
             var known = wanted.get();
-            var troubles = balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look);
+            var troubles = new ArrayList<>(balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look));
+            troubles.addAll(door.tell(door(networks, known.services().values())));
             if (answered.filter(before -> before.said() == known && before.troubles().equals(troubles)).isPresent()) return;
-            if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, troubles));
+            if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, List.copyOf(troubles)));
+        }
+
+        /** It leads to tasks by way of the network that published ports lead into, as far as this host is on it. */
+        private DoorTable door(Collection<NetworkOnNode> networks, Collection<BalancedService> services) {
+            for (NetworkOnNode network : networks) {
+                var own = network.hosts().stream().filter(host -> host.node().equals(node)).map(NetworkOnNode.Host::address).findFirst();
+                if (network.name().equals(Balances.INGRESS) && own.isPresent()) return DoorTable.of(services, network.id(), own, certificates);
+            }
+            return DoorTable.EMPTY;
         }
     }
 
     /** A cluster is no more: nothing of it is left. */
     void end(ClusterId cluster) throws LinkException {
-        if (said.filter(known -> known.cluster().equals(cluster)).isPresent()) said = Optional.empty();
+        if (said.filter(known -> known.cluster().equals(cluster)).isPresent()) {
+            said = Optional.empty();
+            door.tell(DoorTable.EMPTY);
+        }
         balancer.end(cluster);
     }
 
     /** Stops listening; the kernel goes on as it was told. */
     @Override
     public void close() {
+        door.close();
         balancer.close();
     }
 }

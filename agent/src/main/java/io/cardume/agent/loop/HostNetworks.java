@@ -112,6 +112,12 @@ public final class HostNetworks implements AutoCloseable {
         look();
     }
 
+    /** The manager has said which certificates hosts show; the services that need them come after it. */
+    void told(ToAgent.Certificates said) {
+        balancing.told(said);
+        look();
+    }
+
     /** Which networks there are, as far as a manager of the cluster has said. */
     List<NetworkOnNode> known(ClusterId cluster) {
         return table.filter(known -> known.cluster().equals(cluster)).map(known -> List.copyOf(known.networks().values())).orElse(List.of());

@@ -493,7 +493,7 @@ class DoorTest {
         assertThat(door.tell(table())).singleElement().satisfies(trouble -> {
             assertThat(trouble.port()).isEqualTo(port);
             assertThat(trouble.protocol()).isEqualTo("tcp");
-            assertThat(trouble.words()).contains("cannot be taken for HTTP");
+            assertThat(trouble.words()).isEqualTo("port " + port + "/tcp, which services are to be reached on by HTTP, is taken on this host by nginx (process 7)");
         });
         other.close();
         assertThat(door.tell(table())).isEmpty();
@@ -523,7 +523,7 @@ class DoorTest {
     }
 
     private HttpServer server(HttpServer.Patience patience) {
-        var server = new HttpServer(new DoorSettings(port, 0), patience);
+        var server = new HttpServer(new DoorSettings(port, 0), patience, _ -> Optional.of("nginx (process 7)"));
         opened.add(server);
         return server;
     }

@@ -135,7 +135,7 @@ class DoorTlsTest {
             http = one.getLocalPort();
             https = two.getLocalPort();
         }
-        var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT);
+        var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, _ -> Optional.of("nginx (process 7)"));
         opened.add(door);
         return door;
     }

@@ -5,12 +5,15 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
 import io.cardume.api.NetworkId;
+import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What the manager tells an agent. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -27,6 +30,7 @@ import java.util.SortedMap;
     @JsonSubTypes.Type(value = ToAgent.StopLogs.class, name = "stopLogs"),
     @JsonSubTypes.Type(value = ToAgent.Logins.class, name = "logins"),
     @JsonSubTypes.Type(value = ToAgent.ImageNews.class, name = "imageNews"),
+    @JsonSubTypes.Type(value = ToAgent.Certificates.class, name = "certificates"),
     @JsonSubTypes.Type(value = ToAgent.Open.class, name = "open"),
     @JsonSubTypes.Type(value = ToAgent.Send.class, name = "send"),
     @JsonSubTypes.Type(value = ToAgent.Grant.class, name = "grant"),
@@ -116,6 +120,18 @@ public sealed interface ToAgent {
         @Override
         public String toString() {
             return "Logins[" + byService.keySet() + "]";
+        }
+    }
+
+    /**
+     * The certificates with their keys that services are reached with by HTTPS now, instead of those before; to be kept in
+     * memory only. Said before the services are.
+     *
+     * @param bySecret the bytes of the secrets they are in, by the secrets' names
+     */
+    record Certificates(SortedMap<String, Payload> bySecret) implements ToAgent {
+        public Certificates {
+            bySecret = Collections.unmodifiableSortedMap(bySecret == null ? new TreeMap<>() : new TreeMap<>(bySecret));
         }
     }
 

@@ -1,7 +1,9 @@
 package io.cardume.manager.cluster;
 
 import io.cardume.api.BlobId;
+import io.cardume.api.BlobKind;
 import io.cardume.api.BlobReference;
+import io.cardume.api.HttpLabels;
 import io.cardume.api.TaskSpec;
 import java.util.List;
 
@@ -17,8 +19,8 @@ public record BlobUse(Service service, boolean current) {
     public static List<BlobUse> of(ClusterState state, BlobId blob) {
         return state.services().values().stream()
                 .filter(service -> !service.removed())
-                .filter(service -> refers(service.spec().taskTemplate(), blob) || isKept(state, service, blob))
-                .map(service -> new BlobUse(service, refers(service.spec().taskTemplate(), blob)))
+                .filter(service -> refers(state, service, blob) || isKept(state, service, blob))
+                .map(service -> new BlobUse(service, refers(state, service, blob)))
                 .sorted((a, b) -> a.service().name().compareTo(b.service().name()))
                 .toList();
     }
@@ -29,6 +31,13 @@ public record BlobUse(Service service, boolean current) {
         boolean mayComeBack = service.update().filter(update -> update.completedAt().isEmpty()).isPresent()
                 && service.revisions().keySet().stream().anyMatch(number -> refers(service.template(number), blob));
         return runs || mayComeBack;
+    }
+
+    /** Its tasks have it as a file, or it is the certificate that hosts show for it. */
+    private static boolean refers(ClusterState state, Service service, BlobId blob) {
+        return refers(service.spec().taskTemplate(), blob)
+                || state.blob(blob).filter(found -> found.kind() == BlobKind.SECRET)
+                        .filter(found -> found.name().equals(service.spec().labels().get(HttpLabels.TLS))).isPresent();
     }
 
     private static boolean refers(TaskSpec template, BlobId blob) {

@@ -73,6 +73,7 @@ final class AgentSession {
     private Assignments told = Assignments.nothing();
     private NetworkTable toldNetworks = NetworkTable.nothing();
     private long toldBalancing;
+    private Certificates toldCertificates = Certificates.nothing();
     private Logins toldLogins = new Logins(Collections.emptySortedMap());
 
     AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
@@ -284,6 +285,11 @@ final class AgentSession {
             }
             // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
             boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldBalancing;
+            var certificates = Certificates.of(state);
+            if (!certificates.equals(toldCertificates)) {
+                transmit(certificates.told());
+                toldCertificates = certificates;
+            }
             if (others || awaited) {
                 transmit(new ToAgent.Balancing(state.version(), all, List.of(), List.of()));
                 toldBalancing = state.version();

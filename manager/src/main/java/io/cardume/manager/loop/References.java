@@ -48,6 +48,7 @@ public final class References {
      */
     static ServiceSpec settled(ClusterState state, ServiceSpec spec, Optional<ServiceSpec> before) throws Refusal {
         orRefuse(state, spec);
+        Doors.orRefuse(state, spec);
         var idle = Following.idle(state, spec);
         if (!idle.isEmpty())
             throw new Refusal(Refusal.Kind.INVALID, "Labels[\"cardume.follow\"]: "
