@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param name a name for it
  * @param protocol tcp, udp or sctp; empty = tcp
  * @param targetPort port in the container
- * @param publishedPort port on the host; 0 = the engine chooses
+ * @param publishedPort port on the host; 0 = one is chosen
  * @param publishMode {@code host} or {@code ingress}; empty = ingress
  */
 public record PortConfig(
@@ -23,5 +23,29 @@ public record PortConfig(
         name = Copies.optional(name);
         protocol = Copies.text(protocol);
         publishMode = Copies.text(publishMode);
+    }
+
+    /** Whether every node answers on it; else only the nodes that run a task. */
+    public boolean onEveryNode() {
+        return !publishMode.equals("host");
+    }
+
+    /** The published port and its protocol, as {@code 8080/tcp}. */
+    public String key() {
+        return publishedPort + "/" + word();
+    }
+
+    /** What the container answers on, as {@code 80/tcp}. */
+    public String target() {
+        return targetPort + "/" + word();
+    }
+
+    /** The same, published on another port. */
+    public PortConfig published(int port) {
+        return new PortConfig(name, protocol, targetPort, port, publishMode);
+    }
+
+    private String word() {
+        return protocol.isEmpty() ? "tcp" : protocol;
     }
 }

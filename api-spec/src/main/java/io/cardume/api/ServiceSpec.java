@@ -60,4 +60,24 @@ public record ServiceSpec(
     public List<PortConfig> ports() {
         return endpointSpec.map(EndpointSpec::ports).orElse(List.of());
     }
+
+    /** The ports that every node answers on. */
+    public List<PortConfig> ingressPorts() {
+        return ports().stream().filter(PortConfig::onEveryNode).toList();
+    }
+
+    /** The ports that only the nodes with a task of it answer on. */
+    public List<PortConfig> hostPorts() {
+        return ports().stream().filter(port -> !port.onEveryNode()).toList();
+    }
+
+    /** Whether requests from outside may come in on any node, so that its tasks are on the network for that. */
+    public boolean onIngress() {
+        return !ingressPorts().isEmpty() || labels.containsKey(HttpLabels.PORT);
+    }
+
+    /** Whether it has an address of its own on each of its networks, by which its tasks are reached in turn. */
+    public boolean hasVirtualAddresses() {
+        return !mode.runsToEnd() && !endpointSpec.flatMap(EndpointSpec::mode).orElse("").equals("dnsrr");
+    }
 }

@@ -31,9 +31,14 @@ public record ServiceView(
         @JsonProperty("ServiceStatus") Optional<Counts> serviceStatus,
         @JsonProperty("JobStatus") Optional<JobView> jobStatus) {
 
-    /** The ports as they are published. */
+    /** The ports as they are published, each with its number, and the service's own addresses. */
     public record Endpoint(
-            @JsonProperty("Spec") EndpointSpec spec, @JsonProperty("Ports") List<PortConfig> ports) {}
+            @JsonProperty("Spec") EndpointSpec spec,
+            @JsonProperty("Ports") List<PortConfig> ports,
+            @JsonProperty("VirtualIPs") List<VirtualIp> virtualIps) {}
+
+    /** A service's own address on a network, with the prefix of the subnet: {@code 10.0.1.2/24}. */
+    public record VirtualIp(@JsonProperty("NetworkID") NetworkId network, @JsonProperty("Addr") String address) {}
 
     /** How an update goes: {@code updating}, {@code completed}, {@code paused}, {@code rollback_started}, and so on. */
     public record UpdateView(

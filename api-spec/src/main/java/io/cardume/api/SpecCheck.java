@@ -83,7 +83,7 @@ final class SpecCheck {
         mode(spec);
         spec.updateConfig().ifPresent(config -> update("UpdateConfig", config, List.of("pause", "continue", "rollback")));
         spec.rollbackConfig().ifPresent(config -> update("RollbackConfig", config, List.of("pause", "continue")));
-        spec.endpointSpec().ifPresent(this::endpoint);
+        spec.endpointSpec().ifPresent(endpoint -> endpoint(endpoint, spec.taskTemplate().networks()));
         task(spec.taskTemplate());
     }
 
@@ -126,7 +126,7 @@ final class SpecCheck {
                 .ifPresent(value -> wrong(path + ".Order", value, "one of stop-first, start-first"));
     }
 
-    private void endpoint(EndpointSpec spec) {
+    private void endpoint(EndpointSpec spec, List<NetworkAttachment> networks) {
         spec.mode().ifPresent(mode -> {
             if (!mode.isEmpty() && !List.of("vip", "dnsrr").contains(mode)) wrong("EndpointSpec.Mode", mode, "one of vip, dnsrr");
         });
@@ -140,17 +140,23 @@ final class SpecCheck {
                 wrong(path + ".PublishedPort", port.publishedPort(), "0 (any) to 65535");
             if (!List.of("tcp", "udp", "sctp").contains(port.protocol()))
                 wrong(path + ".Protocol", port.protocol(), "one of tcp, udp, sctp");
-            if (port.publishMode().equals("ingress"))
-                problems.add(SpecProblem.notBuilt(path + ".PublishMode",
-                        "ingress, publishing on every node, comes later; publish on the nodes that run a task with "
-                                + "PublishMode host: --publish mode=host,target=" + port.targetPort()
-                                + (port.publishedPort() == 0 ? "" : ",published=" + port.publishedPort())));
-            else if (!port.publishMode().equals("host")) wrong(path + ".PublishMode", port.publishMode(), "one of ingress, host");
+            if (!List.of("ingress", "host").contains(port.publishMode())) wrong(path + ".PublishMode", port.publishMode(), "one of ingress, host");
+            if (port.publishMode().equals("ingress")) ingress(path, port, spec.mode().orElse(""), networks);
             if (port.publishedPort() != 0 && !published.add(port.publishedPort() + "/" + port.protocol()))
                 wrong(path + ".PublishedPort", port.publishedPort(), "each published port and protocol once: duplicate published ports provided");
             if (!targets.add(port.targetPort() + "/" + port.protocol() + ">" + port.publishedPort()))
                 wrong(path + ".TargetPort", port.targetPort(), "each pair of target and published port once");
         }
+    }
+
+    private void ingress(String path, PortConfig port, String mode, List<NetworkAttachment> networks) {
+        if (port.protocol().equals("sctp"))
+            problems.add(SpecProblem.notBuilt(path + ".Protocol sctp", "with PublishMode ingress it is tcp or udp; use PublishMode host"));
+        if (mode.equals("dnsrr"))
+            problems.add(SpecProblem.wrong(path + ".PublishMode", "port published with ingress mode can't be used with dnsrr mode; it is host, or Mode is vip"));
+        networks.stream().flatMap(network -> PredefinedNetwork.of(network.target()).stream()).findFirst().ifPresent(network ->
+                problems.add(SpecProblem.wrong(path + ".PublishMode", "ingress leads to tasks on networks that span the hosts, and these are on "
+                        + network.word() + "; it is host")));
     }
 
     private void task(TaskSpec task) {

@@ -42,10 +42,23 @@ public record BalancedService(
      * @param task the task
      * @param node where it runs
      * @param addresses its address on each of its networks that the node is on
+     * @param targets by published port, as {@code 8080/tcp}: the port it answers on itself, where that is another than the
+     *     service says; a task from before an update that has not been replaced yet
      */
-    public record Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses) {
+    public record Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses, SortedMap<String, Integer> targets) {
         public Backend {
             addresses = copy(addresses);
+            targets = Collections.unmodifiableSortedMap(targets == null ? new TreeMap<>() : new TreeMap<>(targets));
+        }
+
+        /** One that answers on the ports the service says. */
+        public Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses) {
+            this(task, node, addresses, null);
+        }
+
+        /** On which of its ports it answers what comes to a published one. */
+        public int target(PortConfig port) {
+            return targets.getOrDefault(port.key(), port.targetPort());
         }
     }
 

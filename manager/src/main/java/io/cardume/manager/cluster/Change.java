@@ -40,6 +40,12 @@ public sealed interface Change {
     /** Addresses given to a task; they go with it. */
     record AddressesPut(Addresses addresses) implements Change {}
 
+    /** Where a service is reached; it goes with the service. */
+    record EndpointPut(Endpoint endpoint) implements Change {}
+
+    /** Addresses given to a node; they go with it, and with their networks. */
+    record HostAddressesPut(HostAddresses addresses) implements Change {}
+
     record NodePut(Node node) implements Change {}
 
     record NodeRemoved(NodeId node) implements Change {}

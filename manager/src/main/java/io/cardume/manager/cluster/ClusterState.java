@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.pcollections.PSequence;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
@@ -52,6 +53,15 @@ public final class ClusterState {
         TreePMap<TaskId, Addresses> addresses = TreePMap.empty();
         TreePMap<NetworkId, TreePMap<Ipv4, TaskId>> taken = TreePMap.empty();
         TreePMap<NetworkId, Ipv4> givenLast = TreePMap.empty();
+        TreePMap<NetworkId, TreePMap<NodeId, Integer>> population = TreePMap.empty();
+        TreePMap<ServiceId, Endpoint> endpoints = TreePMap.empty();
+        TreePMap<NetworkId, TreePMap<Ipv4, ServiceId>> virtual = TreePMap.empty();
+        TreePMap<String, TreePSet<ServiceId>> ports = TreePMap.empty();
+        TreePSet<ServiceId> lacking = TreePSet.empty();
+        TreePSet<ServiceId> onIngress = TreePSet.empty();
+        TreePMap<NodeId, HostAddresses> hostAddresses = TreePMap.empty();
+        TreePMap<NetworkId, TreePMap<Ipv4, NodeId>> hosts = TreePMap.empty();
+        TreePSet<NodeId> spanning = TreePSet.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
@@ -122,7 +132,8 @@ public final class ClusterState {
     /** The same with everything touched, so that the next plan is a full one. */
     public ClusterState touchedWhole() {
         var next = parts.copy();
-        next.touched = new Touched(TreePSet.from(parts.services.keySet()), TreePSet.from(parts.nodes.keySet()));
+        next.touched = new Touched(TreePSet.from(parts.services.keySet()), TreePSet.from(parts.nodes.keySet()),
+                TreePSet.from(parts.networks.keySet()));
         return new ClusterState(next);
     }
 
@@ -234,6 +245,77 @@ public final class ClusterState {
     /** The addresses of a network that belong to a task now. */
     public TreePMap<Ipv4, TaskId> addressesOn(NetworkId network) {
         return parts.taken.getOrDefault(network, TreePMap.empty());
+    }
+
+    /** The nodes that tasks with an address of a network are on, the dead that are remembered too, with how many there are. */
+    public TreePMap<NodeId, Integer> population(NetworkId network) {
+        return parts.population.getOrDefault(network, TreePMap.empty());
+    }
+
+    /** Where services are reached, by service; those that have no address and no port of their own may not be in it. */
+    public TreePMap<ServiceId, Endpoint> endpoints() {
+        return parts.endpoints;
+    }
+
+    /** Where a service is reached. */
+    public Optional<Endpoint> endpoint(ServiceId service) {
+        return Optional.ofNullable(parts.endpoints.get(service));
+    }
+
+    /** The addresses of a network that belong to a service. */
+    public TreePMap<Ipv4, ServiceId> virtualOn(NetworkId network) {
+        return parts.virtual.getOrDefault(network, TreePMap.empty());
+    }
+
+    /**
+     * The services that publish a port, on every node or on the nodes that run a task of them, as {@code 8080/tcp}. A port
+     * that an update took away is the service's until it is sure that it will not turn back.
+     */
+    public TreePSet<ServiceId> publishing(String port) {
+        return parts.ports.getOrDefault(port, TreePSet.empty());
+    }
+
+    /** The services that could not be given everything they are to be reached by. */
+    public TreePSet<ServiceId> lacking() {
+        return parts.lacking;
+    }
+
+    /** The services that requests from outside may come in for on any node. */
+    public TreePSet<ServiceId> onIngress() {
+        return parts.onIngress;
+    }
+
+    /** The network for published ports. */
+    public Optional<Network> ingress() {
+        return networkNamed(Network.INGRESS).filter(Network::ingress);
+    }
+
+    /** The networks that span the hosts which tasks of a revision are on: those its template names, and that for published ports. */
+    public List<NetworkId> networks(Revision revision) {
+        if (!revision.spansHosts()) return List.of();
+        var all = new ArrayList<>(revision.named());
+        if (revision.spec().onIngress()) ingress().ifPresent(network -> all.add(network.id()));
+        return all;
+    }
+
+    /** The addresses of nodes, by node. */
+    public TreePMap<NodeId, HostAddresses> hostAddresses() {
+        return parts.hostAddresses;
+    }
+
+    /** A node's own address on a network. */
+    public Optional<Ipv4> hostAddress(NodeId node, NetworkId network) {
+        return Optional.ofNullable(parts.hostAddresses.get(node)).map(addresses -> addresses.byNetwork().get(network));
+    }
+
+    /** The addresses of a network that belong to nodes. */
+    public TreePMap<Ipv4, NodeId> hostsOn(NetworkId network) {
+        return parts.hosts.getOrDefault(network, TreePMap.empty());
+    }
+
+    /** The nodes that can be part of networks that span the hosts. */
+    public TreePSet<NodeId> spanning() {
+        return parts.spanning;
     }
 
     /** The address of a network that was given last. */
@@ -365,6 +447,8 @@ public final class ClusterState {
             case Change.NetworkPut(var network) -> put(next, network);
             case Change.NetworkRemoved(var id) -> removeNetwork(next, id);
             case Change.AddressesPut(var addresses) -> put(next, addresses);
+            case Change.EndpointPut(var endpoint) -> put(next, endpoint);
+            case Change.HostAddressesPut(var addresses) -> put(next, addresses);
             case Change.NodePut(var node) -> put(next, node);
             case Change.NodeRemoved(var id) -> removeNode(next, id);
             case Change.NodeHeard(var id, var at) -> hear(next, id, at);
@@ -386,7 +470,7 @@ public final class ClusterState {
     private static void put(Parts next, Cluster cluster) {
         boolean remembersOtherwise = next.cluster.isPresent() && next.cluster.get().taskHistoryLimit() != cluster.taskHistoryLimit();
         if (remembersOtherwise)
-            next.touched = new Touched(TreePSet.from(next.services.keySet()), next.touched.nodes());
+            next.touched = new Touched(TreePSet.from(next.services.keySet()), next.touched.nodes(), next.touched.networks());
         next.cluster = Optional.of(cluster);
     }
 
@@ -396,7 +480,10 @@ public final class ClusterState {
             freeName(next, before);
             unschedule(next, before);
         }
+        var published = ports(next, service.id());
         next.services = next.services.plus(service.id(), service);
+        publish(next, service.id(), published);
+        goOnIngress(next, service.id(), service.spec().onIngress() && !service.removed());
         if (!service.removed()) schedule(next, service);
         if (!service.removed()) next.servicesByName = next.servicesByName.plus(service.name(), service.id());
         next.updating = service.isUpdating() && !service.removed()
@@ -423,10 +510,14 @@ public final class ClusterState {
     private static void removeService(Parts next, ServiceId id) {
         var before = next.services.get(id);
         if (before == null) return;
+        var published = ports(next, id);
         next.everywhere = next.everywhere.minus(id);
         unschedule(next, before);
         freeName(next, before);
         next.services = next.services.minus(id);
+        publish(next, id, published);
+        goOnIngress(next, id, false);
+        removeEndpoint(next, id);
         next.logins = next.logins.minus(id);
         next.updating = next.updating.minus(id);
         next.related = next.related.minus(id);
@@ -483,34 +574,149 @@ public final class ClusterState {
         next.networks = next.networks.minus(id);
         next.endingNetworks = next.endingNetworks.minus(id);
         next.givenLast = next.givenLast.minus(id);
+        for (NodeId node : List.copyOf(next.hosts.getOrDefault(id, TreePMap.empty()).values()))
+            put(next, next.hostAddresses.get(node).without(id));
     }
 
     private static void put(Parts next, Addresses addresses) {
         var task = next.tasks.get(addresses.task());
         if (task == null) return;
-        giveBack(next, addresses.task());
+        giveBack(next, task);
+        populate(next, task, -1);
         next.addresses = next.addresses.plus(addresses.task(), addresses);
+        populate(next, task, 1);
         addresses.byNetwork().forEach((network, address) -> next.givenLast = next.givenLast.plus(network, address));
         take(next, task);
         next.touched = next.touched.service(task.service());
     }
 
-    /** A task that is dead gives its addresses back, unless its container may still run where nobody sees it. */
-    private static void take(Parts next, Task task) {
-        var addresses = next.addresses.get(task.id());
-        if (addresses == null || task.isDead() && task.status().state() != TaskState.ORPHANED) return;
-        addresses.byNetwork().forEach((network, address) -> next.taken =
-                next.taken.plus(network, next.taken.getOrDefault(network, TreePMap.empty()).plus(address, task.id())));
+    /** Whether the addresses of a task are its own: a dead one gives them back, unless its container may still run where nobody sees it. */
+    private static boolean holds(Task task) {
+        return !task.isDead() || task.status().state() == TaskState.ORPHANED;
     }
 
-    private static void giveBack(Parts next, TaskId task) {
-        var addresses = next.addresses.get(task);
-        if (addresses == null) return;
+    private static void take(Parts next, Task task) {
+        var addresses = next.addresses.get(task.id());
+        if (addresses == null || !holds(task)) return;
         addresses.byNetwork().forEach((network, address) -> {
+            next.taken = next.taken.plus(network, next.taken.getOrDefault(network, TreePMap.empty()).plus(address, task.id()));
+        });
+    }
+
+    private static void giveBack(Parts next, Task task) {
+        var addresses = next.addresses.get(task.id());
+        if (addresses == null || !holds(task)) return;
+        addresses.byNetwork().forEach((network, address) -> {
+            next.touched = next.touched.network(network);
             var taken = next.taken.getOrDefault(network, TreePMap.empty());
-            if (!task.equals(taken.get(address))) return;
+            if (!task.id().equals(taken.get(address))) return;
             taken = taken.minus(address);
             next.taken = taken.isEmpty() ? next.taken.minus(network) : next.taken.plus(network, taken);
+        });
+    }
+
+    /** Where the tasks with an address are, dead ones too: the network is kept there as long as they are remembered. */
+    private static void populate(Parts next, Task task, int more) {
+        var addresses = next.addresses.get(task.id());
+        if (addresses == null || task.node().isEmpty()) return;
+        for (NetworkId network : addresses.byNetwork().keySet()) populate(next, network, task.node().get(), more);
+    }
+
+    private static void populate(Parts next, NetworkId network, NodeId node, int more) {
+        var nodes = next.population.getOrDefault(network, TreePMap.empty());
+        int count = nodes.getOrDefault(node, 0) + more;
+        if (count == 0 || !nodes.containsKey(node)) next.touched = next.touched.network(network);
+        nodes = count == 0 ? nodes.minus(node) : nodes.plus(node, count);
+        next.population = nodes.isEmpty() ? next.population.minus(network) : next.population.plus(network, nodes);
+    }
+
+    private static void put(Parts next, Endpoint endpoint) {
+        var id = endpoint.service();
+        if (!next.services.containsKey(id)) return;
+        var published = ports(next, id);
+        removeEndpoint(next, id);
+        next.endpoints = next.endpoints.plus(id, endpoint);
+        publish(next, id, published);
+        endpoint.virtual().forEach((network, address) -> {
+            next.virtual = next.virtual.plus(network, next.virtual.getOrDefault(network, TreePMap.empty()).plus(address, id));
+            next.givenLast = next.givenLast.plus(network, address);
+        });
+        if (!endpoint.missing().isEmpty()) next.lacking = next.lacking.plus(id);
+    }
+
+    private static void removeEndpoint(Parts next, ServiceId id) {
+        var before = next.endpoints.get(id);
+        if (before == null) return;
+        next.endpoints = next.endpoints.minus(id);
+        next.lacking = next.lacking.minus(id);
+        before.virtual().forEach((network, address) -> {
+            next.touched = next.touched.network(network);
+            var taken = next.virtual.getOrDefault(network, TreePMap.empty());
+            if (!id.equals(taken.get(address))) return;
+            taken = taken.minus(address);
+            next.virtual = taken.isEmpty() ? next.virtual.minus(network) : next.virtual.plus(network, taken);
+        });
+    }
+
+    /** The ports that are a service's: what it was given, what it asks for, and what it may turn back to. */
+    private static TreeSet<String> ports(Parts next, ServiceId id) {
+        var ports = new TreeSet<String>();
+        var service = next.services.get(id);
+        if (service == null || service.removed()) return ports;
+        var endpoint = next.endpoints.get(id);
+        if (endpoint != null) endpoint.ports().forEach(port -> ports.add(port.key()));
+        service.spec().ports().forEach(port -> ports.add(port.key()));
+        boolean mayTurnBack = service.update().filter(update -> update.completedAt().isEmpty()).isPresent();
+        if (mayTurnBack) service.previousSpec().ifPresent(spec -> spec.ports().forEach(port -> ports.add(port.key())));
+        ports.removeIf(port -> port.startsWith("0/"));
+        return ports;
+    }
+
+    private static void publish(Parts next, ServiceId id, TreeSet<String> before) {
+        var now = ports(next, id);
+        for (String port : before) {
+            if (now.contains(port)) continue;
+            var others = next.ports.getOrDefault(port, TreePSet.empty()).minus(id);
+            next.ports = others.isEmpty() ? next.ports.minus(port) : next.ports.plus(port, others);
+        }
+        for (String port : now) {
+            var all = next.ports.getOrDefault(port, TreePSet.empty());
+            if (!all.contains(id)) next.ports = next.ports.plus(port, all.plus(id));
+        }
+    }
+
+    private static void goOnIngress(Parts next, ServiceId id, boolean on) {
+        boolean before = next.onIngress.isEmpty();
+        next.onIngress = on ? next.onIngress.plus(id) : next.onIngress.minus(id);
+        if (before != next.onIngress.isEmpty()) touchIngress(next);
+    }
+
+    private static void touchIngress(Parts next) {
+        var ingress = next.networksByName.get(Network.INGRESS);
+        if (ingress != null) next.touched = next.touched.network(ingress);
+    }
+
+    private static void put(Parts next, HostAddresses addresses) {
+        if (!next.nodes.containsKey(addresses.node())) return;
+        removeHostAddresses(next, addresses.node());
+        if (addresses.byNetwork().isEmpty()) return;
+        next.hostAddresses = next.hostAddresses.plus(addresses.node(), addresses);
+        addresses.byNetwork().forEach((network, address) -> {
+            next.hosts = next.hosts.plus(network, next.hosts.getOrDefault(network, TreePMap.empty()).plus(address, addresses.node()));
+            next.givenLast = next.givenLast.plus(network, address);
+        });
+    }
+
+    private static void removeHostAddresses(Parts next, NodeId node) {
+        var before = next.hostAddresses.get(node);
+        if (before == null) return;
+        next.hostAddresses = next.hostAddresses.minus(node);
+        before.byNetwork().forEach((network, address) -> {
+            next.touched = next.touched.network(network);
+            var taken = next.hosts.getOrDefault(network, TreePMap.empty());
+            if (!node.equals(taken.get(address))) return;
+            taken = taken.minus(address);
+            next.hosts = taken.isEmpty() ? next.hosts.minus(network) : next.hosts.plus(network, taken);
         });
     }
 
@@ -521,7 +727,11 @@ public final class ClusterState {
     }
 
     private static void put(Parts next, Task task) {
+        var before = next.tasks.get(task.id());
+        boolean other = before == null || holds(before) != holds(task);
         unindex(next, task.id());
+        if (other && before != null) giveBack(next, before);
+        if (before != null && before.node().isEmpty()) populate(next, task, 1);
         next.tasks = next.tasks.plus(task.id(), task);
         var slots = next.slots.getOrDefault(task.service(), TreePMap.empty());
         var slot = slots.getOrDefault(task.slot(), TreePVector.empty());
@@ -538,7 +748,7 @@ public final class ClusterState {
                 next.loads = next.loads.plus(node, next.loads.getOrDefault(node, NodeLoad.NONE).plus(revision(next, task)));
             next.touched = next.touched.node(node);
         }
-        take(next, task);
+        if (other) take(next, task);
         succeed(next, next.slots.get(task.service()).get(task.slot()));
         if (task.isPending()) next.pending = next.pending.plus(task.id());
         task.leaving().map(Leaving::version).ifPresent(version ->
@@ -554,6 +764,8 @@ public final class ClusterState {
         var task = next.tasks.get(id);
         if (task == null) return;
         unindex(next, id);
+        giveBack(next, task);
+        populate(next, task, -1);
         next.tasks = next.tasks.minus(id);
         next.addresses = next.addresses.minus(id);
         var slots = next.slots.get(task.service());
@@ -578,7 +790,7 @@ public final class ClusterState {
         if (others) next.successors = next.successors.plus(last.id());
     }
 
-    /** Takes a task out of every index but that of its slot. */
+    /** Takes a task out of every index but that of its slot and of addresses. */
     private static void unindex(Parts next, TaskId id) {
         var task = next.tasks.get(id);
         if (task == null) return;
@@ -592,7 +804,6 @@ public final class ClusterState {
             }
             next.touched = next.touched.node(node);
         }
-        giveBack(next, id);
         next.pending = next.pending.minus(id);
         next.successors = next.successors.minus(id);
         task.leaving().map(Leaving::version).ifPresent(version -> {
@@ -622,6 +833,7 @@ public final class ClusterState {
                 next.touched = next.touched.service(next.tasks.get(id).service());
         if (before == null || !before.takesTheSameAs(node)) touchEverywhere(next);
         next.nodes = next.nodes.plus(node.id(), node);
+        span(next, node.id(), node.hasAgent() && node.description().spansNetworks());
         boolean drained = node.hasAgent() && node.availability() == Node.Availability.DRAIN;
         next.drained = drained ? next.drained.plus(node.id()) : next.drained.minus(node.id());
         if (node.liveness() == Node.Liveness.DOWN) {
@@ -636,8 +848,16 @@ public final class ClusterState {
         for (ServiceId id : next.everywhere) next.touched = next.touched.service(id);
     }
 
+    private static void span(Parts next, NodeId id, boolean can) {
+        if (next.spanning.contains(id) == can) return;
+        next.spanning = can ? next.spanning.plus(id) : next.spanning.minus(id);
+        touchIngress(next);
+    }
+
     private static void removeNode(Parts next, NodeId id) {
         touchEverywhere(next);
+        removeHostAddresses(next, id);
+        span(next, id, false);
         next.nodes = next.nodes.minus(id);
         next.drained = next.drained.minus(id);
         forgetHearing(next, id);
@@ -691,6 +911,8 @@ public final class ClusterState {
                 && parts.networks.equals(that.parts.networks)
                 && parts.moving.equals(that.parts.moving)
                 && parts.addresses.equals(that.parts.addresses)
+                && parts.endpoints.equals(that.parts.endpoints)
+                && parts.hostAddresses.equals(that.parts.hostAddresses)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

@@ -2,13 +2,17 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.GenericResource;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceId;
 import io.cardume.api.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What must hold of every state after a plan, and of every step from one state to the next. */
 public final class Invariants {
@@ -21,6 +25,8 @@ public final class Invariants {
         var laws = new Invariants();
         state.tasks().values().forEach(task -> laws.task(state, task));
         state.addresses().values().forEach(addresses -> laws.addresses(state, addresses));
+        state.endpoints().values().forEach(endpoint -> laws.endpoint(state, endpoint));
+        state.networks().values().forEach(network -> laws.owners(state, network));
         state.services().values().forEach(service -> laws.service(state, service));
         state.nodes().keySet().forEach(node -> laws.ports(state, node));
         state.nodes().keySet().forEach(node -> laws.resources(state, node));
@@ -62,6 +68,39 @@ public final class Invariants {
             known.ifPresent(there -> law(there.subnet().contains(address) && !there.gateway().equals(address),
                     "address %s of task %s is none for tasks of network %s", address, task.id(), network));
         });
+    }
+
+    private void endpoint(ClusterState state, Endpoint endpoint) {
+        var service = state.service(endpoint.service());
+        law(service.isPresent(), "service %s has addresses and does not exist", endpoint.service());
+        if (service.isEmpty() || service.get().removed()) return;
+        endpoint.virtual().forEach((network, address) ->
+                law(endpoint.service().equals(state.virtualOn(network).get(address)), "address %s of service %s is not its own", address, endpoint.service()));
+        for (PortConfig port : endpoint.ingressPorts()) {
+            law(port.publishedPort() != 0, "a port of service %s has no number", endpoint.service());
+            for (ServiceId other : state.publishing(port.key()))
+                law(other.equals(endpoint.service()) || state.endpoint(other).stream().flatMap(its -> its.ingressPorts().stream()).noneMatch(its -> its.key().equals(port.key())),
+                        "port %s is published by services %s and %s", port.key(), endpoint.service(), other);
+        }
+    }
+
+    /** No address has two living owners: the hosts' gateway, services, nodes, tasks. */
+    private void owners(ClusterState state, Network network) {
+        var owners = new HashMap<Ipv4, String>();
+        own(owners, network, network.gateway(), "the hosts");
+        state.virtualOn(network.id()).forEach((address, service) -> own(owners, network, address, "service " + service));
+        state.hostsOn(network.id()).forEach((address, node) -> {
+            own(owners, network, address, "node " + node);
+            law(state.hostAddress(node, network.id()).equals(Optional.of(address)), "address %s of network %s is said to be node %s's", address, network.id(), node);
+        });
+        state.addressesOn(network.id()).forEach((address, task) -> own(owners, network, address, "task " + task));
+    }
+
+    private void own(Map<Ipv4, String> owners, Network network, Ipv4 address, String owner) {
+        var other = owners.put(address, owner);
+        law(other == null, "address %s of network %s belongs to %s and to %s", address, network.id(), other, owner);
+        law(network.subnet().contains(address) && !network.subnet().first().equals(address) && !network.subnet().last().equals(address),
+                "address %s of %s is none of network %s", address, owner, network.id());
     }
 
     private void place(ClusterState state, Task task, NodeId node) {
@@ -147,11 +186,11 @@ public final class Invariants {
         Map<String, Task> holders = new HashMap<>();
         for (Task task : state.tasksOn(node)) {
             if (task.isDead()) continue;
-            state.services().get(task.service()).revisions().get(task.revision()).ports().stream()
+            state.services().get(task.service()).revisions().get(task.revision()).hostPorts().stream()
                     .filter(port -> port.publishedPort() != 0)
                     .forEach(port -> {
-                        var other = holders.put(NodeLoad.key(port), task);
-                        law(other == null, "port %s of node %s is given to task %s and to another", NodeLoad.key(port), node, task.id());
+                        var other = holders.put(port.key(), task);
+                        law(other == null, "port %s of node %s is given to task %s and to another", port.key(), node, task.id());
                     });
         }
     }

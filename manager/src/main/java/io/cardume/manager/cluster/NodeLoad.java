@@ -18,14 +18,9 @@ public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<Stri
     /** Of a node without tasks. */
     public static final NodeLoad NONE = new NodeLoad(0, 0, 0, TreePMap.empty(), TreePMap.empty());
 
-    /** How a host port is named in {@link #ports}. */
-    public static String key(PortConfig port) {
-        return port.publishedPort() + "/" + (port.protocol().isEmpty() ? "tcp" : port.protocol());
-    }
-
     /** Whether a fixed host port of the revision is taken. */
     public boolean conflictsWith(Revision revision) {
-        return !ports.isEmpty() && revision.ports().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(key(port)));
+        return !ports.isEmpty() && revision.hostPorts().stream().anyMatch(port -> port.publishedPort() != 0 && ports.containsKey(port.key()));
     }
 
     /** As if one task of the revision were not there. */
@@ -44,10 +39,10 @@ public record NodeLoad(int tasks, long nanoCpus, long memoryBytes, TreePMap<Stri
     private NodeLoad counted(Revision revision, int sign) {
         Reservations reserved = revision.template().reservations();
         var held = ports;
-        for (PortConfig port : revision.ports()) {
+        for (PortConfig port : revision.hostPorts()) {
             if (port.publishedPort() == 0) continue;
-            int count = held.getOrDefault(key(port), 0) + sign;
-            held = count == 0 ? held.minus(key(port)) : held.plus(key(port), count);
+            int count = held.getOrDefault(port.key(), 0) + sign;
+            held = count == 0 ? held.minus(port.key()) : held.plus(port.key(), count);
         }
         var given = generic;
         for (GenericResource asked : reserved.genericResources()) {

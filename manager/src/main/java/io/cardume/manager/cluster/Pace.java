@@ -81,8 +81,8 @@ public record Pace(
 
     /** Why two tasks of one slot had better not run side by side. */
     private static Optional<String> obstacle(ServiceSpec spec) {
-        var ports = spec.ports().stream().filter(port -> port.publishMode().equals("host") && port.publishedPort() != 0).toList();
-        if (!ports.isEmpty()) return Optional.of("port " + NodeLoad.key(ports.getFirst()) + " of a host serves one task only");
+        var ports = spec.hostPorts().stream().filter(port -> port.publishedPort() != 0).toList();
+        if (!ports.isEmpty()) return Optional.of("port " + ports.getFirst().key() + " of a host serves one task only");
         var kept = spec.taskTemplate().containerSpec().mounts().stream().filter(Pace::isKeptOnNode).toList();
         if (!kept.isEmpty())
             return Optional.of("the tasks write to " + kept.getFirst().source().orElse("") + " of their node");

@@ -1,8 +1,10 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
+import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.ProbeLabels;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskId;
@@ -49,19 +51,19 @@ public record Revision(
         return spec.taskTemplate();
     }
 
-    /** The published ports. */
-    public List<PortConfig> ports() {
-        return spec.ports();
+    /** The ports published on the hosts that run a task. */
+    public List<PortConfig> hostPorts() {
+        return spec.hostPorts();
     }
 
     /** Whether a spec asks for just these tasks; how many aside. */
     public boolean isAskedBy(ServiceSpec other) {
-        return template().equals(other.taskTemplate()) && ports().equals(other.ports());
+        return template().equals(other.taskTemplate()) && spec.ports().equals(other.ports()) && spec.onIngress() == other.onIngress();
     }
 
-    /** Whether a task of it need not restart to become one of the other: at most the placement differs. */
+    /** Whether a task of it need not restart to become one of the other: at most the placement differs, or what every node answers on. */
     public boolean runsAs(Revision other) {
-        return ports().equals(other.ports())
+        return hostPorts().equals(other.hostPorts()) && spec.onIngress() == other.spec.onIngress()
                 && template().with(Optional.empty()).equals(other.template().with(Optional.empty()));
     }
 
@@ -71,9 +73,20 @@ public record Revision(
                 || template().containerSpec().healthcheck().filter(check -> check.test().size() > 1).isPresent();
     }
 
-    /** Whether its tasks are on a network. */
+    /** Whether its tasks are on a network by their template. */
     public boolean isOn(NetworkId network) {
         return template().networks().stream().anyMatch(attachment -> attachment.target().equals(network.value()));
+    }
+
+    /** Whether its tasks are on networks that span the hosts. */
+    public boolean spansHosts() {
+        return spec.onIngress() || !named().isEmpty();
+    }
+
+    /** The networks that span the hosts which its template names. */
+    List<NetworkId> named() {
+        return template().networks().stream().map(NetworkAttachment::target)
+                .filter(target -> PredefinedNetwork.of(target).isEmpty()).map(NetworkId::new).toList();
     }
 
     /** With another spec that asks for the same tasks. */

@@ -1,5 +1,6 @@
 package io.cardume.manager.cluster;
 
+import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import org.pcollections.TreePSet;
@@ -9,16 +10,21 @@ import org.pcollections.TreePSet;
  *
  * @param services services whose spec or tasks changed
  * @param nodes nodes that changed, or whose load did
+ * @param networks networks with other nodes on them than before, or with an address that was given back
  */
-public record Touched(TreePSet<ServiceId> services, TreePSet<NodeId> nodes) {
+public record Touched(TreePSet<ServiceId> services, TreePSet<NodeId> nodes, TreePSet<NetworkId> networks) {
     /** Nothing changed. */
-    public static final Touched NOTHING = new Touched(TreePSet.empty(), TreePSet.empty());
+    public static final Touched NOTHING = new Touched(TreePSet.empty(), TreePSet.empty(), TreePSet.empty());
 
     Touched service(ServiceId id) {
-        return services.contains(id) ? this : new Touched(services.plus(id), nodes);
+        return services.contains(id) ? this : new Touched(services.plus(id), nodes, networks);
     }
 
     Touched node(NodeId id) {
-        return nodes.contains(id) ? this : new Touched(services, nodes.plus(id));
+        return nodes.contains(id) ? this : new Touched(services, nodes.plus(id), networks);
+    }
+
+    Touched network(NetworkId id) {
+        return networks.contains(id) ? this : new Touched(services, nodes, networks.plus(id));
     }
 }

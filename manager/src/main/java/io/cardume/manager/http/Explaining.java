@@ -62,7 +62,7 @@ final class Explaining {
         failed.stream().filter(revision -> revision.revision() >= service.revision() - 1).findFirst()
                 .ifPresent(revision -> summary.append("; revision ").append(revision.revision()).append(" failed: ")
                         .append(service.revisions().get(revision.revision()).failure().orElseThrow().sentence()));
-        return new Explanation("service", service.id().value(), service.name(), summary.toString(), Views.of(service).updateStatus(), failed,
+        return new Explanation("service", service.id().value(), service.name(), summary.toString(), Views.of(service, state).updateStatus(), failed,
                 tasks.stream().map(task -> word(state, task)).toList(), nodes(state, tasks));
     }
 

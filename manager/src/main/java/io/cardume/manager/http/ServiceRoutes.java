@@ -55,7 +55,7 @@ final class ServiceRoutes {
                 .filter(service -> filters.prefix("id", service.id().value()) && filters.prefix("name", service.name())
                         && filters.labels("label", service.spec().labels()) && filters.exact("mode", service.spec().mode().word())
                         && filters.exact("runtime", "container"))
-                .map(service -> counted ? Views.counted(service, state) : Views.of(service))
+                .map(service -> counted ? Views.counted(service, state) : Views.of(service, state))
                 .toList());
     }
 
@@ -67,12 +67,10 @@ final class ServiceRoutes {
     }
 
     private void inspect(Exchange exchange) {
-        var service = Lookup.service(loop.published(), exchange.path("id"));
-        if (!exchange.flag("insertDefaults")) {
-            exchange.json(200, Views.of(service));
-            return;
-        }
-        exchange.json(200, ServiceDefaults.inserted(Views.of(service)));
+        var state = loop.published();
+        var view = Views.of(Lookup.service(state, exchange.path("id")), state);
+        if (exchange.flag("insertDefaults")) exchange.json(200, ServiceDefaults.inserted(view));
+        else exchange.json(200, view);
     }
 
     private void update(Exchange exchange) {

@@ -21,6 +21,7 @@ import io.cardume.api.TaskNetworkView;
 import io.cardume.api.TaskView;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Revision;
@@ -37,15 +38,23 @@ import java.util.TreeMap;
 final class Views {
     private Views() {}
 
-    static ServiceView of(Service service) {
+    static ServiceView of(Service service, ClusterState state) {
         return new ServiceView(service.id(), new ObjectVersion(service.version()), service.createdAt(), service.updatedAt(),
                 service.spec(), service.previousSpec(),
-                new ServiceView.Endpoint(
-                        service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())), service.spec().ports()),
+                endpoint(service, state),
                 service.update().map(update -> new ServiceView.UpdateView(
                         update.state().name().toLowerCase(Locale.ROOT), update.startedAt(), update.completedAt(), update.message()))
                         .or(() -> Jobs.update(service)),
                 Optional.empty(), Jobs.status(service));
+    }
+
+    private static ServiceView.Endpoint endpoint(Service service, ClusterState state) {
+        var endpoint = state.endpoint(service.id()).orElse(Endpoint.none(service.id()));
+        var virtual = new ArrayList<ServiceView.VirtualIp>();
+        endpoint.virtual().forEach((id, address) -> state.network(id).ifPresent(network ->
+                virtual.add(new ServiceView.VirtualIp(id, address + "/" + network.subnet().prefix()))));
+        return new ServiceView.Endpoint(
+                service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())), endpoint.ports(), virtual);
     }
 
     /** One of a service's revisions, by number. */
@@ -65,7 +74,7 @@ final class Views {
     static ServiceView counted(Service service, ClusterState state) {
         var tasks = Jobs.newest(service, state.tasksOf(service.id()));
         long running = tasks.stream().filter(task -> task.status().state() == TaskState.RUNNING).count();
-        var view = of(service);
+        var view = of(service, state);
         return new ServiceView(view.id(), view.version(), view.createdAt(), view.updatedAt(), view.spec(), view.previousSpec(),
                 view.endpoint(), view.updateStatus(), Optional.of(new ServiceView.Counts(
                         running, desired(service, tasks), service.isJob() ? Jobs.completed(tasks) : 0)), view.jobStatus());

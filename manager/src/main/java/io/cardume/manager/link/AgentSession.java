@@ -72,8 +72,9 @@ final class AgentSession {
     private volatile boolean resync;
     private Assignments told = Assignments.nothing();
     private NetworkTable toldNetworks = NetworkTable.nothing();
-    private long toldBalancing;
     private Certificates toldCertificates = Certificates.nothing();
+    private BalancingTable toldBalancing = BalancingTable.nothing();
+    private long toldVersion;
     private Logins toldLogins = new Logins(Collections.emptySortedMap());
 
     AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
@@ -248,6 +249,7 @@ final class AgentSession {
             }
             case JoinNode.Joined.Removed(var why) -> {
                 transmit(NetworkTable.nothing().whole());
+                transmit(BalancingTable.nothing().whole(loop.published().version()));
                 transmit(new ToAgent.Assignment(loop.published().version(), Optional.empty(), List.of(), List.of()));
                 transmit(new ToAgent.Refused(why));
                 yield Optional.empty();
@@ -271,6 +273,7 @@ final class AgentSession {
             }
             if (state.node(node.get()).isEmpty()) {
                 transmit(NetworkTable.nothing().whole());
+                transmit(BalancingTable.nothing().whole(state.version()));
                 transmit(new ToAgent.Assignment(state.version(), Optional.empty(), List.of(), List.of()));
                 transmit(new ToAgent.Refused("node " + node.get() + " was removed from this cluster"));
                 return;
@@ -278,21 +281,21 @@ final class AgentSession {
             boolean all = resync;
             if (all) resync = false;
             var networks = NetworkTable.of(state, node.get());
+            var balancing = BalancingTable.of(state, node.get(), networks.networks().keySet());
             boolean others = all || !networks.equals(toldNetworks);
-            if (others) {
-                transmit(all ? networks.whole() : networks.since(toldNetworks));
-                toldNetworks = networks;
-            }
+            if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
             // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
-            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldBalancing;
             var certificates = Certificates.of(state);
             if (!certificates.equals(toldCertificates)) {
                 transmit(certificates.told());
                 toldCertificates = certificates;
             }
-            if (others || awaited) {
-                transmit(new ToAgent.Balancing(state.version(), all, List.of(), List.of()));
-                toldBalancing = state.version();
+            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion;
+            if (others || awaited || !balancing.equals(toldBalancing)) {
+                transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
+                toldNetworks = networks;
+                toldBalancing = balancing;
+                toldVersion = state.version();
             }
             var now = Assignments.of(state, node.get());
             var logins = Logins.of(state, node.get());

@@ -3,15 +3,18 @@ package io.cardume.manager.link;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.Copies;
 import io.cardume.api.GenericResources;
+import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NodeId;
 import io.cardume.api.ProbeLabels;
 import io.cardume.api.ServiceLabels;
 import io.cardume.api.TaskId;
+import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.Template;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
@@ -46,7 +49,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         for (Task task : state.tasksOn(node)) {
             if (task.status().state() == TaskState.ORPHANED) continue;
             state.service(task.service()).ifPresent(service -> {
-                var assigned = assigned(task, service, state.node(node));
+                var assigned = assigned(task, service, state, state.node(node));
                 tasks.put(task.id(), assigned);
                 if (!assigned.needs().isEmpty())
                     state.node(node).ifPresent(where -> deliveries.add(state, assigned, context(assigned, service, where)));
@@ -55,17 +58,26 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         return new Assignments(state.version(), tasks, deliveries);
     }
 
-    private static AssignedTask assigned(Task task, Service service, Optional<Node> node) {
+    private static AssignedTask assigned(Task task, Service service, ClusterState state, Optional<Node> node) {
         var revision = service.revisions().get(task.revision());
         var ours = ServiceLabels.of(Copies.labels(service.spec().labels()));
         // An agent that reaches no manager restarts by the policy itself, and a job's task that completed is never run again.
-        var template = service.isJob() ? revision.template().ofJob() : revision.template();
+        var asked = service.isJob() ? revision.template().ofJob() : revision.template();
+        var template = onIngress(asked, task, state);
         var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.told(),
-                template, revision.ports(), ours).known(known(task, ours));
+                template, revision.hostPorts(), ours).known(known(task, ours));
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
         var whole = task.assigned().isEmpty() ? filled : filled.with(env(filled, task), filled.hostname(), filled.mounts());
         return whole == template.containerSpec() ? plain : plain.of(template.with(whole));
+    }
+
+    /** With the network for published ports, if the task was given an address on it; the last one, so that what it is called on its own counts. */
+    private static TaskSpec onIngress(TaskSpec template, Task task, ClusterState state) {
+        var ingress = state.ingress().map(Network::id)
+                .filter(id -> state.addresses(task.id()).filter(addresses -> addresses.byNetwork().containsKey(id)).isPresent());
+        return ingress.map(id -> template.with(Stream.concat(template.networks().stream(),
+                Stream.of(new NetworkAttachment(id.value(), null, null))).toList())).orElse(template);
     }
 
     private static List<String> env(ContainerSpec spec, Task task) {

@@ -4,6 +4,7 @@ import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
+import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.link.ToAgent;
@@ -12,6 +13,7 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.Committed;
 import java.util.ArrayList;
@@ -25,7 +27,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The networks a node has tasks on, the dead that are remembered among them, with everyone who is on them.
+ * The networks a node has tasks on, the dead that are remembered among them, or an address of its own, with everyone who
+ * is on them.
  *
  * @param networks the networks by id
  */
@@ -41,10 +44,12 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
     /** What a node is to build. */
     static NetworkTable of(ClusterState state, NodeId node) {
         var networks = new TreeMap<NetworkId, NetworkOnNode>();
-        if (state.addresses().isEmpty()) return new NetworkTable(networks);
         for (Task task : state.tasksOn(node))
             state.addresses(task.id()).map(Addresses::byNetwork).ifPresent(addresses -> addresses.keySet().forEach(id ->
                     state.network(id).ifPresent(network -> networks.computeIfAbsent(id, _ -> of(state, network)))));
+        var own = state.hostAddresses().get(node);
+        if (own != null) own.byNetwork().keySet().forEach(id ->
+                state.network(id).ifPresent(network -> networks.computeIfAbsent(id, _ -> of(state, network))));
         return new NetworkTable(networks);
     }
 
@@ -52,20 +57,42 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
         var endpoints = new ArrayList<NetworkOnNode.Endpoint>();
         state.addressesOn(network.id()).forEach((address, id) -> endpoint(state, network, address, state.tasks().get(id)).ifPresent(endpoints::add));
         return new NetworkOnNode(network.id(), network.name(), network.subnet(), network.gateway(), network.vni(),
-                network.spec().mtu(), network.spec().internal(), endpoints, List.of(), List.of());
+                network.spec().mtu(), network.spec().internal(), endpoints, hosts(state, network), services(state, network));
+    }
+
+    private static List<NetworkOnNode.Host> hosts(ClusterState state, Network network) {
+        var hosts = new ArrayList<NetworkOnNode.Host>();
+        state.hostsOn(network.id()).forEach((address, id) -> state.node(id).ifPresent(node ->
+                hosts.add(new NetworkOnNode.Host(id, address, node.address()))));
+        return hosts;
+    }
+
+    /** Those of services that are going too, so that connections they have go on; but nobody finds them by their name. */
+    private static List<NetworkOnNode.VirtualAddress> services(ClusterState state, Network network) {
+        var services = new ArrayList<NetworkOnNode.VirtualAddress>();
+        state.virtualOn(network.id()).forEach((address, id) -> {
+            var service = state.services().get(id);
+            services.add(service.removed()
+                    ? new NetworkOnNode.VirtualAddress(id, "", List.of(), address)
+                    : new NetworkOnNode.VirtualAddress(id, service.name(), aliases(service.current(), network), address));
+        });
+        return services;
+    }
+
+    private static List<String> aliases(Revision revision, Network network) {
+        return revision.template().networks().stream()
+                .filter(attachment -> attachment.target().equals(network.id().value()))
+                .map(NetworkAttachment::aliases).findFirst().orElse(List.of());
     }
 
     private static Optional<NetworkOnNode.Endpoint> endpoint(ClusterState state, Network network, Ipv4 address, Task task) {
         var node = task.node().flatMap(state::node);
         if (task.isDead() || node.isEmpty()) return Optional.empty();
         var service = state.services().get(task.service());
-        var template = service.revisions().get(task.revision()).template();
-        var aliases = template.networks().stream()
-                .filter(attachment -> attachment.target().equals(network.id().value()))
-                .map(NetworkAttachment::aliases).findFirst().orElse(List.of());
+        var revision = service.revisions().get(task.revision());
         return Optional.of(new NetworkOnNode.Endpoint(task.id(), service.name() + "." + service.slotName(task) + "." + task.id(),
-                service.name(), aliases, address, node.get().id(), node.get().address(), task.isBackend(),
-                template.containerSpec().dnsConfig().filter(dns -> !dns.nameservers().isEmpty()).isPresent()));
+                service.name(), aliases(revision, network), address, node.get().id(), node.get().address(), task.isBackend(),
+                revision.template().containerSpec().dnsConfig().filter(dns -> !dns.nameservers().isEmpty()).isPresent()));
     }
 
     /** Everything, for an agent that was told nothing yet. */
@@ -88,11 +115,27 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
                 case Change.TaskPut(var task) -> networks.addAll(networks(committed.after(), task.id()));
                 case Change.AddressesPut(var addresses) -> networks.addAll(addresses.byNetwork().keySet());
                 case Change.TaskRemoved(var id) -> networks.addAll(networks(committed.before(), id));
+                case Change.EndpointPut(var endpoint) -> {
+                    networks.addAll(endpoint.virtual().keySet());
+                    networks.addAll(networks(committed.before(), endpoint.service()));
+                }
+                case Change.ServicePut(var service) -> {
+                    networks.addAll(networks(committed.after(), service.id()));
+                    if (service.spec().onIngress()) committed.after().ingress().ifPresent(ingress -> networks.add(ingress.id()));
+                }
+                case Change.ServiceRemoved(var id) -> networks.addAll(networks(committed.before(), id));
+                case Change.HostAddressesPut(var addresses) -> {
+                    networks.addAll(addresses.byNetwork().keySet());
+                    networks.addAll(networks(committed.before(), addresses.node()));
+                }
+                case Change.NodeRemoved(var id) -> networks.addAll(networks(committed.before(), id));
                 case Change.NetworkPut(var network) -> networks.add(network.id());
                 case Change.NetworkRemoved(var id) -> networks.add(id);
                 case Change.NodePut(var node) -> {
-                    if (!committed.before().node(node.id()).map(Node::address).equals(Optional.of(node.address())))
+                    if (!committed.before().node(node.id()).map(Node::address).equals(Optional.of(node.address()))) {
                         committed.after().tasksOn(node.id()).forEach(task -> networks.addAll(networks(committed.after(), task.id())));
+                        networks.addAll(networks(committed.after(), node.id()));
+                    }
                 }
                 default -> {}
             }
@@ -109,7 +152,17 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
         return state.addresses(task).map(addresses -> (Collection<NetworkId>) addresses.byNetwork().keySet()).orElse(List.of());
     }
 
+    private static Collection<NetworkId> networks(ClusterState state, ServiceId service) {
+        return state.endpoint(service).map(endpoint -> (Collection<NetworkId>) endpoint.virtual().keySet()).orElse(List.of());
+    }
+
+    private static Collection<NetworkId> networks(ClusterState state, NodeId node) {
+        return Optional.ofNullable(state.hostAddresses().get(node))
+                .map(addresses -> (Collection<NetworkId>) addresses.byNetwork().keySet()).orElse(List.of());
+    }
+
     private static void nodes(SortedSet<NodeId> into, ClusterState state, NetworkId network) {
+        into.addAll(state.hostsOn(network).values());
         for (TaskId task : state.addressesOn(network).values()) state.tasks().get(task).node().ifPresent(into::add);
     }
 }

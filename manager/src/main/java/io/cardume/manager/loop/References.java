@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
 public final class References {
     private References() {}
 
-    /** Refuses, in the engine's words, a spec that refers to secrets or configs there are none of, or not of that name. */
+    /** Refuses, in the engine's words, a spec that refers to secrets or configs there are none of, or not of that name, or publishes another's port. */
     public static void orRefuse(ClusterState state, ServiceSpec spec) throws Refusal {
+        Publishing.orRefuse(state, spec);
         var references = BlobReference.of(spec.taskTemplate().containerSpec());
         for (BlobKind kind : BlobKind.values()) {
             var missing = references.stream().filter(reference -> reference.kind() == kind)

@@ -1,9 +1,7 @@
 package io.cardume.manager.plan;
 
 import io.cardume.api.Ipv4;
-import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
-import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
@@ -19,7 +17,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -53,7 +50,7 @@ final class Addressing implements PlanStep {
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
         return state.pending().stream().map(state.tasks()::get)
                 .filter(task -> holdsBack(state, task))
-                .flatMap(task -> networks(revision(state, task)).stream())
+                .flatMap(task -> state.networks(revision(state, task)).stream())
                 .distinct()
                 .flatMap(network -> lost(state, network).map(task -> task.status().at().plus(LOST)))
                 .filter(at -> at.isAfter(now))
@@ -62,13 +59,13 @@ final class Addressing implements PlanStep {
 
     /** Whether a task cannot be placed yet, because it has not the addresses it needs. */
     static boolean holdsBack(ClusterState state, Task task) {
-        return spans(revision(state, task)) && state.addresses(task.id()).isEmpty();
+        return revision(state, task).spansHosts() && state.addresses(task.id()).isEmpty();
     }
 
     /** Whether a task that cannot be placed yet could, if only the old one gave its addresses back. */
     static boolean isInTheWay(ClusterState state, Task old, Task next) {
         var held = state.addresses(old.id()).map(Addresses::byNetwork).orElse(Collections.emptySortedMap());
-        return networks(revision(state, next)).stream()
+        return state.networks(revision(state, next)).stream()
                 .allMatch(id -> state.network(id).isPresent() && (held.containsKey(id) || next(state, state.networks().get(id)).isPresent()));
     }
 
@@ -76,19 +73,9 @@ final class Addressing implements PlanStep {
         return state.services().get(task.service()).revisions().get(task.revision());
     }
 
-    /** Whether tasks of a revision are on networks that span the hosts. */
-    static boolean spans(Revision revision) {
-        return !networks(revision).isEmpty();
-    }
-
-    private static List<NetworkId> networks(Revision revision) {
-        return revision.template().networks().stream().map(NetworkAttachment::target)
-                .filter(target -> PredefinedNetwork.of(target).isEmpty()).map(NetworkId::new).toList();
-    }
-
     /** Whether there is an address for one more task of a revision on each of its networks. */
     static boolean hasRoom(ClusterState state, Revision revision) {
-        return networks(revision).stream().allMatch(id -> state.network(id).flatMap(network -> next(state, network)).isPresent());
+        return state.networks(revision).stream().allMatch(id -> state.network(id).flatMap(network -> next(state, network)).isPresent());
     }
 
     /** Gives a task that is about to be placed the addresses it needs; there has to be room. */
@@ -99,7 +86,7 @@ final class Addressing implements PlanStep {
     private static void give(Draft draft, Task task) {
         var revision = revision(draft.state(), task);
         var given = new TreeMap<NetworkId, Ipv4>();
-        for (NetworkId id : networks(revision)) {
+        for (NetworkId id : draft.state().networks(revision)) {
             var network = draft.state().network(id);
             if (network.isEmpty()) {
                 explain(draft, task, "network " + id + " does not exist any more");
@@ -132,16 +119,50 @@ final class Addressing implements PlanStep {
         draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
     }
 
+    /** The next free address for a service: those that tasks wait for which take over from others are left to them. */
+    static Optional<Ipv4> nextForService(ClusterState state, Network network) {
+        long free = free(state, network);
+        if (free > state.spanning().size() + state.pending().size()) return any(state, network);
+        long waiting = state.pending().stream().map(state.tasks()::get)
+                .filter(task -> task.takeover().isPresent() && holdsBack(state, task) && state.networks(revision(state, task)).contains(network.id()))
+                .count();
+        return free > neededByNodes(state, network) + waiting ? any(state, network) : Optional.empty();
+    }
+
+    /** The next free address for a task; what nodes with tasks will need for themselves is left to them. */
     private static Optional<Ipv4> next(ClusterState state, Network network) {
-        var taken = state.addressesOn(network.id());
-        // Neither the subnet's own address, nor the broadcast, nor the gateway.
+        long free = free(state, network);
+        return free > state.spanning().size() || free > neededByNodes(state, network) ? any(state, network) : Optional.empty();
+    }
+
+    /** Nodes that have tasks there and no address yet, and others: every task without a node may go to one, and so may the one that is asked for. */
+    private static long neededByNodes(ClusterState state, Network network) {
+        long now = state.population(network.id()).keySet().stream().filter(node -> state.hostAddress(node, network.id()).isEmpty()).count();
+        long others = Math.max(0, state.spanning().size() - state.hostsOn(network.id()).size() - now);
+        long unplaced = state.pending().stream().flatMap(task -> state.addresses(task).stream())
+                .filter(addresses -> addresses.byNetwork().containsKey(network.id())).count();
+        return now + Math.min(others, unplaced + 1);
+    }
+
+    /** How many addresses are nobody's: neither the subnet's own, nor the broadcast, nor the gateway. */
+    private static long free(ClusterState state, Network network) {
+        return network.subnet().size() - 3 - state.addressesOn(network.id()).size() - state.virtualOn(network.id()).size()
+                - state.hostsOn(network.id()).size();
+    }
+
+    /** The next free address. */
+    static Optional<Ipv4> any(ClusterState state, Network network) {
+        var tasks = state.addressesOn(network.id());
+        var services = state.virtualOn(network.id());
+        var nodes = state.hostsOn(network.id());
+        if (free(state, network) <= 0) return Optional.empty();
         long hosts = network.subnet().size() - 2;
-        if (taken.size() >= hosts - 1) return Optional.empty();
         long at = state.addressGivenLast(network.id()).map(last -> last.minus(network.subnet().first())).orElse(0L);
         while (true) {
             at = at >= hosts ? 1 : at + 1;
             var address = network.subnet().first().plus(at);
-            if (!address.equals(network.gateway()) && !taken.containsKey(address)) return Optional.of(address);
+            if (!address.equals(network.gateway()) && !tasks.containsKey(address) && !services.containsKey(address)
+                    && !nodes.containsKey(address)) return Optional.of(address);
         }
     }
 }

@@ -3,7 +3,6 @@ package io.cardume.manager.plan;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
-import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Addresses;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
@@ -109,8 +108,8 @@ final class Barrier implements PlanStep {
 
         /** The nodes where a container or a published port may reach it. */
         private SortedSet<NodeId> membersOf(NetworkId network) {
-            var nodes = new TreeSet<NodeId>();
-            for (TaskId task : state.addressesOn(network).values()) state.tasks().get(task).node().ifPresent(nodes::add);
+            var nodes = new TreeSet<>(state.population(network).keySet());
+            nodes.addAll(state.hostsOn(network).values());
             return nodes;
         }
 

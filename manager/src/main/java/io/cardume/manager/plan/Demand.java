@@ -55,7 +55,7 @@ record Demand(
         if (!fits(node, load)) return Optional.of(Veto.RESOURCES);
         if (!meetsConstraints(node)) return Optional.of(Veto.CONSTRAINTS);
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
-        if (Addressing.spans(revision) && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
+        if (revision.spansHosts() && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
         if (neighbours.alone() && replicas > 0 || neighbours.awayFrom(node.id()).isPresent()) return Optional.of(Veto.APART);

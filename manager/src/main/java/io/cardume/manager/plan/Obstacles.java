@@ -4,6 +4,7 @@ import io.cardume.api.EngineTrouble;
 import io.cardume.api.GenericResources;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.NodeLoad;
@@ -53,7 +54,7 @@ public final class Obstacles {
                     + node.description().platform().architecture();
             case PLUGIN -> "it cannot be part of networks that span the hosts" + Optional.ofNullable(
                     node.description().engineLabels().get(NodeDescription.NO_OVERLAY)).map(why -> ": " + why).orElse("");
-            case HOST_PORT -> "host-mode port already in use: " + demand.revision().ports().stream().map(NodeLoad::key)
+            case HOST_PORT -> "host-mode port already in use: " + demand.revision().hostPorts().stream().map(PortConfig::key)
                     .filter(load.ports()::containsKey).collect(Collectors.joining(", "));
             case MAX_REPLICAS -> "it has the most replicas allowed per node: " + demand.maxReplicas();
             case APART -> demand.neighbours().awayFrom(node.id())

@@ -20,6 +20,7 @@ public final class Planner {
                 new Verdicts(),
                 new JobStarts(),
                 new JobEnds(),
+                new Endpoints(),
                 new Slots(),
                 new Drain(),
                 new Rollout(),
@@ -37,6 +38,7 @@ public final class Planner {
                 new Rebalancing(),
                 new Barrier(),
                 new Reaping(),
+                new Endpoints(),
                 new NetworkEnds());
     }
 

@@ -53,6 +53,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.NetworkPut.class, name = "network"),
         @JsonSubTypes.Type(value = Change.NetworkRemoved.class, name = "network removed"),
         @JsonSubTypes.Type(value = Change.AddressesPut.class, name = "addresses"),
+        @JsonSubTypes.Type(value = Change.EndpointPut.class, name = "endpoint"),
+        @JsonSubTypes.Type(value = Change.HostAddressesPut.class, name = "host addresses"),
         @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
         @JsonSubTypes.Type(value = Change.NodeRemoved.class, name = "node removed")
     })
@@ -143,6 +145,9 @@ final class TransactionCodec {
                 WRITE_CHANGE.writeValue(out, new Change.LoginPut(login.getKey(), login.getValue()));
             for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
             for (var addresses : state.addresses().values()) WRITE_CHANGE.writeValue(out, new Change.AddressesPut(addresses));
+            for (var endpoint : state.endpoints().values()) WRITE_CHANGE.writeValue(out, new Change.EndpointPut(endpoint));
+            for (var addresses : state.hostAddresses().values())
+                WRITE_CHANGE.writeValue(out, new Change.HostAddressesPut(addresses));
             out.writeEndArray();
             out.writeEndObject();
         }

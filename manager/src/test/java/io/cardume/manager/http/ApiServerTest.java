@@ -249,7 +249,7 @@ class ApiServerTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "/EndpointSpec|{\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}|mode=host,target=80,published=80",
+        "/EndpointSpec|{\"Ports\":[{\"TargetPort\":80,\"Protocol\":\"sctp\"}]}|EndpointSpec.Ports[0].Protocol sctp",
         "/TaskTemplate/Networks|[{\"Target\":\"host\",\"DriverOpts\":{\"a\":\"b\"}}]|TaskTemplate.Networks[0].DriverOpts",
         "/TaskTemplate/ContainerSpec/Configs|[{\"ConfigName\":\"s\",\"ConfigID\":\"i\",\"Runtime\":{}}]|TaskTemplate.ContainerSpec.Configs",
         "/TaskTemplate/ContainerSpec/Privileges|{\"CredentialSpec\":{\"File\":\"x\"}}|TaskTemplate.ContainerSpec.Privileges.CredentialSpec",

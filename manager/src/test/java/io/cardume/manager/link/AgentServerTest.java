@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.Json;
+import io.cardume.api.link.BalancedService;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.manager.loop.RemoveService;
 import io.cardume.manager.loop.CreateService;
@@ -45,7 +47,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -132,13 +136,17 @@ class AgentServerTest {
         var endpoints = said.networks().getFirst().endpoints();
         assertThat(said.networks()).extracting(NetworkOnNode::id).containsExactly(back);
         assertThat(endpoints).extracting(NetworkOnNode.Endpoint::node).containsExactlyInAnyOrder(new NodeId("a"), new NodeId("b"));
-        assertThat(endpoints).extracting(endpoint -> endpoint.address().toString()).containsExactly("10.0.1.2", "10.0.1.3");
+        assertThat(endpoints).extracting(endpoint -> endpoint.address().toString()).containsExactly("10.0.1.3", "10.0.1.4");
         assertThat(endpoints).allMatch(endpoint -> !endpoint.serving() && endpoint.aliases().equals(List.of("w")));
         var elsewhere = endpoints.stream().filter(endpoint -> endpoint.node().value().equals("b")).findFirst().orElseThrow();
         b.send(new FromAgent.Statuses(0, false, List.of(new TaskReport(elsewhere.task(), TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));
         assertThat(a.networks.poll(5, TimeUnit.SECONDS).networks().getFirst().endpoints()).filteredOn(NetworkOnNode.Endpoint::serving)
                 .extracting(NetworkOnNode.Endpoint::task).containsExactly(elsewhere.task());
+        var service = a.services(1);
+        assertThat(service.addresses()).isEqualTo(new TreeMap<>(Map.of(back, Ipv4.parse("10.0.1.2"))));
+        assertThat(service.backends()).extracting(BalancedService.Backend::task).containsExactly(elsewhere.task());
         loop.submit(new RemoveService(id)).get(5, TimeUnit.SECONDS);
+        assertThat(a.services(0).addresses()).as("what has connections keeps them").isEqualTo(service.addresses());
         loop.submit(draft -> {
             draft.state().tasksOf(id).forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
             return null;
@@ -300,6 +308,15 @@ class AgentServerTest {
             return kind.cast(message);
         }
 
+        /** Waits until the one service that is balanced has so many back ends. */
+        BalancedService services(int backends) throws InterruptedException {
+            while (true) {
+                var said = balancing.poll(5, TimeUnit.SECONDS);
+                assertThat(said).as("a service with %d back ends", backends).isNotNull();
+                if (said.services().size() == 1 && said.services().getFirst().backends().size() == backends) return said.services().getFirst();
+            }
+        }
+
         void serveLog(int lines) {
             try {
                 var request = next(ToAgent.FollowLogs.class);
@@ -322,9 +339,11 @@ class AgentServerTest {
             if (last) {
                 try {
                     var message = Json.lenient().readValue(text.toString(), ToAgent.class);
-                    if (message instanceof ToAgent.Networks said) networks.add(said);
-                    else if (message instanceof ToAgent.Balancing said) balancing.add(said);
-                    else heard.add(message);
+                    switch (message) {
+                        case ToAgent.Networks said -> networks.add(said);
+                        case ToAgent.Balancing said -> balancing.add(said);
+                        default -> heard.add(message);
+                    }
                 } catch (Exception e) {
                     throw new AssertionError(text.toString(), e);
                 }

@@ -15,7 +15,7 @@ class AddressingTest {
     void everyTaskHasAnAddressOnEachOfItsNetworksBeforeItIsPlaced() {
         var scene = cluster().nodes(2).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
         scene.service("web", 2, scene.on("a", "b")).settled();
-        assertThat(scene.addresses("web")).containsExactlyInAnyOrder("10.0.1.2", "10.0.2.2", "10.0.1.3", "10.0.2.3");
+        assertThat(scene.addresses("web")).containsExactlyInAnyOrder("10.0.1.3", "10.0.2.3", "10.0.1.4", "10.0.2.4");
         scene.runsWhole("web");
     }
 
@@ -23,8 +23,8 @@ class AddressingTest {
     void anAddressIsGivenBackLate() {
         var scene = cluster().nodes(1).network("a", "10.0.1.0/29");
         scene.service("web", 1, scene.on("a")).settled();
-        assertThat(scene.addresses("web")).containsExactly("10.0.1.2");
-        for (String next : new String[] {"10.0.1.3", "10.0.1.4", "10.0.1.5", "10.0.1.6", "10.0.1.2"}) {
+        assertThat(scene.addresses("web")).containsExactly("10.0.1.3");
+        for (String next : new String[] {"10.0.1.5", "10.0.1.6", "10.0.1.3", "10.0.1.5"}) {
             scene.failed("web", slot(1), 1).after(Duration.ofSeconds(400)).settled();
             assertThat(scene.addresses("web")).containsExactly(next);
         }
@@ -32,17 +32,17 @@ class AddressingTest {
 
     @Test
     void whereThereIsNoAddressLeftATaskWaitsAndSaysWhy() {
-        var scene = cluster().nodes(2).network("a", "10.0.1.0/29");
-        scene.service("web", 7, scene.on("a")).settled();
-        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
-        assertThat(scene.newest("web", slot(7)).status().err()).isEqualTo("network a has no free address left in 10.0.1.0/29");
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/28");
+        scene.service("web", 12, scene.on("a")).settled();
+        assertThat(scene.addresses("web")).hasSize(10).doesNotHaveDuplicates();
+        assertThat(scene.newest("web", slot(12)).status().err()).isEqualTo("network a has no free address left in 10.0.1.0/28");
         scene.failed("web", slot(1), 1).after(Duration.ofSeconds(1)).settled();
-        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
+        assertThat(scene.addresses("web")).hasSize(10).doesNotHaveDuplicates();
     }
 
     @Test
     void whatIsLostWithItsNodeKeepsItsAddress() {
-        var scene = cluster().nodes(3).network("a", "10.0.1.0/29");
+        var scene = cluster().nodes(3).network("a", "10.0.1.0/28");
         scene.service("web", 3, scene.on("a")).settled();
         var before = scene.addresses("web");
         scene.silent("n1").after(Duration.ofSeconds(6)).settled();
@@ -52,33 +52,33 @@ class AddressingTest {
 
     @Test
     void whatIsLostForLongGivesItsAddressToOneThatFindsNoOther() {
-        var scene = cluster().nodes(3).network("a", "10.0.1.0/29");
-        scene.service("web", 4, scene.on("a")).settled();
+        var scene = cluster().nodes(3).network("a", "10.0.1.0/28");
+        scene.service("web", 8, scene.on("a")).settled();
         var lost = scene.live("web").stream().filter(task -> task.node().get().value().equals("n1")).toList();
         scene.silent("n1").after(Duration.ofSeconds(6)).settled();
-        assertThat(scene.addresses("web")).as("the last one that is free").hasSize(5 - lost.size());
+        assertThat(scene.addresses("web")).as("the last one that is free").hasSize(9 - lost.size());
         int waits = scene.live("web").stream().filter(Task::isPending).findFirst().orElseThrow().slot();
         assertThat(scene.newest("web", waits).status().err()).contains("no free address");
         var lostAt = scene.state().task(lost.getFirst().id()).orElseThrow().status().at();
         scene.after(Duration.between(scene.now(), lostAt.plus(Duration.ofMinutes(5)).minusNanos(1)));
         assertThat(scene.newest("web", waits).isPending()).isTrue();
         scene.after(Duration.ofNanos(1)).settled().runsWhole("web");
-        assertThat(scene.addresses("web")).hasSize(4).doesNotHaveDuplicates();
+        assertThat(scene.addresses("web")).hasSize(8).doesNotHaveDuplicates();
         scene.heard("n1").settled().runsWhole("web");
-        scene.scaled("web", 0).settled().scaled("web", 5).settled().runsWhole("web");
+        scene.scaled("web", 0).settled().scaled("web", 9).settled().runsWhole("web");
     }
 
     @Test
     void aFullNetworkIsUpdatedAllTheSame() {
-        var scene = cluster().nodes(2).network("a", "10.0.1.0/29");
-        scene.service("web", 5, scene.on("a")).settled().updated("web", spec -> scene.on("a").apply(Scene.image("web:2").apply(spec)));
-        assertThat(scene.running("web")).as("one makes room for its successor").isEqualTo(4);
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/28");
+        scene.service("web", 10, scene.on("a")).settled().updated("web", spec -> scene.on("a").apply(Scene.image("web:2").apply(spec)));
+        assertThat(scene.running("web")).as("one makes room for its successor").isEqualTo(9);
         assertThat(scene.found("web").update().orElseThrow().message())
                 .isEqualTo("update in progress; a task is stopped first where its network has no address for one beside it");
         scene.service("other", 1, scene.on("a")).settled().runsWhole("web");
         assertThat(scene.newest("other", slot(1)).isPending()).isTrue();
         assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
-        assertThat(scene.addresses("web")).hasSize(5).doesNotHaveDuplicates();
+        assertThat(scene.addresses("web")).hasSize(10).doesNotHaveDuplicates();
     }
 
     @Test

@@ -111,6 +111,26 @@ public final class Scene {
         return turn(draft -> draft.put(Network.of(draft.newNetworkId(), spec, Subnet.parse(subnet), 4_097 + state.networks().size(), now)));
     }
 
+    /** The network for published ports is there, of a given subnet. */
+    public Scene ingress(String subnet) {
+        var spec = new NetworkSpec(Network.INGRESS, null, false, false, Optional.empty(), Optional.of(Subnet.parse(subnet)), Optional.empty());
+        return turn(draft -> draft.put(Network.of(draft.newNetworkId(), spec, Subnet.parse(subnet), 4_097 + state.networks().size(), now).asIngress()));
+    }
+
+    /** A service is created that publishes ports. */
+    public Scene service(String name, int replicas, List<PortConfig> ports) {
+        return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, plain("web:1"), ports), now)));
+    }
+
+    /** A service publishes other ports. */
+    public Scene publishing(String name, List<PortConfig> ports) {
+        return turn(draft -> {
+            var spec = found(name).spec();
+            draft.put(found(name).updated(new ServiceSpec(spec.name(), spec.labels(), spec.taskTemplate(), spec.mode(),
+                    spec.updateConfig(), spec.rollbackConfig(), Optional.of(new EndpointSpec(Optional.empty(), ports))), now));
+        });
+    }
+
     /** A network is removed. */
     public Scene networkRemoved(String name) {
         return turn(draft -> draft.put(draft.state().networkNamed(name).orElseThrow().gone()));

@@ -1,0 +1,114 @@
+package io.cardume.manager.plan;
+
+import static io.cardume.manager.plan.Scene.both;
+import static io.cardume.manager.plan.Scene.cluster;
+import static io.cardume.manager.plan.Scene.image;
+import static io.cardume.manager.plan.Scene.slot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.Ipv4;
+import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
+import io.cardume.manager.cluster.Endpoint;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class EndpointsTest {
+    private static PortConfig port(int published, int target) {
+        return new PortConfig(Optional.empty(), "tcp", target, published, "ingress");
+    }
+
+    private static List<String> virtual(Scene scene, String service) {
+        return endpoint(scene, service).virtual().values().stream().map(Ipv4::toString).toList();
+    }
+
+    private static List<String> ports(Scene scene, String service) {
+        return endpoint(scene, service).ports().stream().map(port -> port.key() + ":" + port.targetPort()).toList();
+    }
+
+    private static Endpoint endpoint(Scene scene, String service) {
+        return scene.state().endpoint(scene.found(service).id()).orElseThrow();
+    }
+
+    private static List<String> hosts(Scene scene, String network) {
+        return scene.state().hostsOn(scene.state().networkNamed(network).orElseThrow().id()).entrySet().stream()
+                .map(host -> host.getValue() + "=" + host.getKey()).toList();
+    }
+
+    @Test
+    void aServiceHasAnAddressOnEachOfItsNetworksForItsLife() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
+        scene.service("web", 2, scene.on("a", "b")).service("plain", 1).settled();
+        assertThat(virtual(scene, "web")).containsExactly("10.0.1.2", "10.0.2.2");
+        assertThat(scene.state().endpoint(scene.found("plain").id())).isEmpty();
+        scene.updated("web", both(image("web:2"), scene.on("a", "b"))).rested().scaled("web", 3).settled();
+        assertThat(virtual(scene, "web")).containsExactly("10.0.1.2", "10.0.2.2");
+        scene.removed("web").settled().service("web", 1, scene.on("a")).settled();
+        assertThat(virtual(scene, "web")).isNotEqualTo(List.of("10.0.1.2"));
+    }
+
+    @Test
+    void aNetworkThatAnUpdateLeavesKeepsTheServicesAddressUntilTheLastTaskHasLeftIt() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
+        scene.service("web", 1, scene.on("a")).settled().updated("web", scene.on("b"));
+        assertThat(virtual(scene, "web")).containsExactly("10.0.1.2", "10.0.2.2");
+        scene.rested();
+        assertThat(virtual(scene, "web")).containsExactly("10.0.2.2");
+    }
+
+    @Test
+    void aNodeHasAnAddressWhereItHasTasks() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/24");
+        scene.service("web", 1, scene.on("a")).settled();
+        var only = scene.where("web").getFirst();
+        assertThat(hosts(scene, "a")).containsExactly(only + "=10.0.1.4");
+        scene.scaled("web", 2).settled();
+        assertThat(hosts(scene, "a")).hasSize(2).contains(only + "=10.0.1.4");
+        scene.failed("web", slot(1), 1).rested();
+        assertThat(hosts(scene, "a")).hasSize(2).contains(only + "=10.0.1.4");
+        scene.removed("web").settled();
+        assertThat(hosts(scene, "a")).isEmpty();
+    }
+
+    @Test
+    void aServiceWithPortsIsOnIngressAndSoIsEveryNodeThatCanBe() {
+        var scene = cluster().nodes(3).ingress("10.0.0.0/24");
+        assertThat(hosts(scene, "ingress")).isEmpty();
+        scene.service("web", 1, List.of(port(8080, 80))).settled();
+        assertThat(virtual(scene, "web")).containsExactly("10.0.0.2");
+        assertThat(scene.addresses("web")).containsExactly("10.0.0.6");
+        assertThat(ports(scene, "web")).containsExactly("8080/tcp:80");
+        assertThat(hosts(scene, "ingress")).hasSize(3);
+        var other = scene.where("web").contains("n1") ? "n2" : "n1";
+        scene.joins("n4").turn(draft -> draft.put(Scene.without(draft.state().node(new NodeId(other)).orElseThrow()))).rested();
+        assertThat(hosts(scene, "ingress")).hasSize(3).noneMatch(host -> host.startsWith(other + "="));
+        scene.removed("web").settled();
+        assertThat(hosts(scene, "ingress")).isEmpty();
+    }
+
+    @Test
+    void aPortIsChosenWhereNoneIsGivenAndStays() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24");
+        scene.service("one", 1, List.of(port(0, 80), port(30_001, 81))).service("two", 1, List.of(port(0, 80), port(0, 81))).settled();
+        assertThat(ports(scene, "one")).containsExactly("30000/tcp:80", "30001/tcp:81");
+        assertThat(ports(scene, "two")).containsExactly("30002/tcp:80", "30003/tcp:81");
+        scene.publishing("two", List.of(port(0, 81))).rested();
+        assertThat(ports(scene, "two")).containsExactly("30003/tcp:81");
+        scene.publishing("two", List.of(port(0, 81), port(30_003, 82))).rested();
+        assertThat(ports(scene, "two")).containsExactlyInAnyOrder("30002/tcp:81", "30003/tcp:82");
+    }
+
+    @Test
+    void anotherPublishedPortReplacesNoTask() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24");
+        scene.service("web", 1, List.of(port(8080, 80))).settled();
+        var before = scene.newest("web", slot(1)).id();
+        scene.publishing("web", List.of(port(9090, 80))).rested();
+        assertThat(scene.newest("web", slot(1)).id()).isEqualTo(before);
+        assertThat(ports(scene, "web")).containsExactly("9090/tcp:80");
+        scene.publishing("web", List.of()).rested();
+        assertThat(scene.newest("web", slot(1)).id()).isNotEqualTo(before);
+        assertThat(scene.state().endpoint(scene.found("web").id()).orElseThrow().virtual()).isEmpty();
+    }
+}
