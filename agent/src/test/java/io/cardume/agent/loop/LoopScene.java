@@ -48,11 +48,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** An agent's loop over a fake engine, and the manager it talks to. */
 abstract class LoopScene {
     static final ClusterId CLUSTER = new ClusterId("clusterclusterclustercluste");
-    static final LoopSettings FAST = new LoopSettings(
-            Duration.ofMillis(300), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64, Duration.ofMillis(500));
-    /** As long as the test's patience: only what is heard of can make the loop look. */
-    static final LoopSettings PATIENT = new LoopSettings(
-            Duration.ofMinutes(5), Duration.ofMillis(5), Duration.ofMillis(200), 4, 64, Duration.ofMillis(500));
+    private static final Duration LONG = Duration.ofMinutes(5);
+    /** Longer than the test's patience: only what is heard of makes the loop do anything. */
+    static final LoopSettings PATIENT = new LoopSettings(LONG, Duration.ofMillis(5), LONG, 4, 64, LONG);
+    /** Looks at all containers again and again. */
+    static final LoopSettings LOOKING = new LoopSettings(Duration.ofMillis(300), Duration.ofMillis(5), LONG, 4, 64, LONG);
+    /** Is offline as soon as no manager is near. */
+    static final LoopSettings ALONE = new LoopSettings(LONG, Duration.ofMillis(5), Duration.ZERO, 4, 64, LONG);
 
     @TempDir
     Path dir;
@@ -65,6 +67,11 @@ abstract class LoopScene {
     final Map<TaskId, ProbeVerdict> presumed = new ConcurrentHashMap<>();
     Membership membership;
     AgentLoop loop;
+
+    /** Whatever was put off is due. */
+    final void muchTimePasses() {
+        clock.ahead = LONG.multipliedBy(2);
+    }
 
     @BeforeEach
     void startAgent() throws Exception {
@@ -140,7 +147,7 @@ abstract class LoopScene {
     }
 
     static void await(String what, BooleanSupplier condition, Supplier<String> seen) {
-        var end = Instant.now().plusSeconds(10);
+        var end = Instant.now().plusSeconds(60);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) throw new AssertionError(what + " did not come true; " + seen.get());
             LockSupport.parkNanos(1_000_000);

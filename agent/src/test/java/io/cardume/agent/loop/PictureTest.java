@@ -85,6 +85,7 @@ class PictureTest extends LoopScene {
 
     @Test
     void offlineADeadContainerIsStartedAgainInPlaceAndToldOfLater() throws Exception {
+        agent(ALONE);
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));
         manager.awaits("a", TaskState.RUNNING);
@@ -109,7 +110,7 @@ class PictureTest extends LoopScene {
         fake.exits(id("a"), 1);
         fake.remove(id("d"));
 
-        agent(PATIENT);
+        agent(ALONE);
         await("a runs again", () -> shown("a") instanceof Container.Running);
         assertThat(fake.container(id("b"))).isEqualTo(before);
         assertThat(shown("d")).as("nobody knows whether it is still wanted here").isInstanceOf(Container.Absent.class);
@@ -149,10 +150,10 @@ class PictureTest extends LoopScene {
         manager.awaits("a", TaskState.RUNNING);
         loop.close();
 
-        agent(FAST);
+        agent(LOOKING);
         loop.told(new ToAgent.ClusterEnded(CLUSTER));
         loop.close(); // and dies before it could do anything
-        agent(FAST);
+        agent(LOOKING);
 
         await("old containers removed", () -> shown("a") instanceof Container.Absent);
         await("the end is forgotten", () -> membership.ended().isEmpty());

@@ -43,7 +43,7 @@ class SightTest extends LoopScene {
         assertThat(manager.last("b").orElseThrow().state()).isEqualTo(TaskState.PREPARING);
 
         await("the engine's trouble is told", () -> loop.sign().trouble().isPresent());
-        clock.ahead = Duration.ofSeconds(1);
+        muchTimePasses();
         await("the engine is as good as lost", () -> loop.sign().trouble().filter(EngineTrouble::lost).isPresent());
 
         fake.reachable();
@@ -66,7 +66,7 @@ class SightTest extends LoopScene {
 
     @Test
     void lostNewsIsMadeUpForByLookingNowAndThen() throws Exception {
-        agent(FAST);
+        agent(LOOKING);
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));
         manager.awaits("a", TaskState.RUNNING);
