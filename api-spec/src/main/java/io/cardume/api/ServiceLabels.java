@@ -10,7 +10,7 @@ public final class ServiceLabels {
     public static final String PREFIX = "cardume.";
 
     private static final List<Family> FAMILIES = List.of(
-            ProbeLabels.FAMILY, HealingFloor.FAMILY,
+            ProbeLabels.FAMILY, HealingFloor.FAMILY, DrainLabels.FAMILY,
             FollowLabels.FAMILY,
             PlacementLabels.FAMILY,
             HttpLabels.FAMILY,

@@ -106,7 +106,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.picture = new Picture(membership.cluster(), clock.instant(), deliveries, outbox);
         this.sight = new Sight(engine, membership, settings, picture, inbox);
         this.images = new Images(engine, outbox);
-        this.hands = new Hands(engine, images, files, networks, membership.node(), deliveries, sight, inbox, settings);
+        this.hands = new Hands(engine, images, files, networks, membership.node(), deliveries, sight, inbox, checks, settings);
         this.checking = new Checking(checks, inbox);
         this.logs = new LogFeeds(engine, outbox);
         this.errands = new Errands(engine, images, membership::cluster, outbox);
@@ -340,7 +340,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         if (kept.assigned.isEmpty()) return Wanted.GONE;
         var wanted = kept.wanted().offline(offline).portsFree(held.freeFor(kept.assigned.get()));
         boolean stop = draining && wanted.desired().compareTo(DesiredState.SHUTDOWN) < 0;
-        return stop ? wanted.desired(DesiredState.SHUTDOWN) : wanted;
+        return stop ? wanted.endingAtOnce() : wanted;
     }
 
     private void lookWhetherDrained() {

@@ -11,6 +11,7 @@ import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 /** Does what follows for tasks, each action on a thread of its own, a few at a time at the engine; what came of it is news. */
 final class Hands {
     private static final Logger LOG = LoggerFactory.getLogger(Hands.class);
+    private static final Duration CONNECTED_STILL = Duration.ofMillis(50);
 
     private final ContainerEngine engine;
     private final Images images;
@@ -33,13 +35,14 @@ final class Hands {
     private final Deliveries deliveries;
     private final Sight sight;
     private final Inbox inbox;
+    private final HealthChecks checks;
     private final Semaphore starts;
     private final Semaphore stops;
     /** Registry logins by service; in memory only. */
     private volatile SortedMap<String, String> logins = new TreeMap<>();
 
     Hands(ContainerEngine engine, Images images, TaskFiles files, HostNetworks networks, NodeId node, Deliveries deliveries,
-            Sight sight, Inbox inbox, LoopSettings settings) {
+            Sight sight, Inbox inbox, HealthChecks checks, LoopSettings settings) {
         this.engine = engine;
         this.images = images;
         this.files = files;
@@ -48,6 +51,7 @@ final class Hands {
         this.deliveries = deliveries;
         this.sight = sight;
         this.inbox = inbox;
+        this.checks = checks;
         this.starts = new Semaphore(settings.starts());
         this.stops = new Semaphore(settings.stops());
     }
@@ -75,7 +79,7 @@ final class Hands {
         return switch (action) {
             case Action.Create _, Action.Start _, Action.Restart _, Action.Remove _ -> Optional.of(starts);
             case Action.Stop _ -> Optional.of(stops);
-            case Action.Pull _ -> Optional.empty();
+            case Action.Pull _, Action.Drain _ -> Optional.empty();
         };
     }
 
@@ -87,6 +91,7 @@ final class Hands {
             case Action.Create _ -> 3;
             case Action.Pull _ -> 4;
             case Action.Remove _ -> 5;
+            case Action.Drain _ -> 6;
         };
     }
 
@@ -95,11 +100,12 @@ final class Hands {
         var assigned = kept.assigned;
         var given = assigned.map(deliveries::of).orElse(List.of());
         var cluster = kept.cluster;
+        var seen = kept.observed;
         kept.memory = kept.memory.ordered(action, now);
         kept.busy = true;
         LOG.debug("task {}: {}", task, action);
         Thread.ofVirtual().name(task + "/" + action.getClass().getSimpleName()).start(() -> {
-            var outcome = perform(task, action, assigned, given, cluster);
+            var outcome = perform(task, action, assigned, given, cluster, seen);
             // The engine has a hand free again; the look that follows costs it next to nothing.
             lane.ifPresent(Semaphore::release);
             if (lane.isPresent()) inbox.wake();
@@ -113,7 +119,7 @@ final class Hands {
     }
 
     private News.Outcome perform(
-            TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster) {
+            TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster, Container seen) {
         try {
             switch (action) {
                 case Action.Pull(var image, _) -> images.get(image,
@@ -127,6 +133,7 @@ final class Hands {
                     }
                     engine.start(task);
                 }
+                case Action.Drain(var limit) -> awaitNobody(seen, limit);
                 case Action.Stop _ -> engine.stop(task);
                 case Action.Remove _ -> {
                     engine.remove(task);
@@ -156,6 +163,17 @@ final class Hands {
         } catch (RuntimeException e) {
             LOG.error("task {}: {} failed", task, action, e);
             return new News.Outcome.Refused("the agent failed: " + e);
+        }
+    }
+
+    /** Waits until nobody is connected to a container, or for as long as is allowed. */
+    private void awaitNobody(Container seen, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        try {
+            while (seen instanceof Container.Running running && checks.isConnected(running) && System.nanoTime() < end)
+                Thread.sleep(CONNECTED_STILL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

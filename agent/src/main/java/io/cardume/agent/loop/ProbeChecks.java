@@ -3,6 +3,7 @@ package io.cardume.agent.loop;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.probe.Commands;
+import io.cardume.agent.probe.OpenConnections;
 import io.cardume.agent.probe.Prober;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.ProbeVerdict;
@@ -43,6 +44,11 @@ public final class ProbeChecks implements HealthChecks {
                 yield () -> {};
             }
         };
+    }
+
+    @Override
+    public boolean isConnected(Container.Running container) {
+        return OpenConnections.of(container.pid()) > 0;
     }
 
     private record InContainers(ContainerEngine engine) implements Commands {

@@ -1,5 +1,6 @@
 package io.cardume.agent.task;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /** What is to be done next for one task; one at a time is underway for each. */
@@ -20,6 +21,13 @@ public sealed interface Action {
 
     /** Start the container that was made. */
     record Start() implements Action {}
+
+    /**
+     * Wait until nobody is connected to the container any more, and no longer than this.
+     *
+     * @param limit how long at most
+     */
+    record Drain(Duration limit) implements Action {}
 
     /**
      * Ask the container to stop, kill it after its grace period.

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param trouble calls that failed without saying anything of the task
  * @param restarts restarts in place while no manager could be asked
  * @param said the status last given; once it is a dead one it stays
+ * @param drained whether its open connections were waited for
  */
 public record TaskMemory(
         boolean pulled,
@@ -28,11 +29,12 @@ public record TaskMemory(
         Optional<Action> underway,
         Trouble trouble,
         Restarts restarts,
-        Optional<TaskStatus> said) {
+        Optional<TaskStatus> said,
+        boolean drained) {
     /** Nothing has happened yet. */
     public static final TaskMemory NEW = new TaskMemory(
             false, false, new Refusal.None(), Optional.empty(), Optional.empty(), Optional.empty(),
-            Trouble.NONE, Restarts.NONE, Optional.empty());
+            Trouble.NONE, Restarts.NONE, Optional.empty(), false);
 
     /** What the engine would not do for a task, in its own words. */
     public sealed interface Refusal {
@@ -84,27 +86,27 @@ public record TaskMemory(
     public TaskMemory saw(Container container) {
         return existed || container instanceof Container.Absent
                 ? this
-                : new TaskMemory(pulled, true, refusal, probe, unhealthy, underway, trouble, restarts, said);
+                : new TaskMemory(pulled, true, refusal, probe, unhealthy, underway, trouble, restarts, said, drained);
     }
 
     /** An action begins. */
     public TaskMemory ordered(Action action, Instant now) {
         return switch (action) {
             case Action.Stop(var why) when why.isPresent() ->
-                new TaskMemory(pulled, existed, refusal, probe, why, Optional.of(action), trouble, restarts, said);
+                new TaskMemory(pulled, existed, refusal, probe, why, Optional.of(action), trouble, restarts, said, drained);
             case Action.Restart(var inARow) ->
                 new TaskMemory(pulled, existed, new Refusal.None(), Optional.empty(), Optional.empty(),
                         Optional.of(action), trouble,
-                        new Restarts(restarts.total() + 1, inARow, Optional.of(now)), Optional.empty());
-            case Action.Pull _, Action.Create _, Action.Start _, Action.Stop _, Action.Remove _ ->
-                new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.of(action), trouble, restarts, said);
+                        new Restarts(restarts.total() + 1, inARow, Optional.of(now)), Optional.empty(), false);
+            case Action.Pull _, Action.Create _, Action.Start _, Action.Drain _, Action.Stop _, Action.Remove _ ->
+                new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.of(action), trouble, restarts, said, drained);
         };
     }
 
     /** How the image comes that is waited for. */
     public TaskMemory coming(String news) {
         return underway.orElse(null) instanceof Action.Pull(var image, _)
-                ? new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.of(new Action.Pull(image, news)), trouble, restarts, said)
+                ? new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.of(new Action.Pull(image, news)), trouble, restarts, said, drained)
                 : this;
     }
 
@@ -113,7 +115,7 @@ public record TaskMemory(
         // A pull proves nothing about the create that follows, whose misses must stay counted or they would never end.
         var left = action instanceof Action.Pull ? new Trouble(trouble.failures(), Optional.empty(), "") : Trouble.NONE;
         return new TaskMemory(pulled || action instanceof Action.Pull, existed, refusal, probe, unhealthy,
-                Optional.empty(), left, restarts, said);
+                Optional.empty(), left, restarts, said, drained || action instanceof Action.Drain);
     }
 
     /** The engine understood the action and refuses it, in these words; stopping and removing are tried again. */
@@ -121,7 +123,7 @@ public record TaskMemory(
         return switch (action) {
             case Action.Pull _, Action.Create _ -> ended(new Refusal.Unprepared(words));
             case Action.Start _, Action.Restart _ -> ended(new Refusal.Unstarted(words));
-            case Action.Stop _, Action.Remove _ -> troubled(words, now);
+            case Action.Drain _, Action.Stop _, Action.Remove _ -> troubled(words, now);
         };
     }
 
@@ -130,13 +132,13 @@ public record TaskMemory(
         if (trouble.failures() + 1 >= MISSES) return refused(action, words, now);
         boolean present = pulled && !(action instanceof Action.Create);
         return new TaskMemory(present, existed, refusal, probe, unhealthy, Optional.empty(),
-                trouble.grown(words, now), restarts, said);
+                trouble.grown(words, now), restarts, said, drained);
     }
 
     /** The action failed because of the engine, which says nothing of the task: it is tried again after a pause. */
     public TaskMemory troubled(String words, Instant now) {
         return new TaskMemory(pulled, existed, refusal, probe, unhealthy, Optional.empty(), trouble.grown(words, now),
-                restarts, said);
+                restarts, said, drained);
     }
 
     /** The engine answers again: what was put off is tried at once. */
@@ -144,17 +146,17 @@ public record TaskMemory(
         return trouble.notBefore().isEmpty()
                 ? this
                 : new TaskMemory(pulled, existed, refusal, probe, unhealthy, underway,
-                        new Trouble(trouble.failures(), Optional.empty(), trouble.words()), restarts, said);
+                        new Trouble(trouble.failures(), Optional.empty(), trouble.words()), restarts, said, drained);
     }
 
     /** The agent's own checks have found something, or begin anew. */
     public TaskMemory probed(Optional<ProbeVerdict> found) {
-        return new TaskMemory(pulled, existed, refusal, found, unhealthy, underway, trouble, restarts, said);
+        return new TaskMemory(pulled, existed, refusal, found, unhealthy, underway, trouble, restarts, said, drained);
     }
 
     /** The status given now. */
     public TaskMemory said(TaskStatus status) {
-        return new TaskMemory(pulled, existed, refusal, probe, unhealthy, underway, trouble, restarts, Optional.of(status));
+        return new TaskMemory(pulled, existed, refusal, probe, unhealthy, underway, trouble, restarts, Optional.of(status), drained);
     }
 
     /** The dead status it was given; empty while it lives. */
@@ -163,6 +165,6 @@ public record TaskMemory(
     }
 
     private TaskMemory ended(Refusal why) {
-        return new TaskMemory(pulled, existed, why, probe, unhealthy, Optional.empty(), Trouble.NONE, restarts, said);
+        return new TaskMemory(pulled, existed, why, probe, unhealthy, Optional.empty(), Trouble.NONE, restarts, said, drained);
     }
 }

@@ -118,8 +118,13 @@ public final class TaskStep {
                 stays(TaskState.STARTING, "starting");
             case Container.Absent _, Container.Created _, Container.Exited _ ->
                 dead(says(TaskState.SHUTDOWN, "shutdown", ""));
-            case Container.Running running -> gives(new Action.Stop(Optional.empty()), alive(running));
+            case Container.Running running -> gives(waitsForOthers() ? new Action.Drain(wanted.drain()) : new Action.Stop(Optional.empty()), alive(running));
         };
+    }
+
+    /** Nobody new is led to it any more; those who are connected may come to their end. */
+    private boolean waitsForOthers() {
+        return wanted.drain().isPositive() && !memory.drained();
     }
 
     /** What is over stays over; what runs in spite of it is stopped. */

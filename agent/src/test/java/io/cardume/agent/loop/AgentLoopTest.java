@@ -63,6 +63,23 @@ class AgentLoopTest extends LoopScene {
     }
 
     @Test
+    void whoIsConnectedToATaskComesToAnEndBeforeItIsStopped() throws Exception {
+        var reached = task("a", DesiredState.RUNNING).known(new AssignedTask.Known(false, false, false, true));
+        manager.joins();
+        manager.assigns(reached, task("b", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+        manager.awaits("b", TaskState.RUNNING);
+
+        connected = true;
+        manager.changes(task("a", DesiredState.SHUTDOWN).known(reached.known()), task("b", DesiredState.SHUTDOWN));
+        manager.awaits("b", TaskState.SHUTDOWN);
+        assertThat(fake.container(id("a"))).isInstanceOf(Container.Running.class);
+
+        connected = false;
+        manager.awaits("a", TaskState.SHUTDOWN);
+    }
+
+    @Test
     void aContainerThatEndsIsToldOfOnce() {
         manager.joins();
         manager.assigns(task("a", DesiredState.RUNNING));

@@ -29,7 +29,7 @@ class CheckingTest extends LoopScene {
         verdict.accept(ProbeVerdict.of(true, true).failed("tcp://:80: connection refused"));
         await("told", () -> manager.lastOf("a").ailing().equals("unhealthy container: tcp://:80: connection refused"));
         assertThat(manager.lastOf("a").state()).isEqualTo(TaskState.RUNNING);
-        manager.changes(task.known(new AssignedTask.Known(true, true, true)));
+        manager.changes(task.known(new AssignedTask.Known(true, true, true, false)));
         assertThat(manager.awaits("a", TaskState.FAILED).err())
                 .isEqualTo("task: non-zero exit (143): unhealthy container: tcp://:80: connection refused");
         await("no more checks", probes::isEmpty);
@@ -64,7 +64,7 @@ class CheckingTest extends LoopScene {
 
         agent(PATIENT);
         manager.joins();
-        manager.assigns(task.known(new AssignedTask.Known(true, true, false)));
+        manager.assigns(task.known(new AssignedTask.Known(true, true, false, false)));
 
         await("running again", () -> manager.lastOf("a").state() == TaskState.RUNNING && manager.lastOf("a").ready());
         await("checked again", () -> presumed.get(id("a")).equals(ProbeVerdict.of(true, true)));
@@ -82,7 +82,7 @@ class CheckingTest extends LoopScene {
 
         fake.unhealthy(id("a"));
         await("told", () -> manager.lastOf("a").ailing().contains("unhealthy container"));
-        manager.changes(checked("a").known(new AssignedTask.Known(false, false, true)));
+        manager.changes(checked("a").known(new AssignedTask.Known(false, false, true, false)));
         assertThat(manager.awaits("a", TaskState.FAILED).err()).contains("unhealthy container");
     }
 }

@@ -66,6 +66,8 @@ abstract class LoopScene {
     final Map<TaskId, Consumer<ProbeVerdict>> probes = new ConcurrentHashMap<>();
     final Map<TaskId, ProbeVerdict> presumed = new ConcurrentHashMap<>();
     Membership membership;
+    /** Whether somebody is connected to every container that runs. */
+    volatile boolean connected;
     AgentLoop loop;
 
     /** Whatever was put off is due. */
@@ -93,7 +95,7 @@ abstract class LoopScene {
         }
         membership = Membership.at(dir, Optional.of(new NodeId("node")));
         var files = new HostFiles(dir.resolve("configs"), Path.of("/dev/shm/cardume-test-" + ProcessHandle.current().pid()));
-        loop = new AgentLoop(engine, files, this::probe, membership, manager, settings, clock);
+        loop = new AgentLoop(engine, files, new Checks(), membership, manager, settings, clock);
         loop.start();
     }
 
@@ -151,6 +153,19 @@ abstract class LoopScene {
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) throw new AssertionError(what + " did not come true; " + seen.get());
             LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** Checks that the test gives the verdicts of, and connections that it says are open. */
+    private final class Checks implements HealthChecks {
+        @Override
+        public AutoCloseable begin(AssignedTask task, Container.Running container, ProbeVerdict presumed, Consumer<ProbeVerdict> verdict) {
+            return probe(task, container, presumed, verdict);
+        }
+
+        @Override
+        public boolean isConnected(Container.Running container) {
+            return connected;
         }
     }
 

@@ -132,6 +132,31 @@ class TaskStepTest {
     }
 
     @Test
+    void openConnectionsAreWaitedForOnceBeforeTheStop() {
+        for (DesiredState desired : List.of(DesiredState.SHUTDOWN, DesiredState.REMOVE)) {
+            var wanted = new Wanted(desired, "nginx", Optional.empty(), PROVEN, Wanted.Healing.ASKS, true, false, Duration.ofSeconds(10));
+            var drain = new Action.Drain(Duration.ofSeconds(10));
+            assertThat(TaskStep.next(wanted, container("running"), TaskMemory.NEW, NOW).action()).contains(drain);
+
+            var underway = TaskMemory.NEW.ordered(drain, NOW);
+            assertThat(TaskStep.next(wanted, container("running"), underway, NOW).action()).isEmpty();
+            assertThat(TaskStep.next(wanted, container("running"), underway, NOW).status().state()).isEqualTo(TaskState.RUNNING);
+            assertThat(TaskStep.next(wanted, container("running"), done(drain, TaskMemory.NEW), NOW).action())
+                    .contains(new Action.Stop(Optional.empty()));
+            assertThat(TaskStep.next(wanted, container("exited 0"), underway, NOW).status().state()).isEqualTo(TaskState.SHUTDOWN);
+        }
+    }
+
+    @Test
+    void whatEndsAtOnceWaitsForNobody() {
+        var wanted = new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), PROVEN, Wanted.Healing.ALLOWED, true, false, Duration.ofSeconds(10));
+
+        assertThat(TaskStep.next(wanted.endingAtOnce(), container("running"), TaskMemory.NEW, NOW).action()).contains(new Action.Stop(Optional.empty()));
+        assertThat(TaskStep.next(wanted, container("unhealthy"), after(DesiredState.RUNNING, "healthy", TaskMemory.NEW), NOW).action())
+                .hasValueSatisfying(action -> assertThat(action).isInstanceOf(Action.Stop.class));
+    }
+
+    @Test
     void aStartUnderwayIsNotOverBecauseNobodyWantsItAnyMore() {
         var memory = TaskMemory.NEW.saw(container("created")).ordered(new Action.Start(), NOW);
 
@@ -410,19 +435,19 @@ class TaskStepTest {
     }
 
     private static Wanted wanted(DesiredState desired) {
-        return new Wanted(desired, "nginx", Optional.empty(), PROVEN, Wanted.Healing.ASKS, true, false);
+        return new Wanted(desired, "nginx", Optional.empty(), PROVEN, Wanted.Healing.ASKS, true, false, Duration.ZERO);
     }
 
     private static Wanted allowed(Wanted.Healing healing, boolean offline) {
-        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), PROVEN, healing, true, offline);
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), PROVEN, healing, true, offline, Duration.ZERO);
     }
 
     private static Wanted probed() {
-        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), ProbeVerdict.of(false, true), Wanted.Healing.ASKS, true, false);
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.empty(), ProbeVerdict.of(false, true), Wanted.Healing.ASKS, true, false, Duration.ZERO);
     }
 
     private static Wanted offline(RestartPolicy policy) {
-        return new Wanted(DesiredState.RUNNING, "nginx", Optional.of(policy), PROVEN, Wanted.Healing.ASKS, true, true);
+        return new Wanted(DesiredState.RUNNING, "nginx", Optional.of(policy), PROVEN, Wanted.Healing.ASKS, true, true, Duration.ZERO);
     }
 
     private static RestartPolicy policy(Optional<RestartCondition> condition, Optional<Duration> delay, long attempts) {

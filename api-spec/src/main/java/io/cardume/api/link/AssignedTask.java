@@ -39,10 +39,11 @@ public record AssignedTask(
      * @param started whether it has been running, where a check says when it is
      * @param ready whether it took requests when last heard of, where a check says when it does
      * @param mayHeal whether it may be stopped because a check of it fails for good
+     * @param reached whether balancers and names lead to it, so that its open connections are waited for before it is stopped
      */
-    public record Known(boolean started, boolean ready, boolean mayHeal) {
+    public record Known(boolean started, boolean ready, boolean mayHeal, boolean reached) {
         /** Nothing. */
-        public static final Known NOTHING = new Known(false, false, false);
+        public static final Known NOTHING = new Known(false, false, false, false);
     }
 
     /** A task of which nothing is known yet. */

@@ -65,7 +65,7 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         var asked = service.isJob() ? revision.template().ofJob() : revision.template();
         var template = onIngress(asked, task, state);
         var plain = AssignedTask.of(task.id(), service.id(), service.name(), service.slotName(task), task.told(),
-                template, revision.hostPorts(), ours).known(known(task, ours));
+                template, revision.hostPorts(), ours).known(known(task, ours, isReached(state, task, service)));
         if (node.isEmpty()) return plain;
         var filled = Template.expand(template.containerSpec(), context(plain, service, node.get()));
         var whole = task.assigned().isEmpty() ? filled : filled.with(env(filled, task), filled.hostname(), filled.mounts());
@@ -84,12 +84,18 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         return Stream.concat(spec.env().stream(), GenericResources.variables(task.assigned()).stream()).toList();
     }
 
+    /** Whether names and balancers lead to it while it takes requests. */
+    private static boolean isReached(ClusterState state, Task task, Service service) {
+        return state.addresses(task.id()).isPresent() && !service.isJob();
+    }
+
     /** Only what the agent has a use for, or every task that runs would be told of once more. */
-    private static AssignedTask.Known known(Task task, SortedMap<String, String> labels) {
+    private static AssignedTask.Known known(Task task, SortedMap<String, String> labels, boolean reached) {
         return new AssignedTask.Known(
                 ProbeLabels.gateStart(labels) && task.runningSince().isPresent(),
                 ProbeLabels.gateRequests(labels) && task.isServing(),
-                task.condemned() && task.leaving().isEmpty());
+                task.condemned() && task.leaving().isEmpty(),
+                reached);
     }
 
     /** What placeholders in the task's container stand for. */

@@ -33,6 +33,7 @@ final class SimAgent {
 
     final NodeId node;
     final FakeEngine engine;
+    final SimBalancer balancer = new SimBalancer();
     private final NodeDescription description;
     private final String token;
     private Optional<ClusterId> member = Optional.empty();
@@ -63,6 +64,7 @@ final class SimAgent {
     /** The host loses power; what ran has ended, what was remembered is gone. */
     void hostDies() {
         engine.restarted();
+        balancer.hostDies();
         hostUp = false;
         forgetAll();
     }
@@ -70,6 +72,7 @@ final class SimAgent {
     /** The agent's process dies; containers go on. */
     void agentDies() {
         agentUp = false;
+        balancer.agentDies();
         forgetAll();
     }
 
@@ -179,6 +182,7 @@ final class SimAgent {
                     if (task.isPresent()) engine.create(task.get(), member.get(), node);
                 }
                 case Action.Start _ -> engine.start(id);
+                case Action.Drain _ -> {}
                 case Action.Stop _ -> engine.stop(id);
                 case Action.Remove _ -> engine.remove(id);
                 case Action.Restart _ -> {

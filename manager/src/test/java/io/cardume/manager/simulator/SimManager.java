@@ -25,9 +25,15 @@ final class SimManager {
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
+    private final Roads roads;
     private ClusterState published = ClusterState.empty();
     private Optional<Instant> wakeAt = Optional.empty();
     private boolean up;
+
+    /** @param agents whom it speaks to; nobody may be led to what it lets them stop */
+    SimManager(List<SimAgent> agents) {
+        this.roads = new Roads(agents);
+    }
 
     boolean isUp() {
         return up;
@@ -92,6 +98,7 @@ final class SimManager {
                 .forEach(task -> broken.add("task " + task.id() + " on drained " + task.node().get() + " stops before its successor serves"));
         if (!broken.isEmpty()) throw new AssertionError("law 3, sound: " + broken);
         arithmetic.assertHolds(before, published);
+        roads.assertHold(before, published, now);
         mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
         var later = wakeAt.map(at -> at.minusNanos(1)).orElse(now.plus(Duration.ofDays(1)));
         if (later.isAfter(now)) mustBeStill(later, "law 2, punctual: time alone, before " + wakeAt + ",");

@@ -38,6 +38,7 @@ import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.CreateNetwork;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.RemoveNetwork;
+import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.RemoveService;
@@ -85,8 +86,8 @@ final class Simulation {
 
     private final Random random;
     private final int steps;
-    private final SimManager manager = new SimManager();
     private final List<SimAgent> agents = new ArrayList<>();
+    private final SimManager manager = new SimManager(agents);
     private final TreeSet<NodeId> cut = new TreeSet<>();
     private final TreeMap<NodeId, Instant> exchangeAt = new TreeMap<>();
     private final PriorityQueue<Letter> post = new PriorityQueue<>();
@@ -151,6 +152,10 @@ final class Simulation {
                 boolean away = chance(0.5);
                 tell(agent.node + ": engine " + (away ? "away" : "back"));
                 agent.engineAway(away);
+            }
+            if (chance(0.004)) {
+                tell(agent.node + ": balancers are stuck");
+                agent.balancer.stuckUntil(now.plusMillis(random.nextInt(20_000)));
             }
             containersMisbehave(agent);
         }
@@ -378,6 +383,7 @@ final class Simulation {
             becomeHealthy(agent);
             brokenEnd(agent);
             agent.works(now, random, faults ? 0.6 : 1);
+            if (agent.joined) agent.balancer.works(now, random, faults ? 0.4 : 1).ifPresent(said -> send(agent, said));
             if (exchangeAt.getOrDefault(agent.node, START).isAfter(now)) continue;
             exchangeAt.put(agent.node, now.plus(EXCHANGE));
             send(agent, agent.speaks(now));
@@ -426,14 +432,23 @@ final class Simulation {
             }
             case FromAgent.Heartbeat _ -> {
                 manager.turn(List.of(new HearNode(agent.node, List.of())), now);
-                reply(agent, Assignments.of(manager.published(), agent.node).whole());
+                replyAll(agent);
             }
             case FromAgent.Statuses said -> {
                 manager.turn(List.of(new HearNode(agent.node, said.reports())), now);
-                reply(agent, Assignments.of(manager.published(), agent.node).whole());
+                replyAll(agent);
             }
-            case FromAgent.Resync _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
+            case FromAgent.Balanced(var version, _) -> manager.turn(List.of(new HearBalanced(agent.node, version)), now);
+            case FromAgent.Resync _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
+    }
+
+    private void replyAll(SimAgent agent) {
+        var led = SimBalancer.Said.of(manager.published(), agent.node);
+        carry(agent, () -> {
+            if (agent.works() && agent.joined) agent.balancer.hears(led);
+        });
+        reply(agent, Assignments.of(manager.published(), agent.node).whole());
     }
 
     private void reply(SimAgent agent, ToAgent message) {
@@ -475,6 +490,7 @@ final class Simulation {
         for (SimAgent agent : agents) {
             returns.put(agent.node, now);
             agent.engineAway(false);
+            agent.balancer.stuckUntil(now);
         }
         var patience = now.plus(PATIENCE);
         work();
@@ -528,6 +544,7 @@ final class Simulation {
 
     private Optional<String> amiss() {
         var state = manager.published();
+        if (!state.leaving().isEmpty()) return Optional.of("tasks wait to be left out of tables: " + state.leaving());
         for (Service service : state.services().values()) {
             if (service.removed()) return Optional.of("service " + service.name() + " is not gone yet");
             if (service.isJob()) {
