@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +34,7 @@ final class DockerConsole implements Console {
     /** How long a command that nobody listens to any more has before it is killed. */
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final long LOOK_AGAIN_NANOS = 10_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
     private final DockerEngine engine;
 
@@ -161,21 +163,36 @@ final class DockerConsole implements Console {
     }
 
     /**
-     * Ends a command that still runs. The engine has no call for it, so its processes are asked and then killed; that needs
-     * an agent that sees the host's processes. One that does not can only close the command's input. A child that is born
-     * while its parent is being ended is not found.
+     * Ends a command that nobody listens to any more. The engine has no call for it, so its processes are asked and then
+     * killed; that needs an agent that sees the host's processes. One that does not can only close the command's input.
+     * Whoever listened may have left while the engine was still about to start it, so it is looked for until it has ended.
      */
     private void end(String exec) {
-        try {
-            var seen = look(exec);
-            if (!seen.path("Running").asBoolean() || seen.path("Pid").asLong() <= 0) return;
-            var processes = Processes.of(seen.path("ContainerID").asText(), seen.path("Pid").asLong());
-            processes.forEach(ProcessHandle::destroy);
-            var limit = System.nanoTime() + GRACE.toNanos();
-            while (System.nanoTime() < limit && processes.stream().anyMatch(ProcessHandle::isAlive)) LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-            processes.forEach(ProcessHandle::destroyForcibly);
-        } catch (EngineException | RuntimeException e) {
-            LOG.debug("exec {} cannot be ended: {}", exec, e.getMessage());
+        var limit = System.nanoTime() + engine.settings.workLimit().toNanos();
+        for (long pause = LOOK_AGAIN_NANOS; System.nanoTime() < limit; pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS)) {
+            try {
+                var seen = look(exec);
+                if (!seen.path("Running").asBoolean() && seen.path("ExitCode").isNumber()) return;
+                // While it is being started it runs, and has no number yet.
+                if (seen.path("Running").asBoolean())
+                    Processes.of(seen.path("ContainerID").asText(), seen.path("Pid").asLong()).ifPresent(DockerConsole::end);
+            } catch (EngineException e) {
+                if (e.kind() == EngineException.Kind.NOT_FOUND) return;
+                LOG.debug("exec {} cannot be ended yet: {}", exec, e.getMessage());
+            }
+            LockSupport.parkNanos(pause);
+        }
+    }
+
+    /** Asks processes to end, those too that are born meanwhile, and kills what is left after a while. */
+    private static void end(Processes processes) {
+        var asked = new HashSet<ProcessHandle>();
+        var grace = System.nanoTime() + GRACE.toNanos();
+        var limit = grace + GRACE.toNanos();
+        for (var alive = processes.alive(); !alive.isEmpty() && System.nanoTime() < limit; alive = processes.alive()) {
+            if (System.nanoTime() < grace) alive.stream().filter(asked::add).forEach(ProcessHandle::destroy);
+            else alive.forEach(ProcessHandle::destroyForcibly);
+            LockSupport.parkNanos(2 * LOOK_AGAIN_NANOS);
         }
     }
 

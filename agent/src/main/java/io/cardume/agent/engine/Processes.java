@@ -5,32 +5,100 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Processes of containers, as this host's kernel shows them. */
+/**
+ * A process of a container with all that came from it, as this host's kernel shows them. What it has begotten is known by
+ * its session, even if the parents have ended; a process that has left both session and parents is not found.
+ */
 final class Processes {
-    private Processes() {}
+    private static final Path PROC = Path.of("/proc");
+
+    /** One process; {@code started} tells it from a later one of the same number. */
+    private record Shown(long pid, String state, long parent, long session, String started) {
+        boolean isDead() {
+            return state.equals("Z") || state.equals("X");
+        }
+    }
+
+    private final String container;
+    private final long root;
+    private final Map<Long, String> known = new TreeMap<>();
+
+    private Processes(String container, long root) {
+        this.container = container;
+        this.root = root;
+    }
 
     /**
-     * A process of a container with all that came from it. The container is asked for too, by its control group: the number
-     * alone might be another process' by now.
+     * Those of a process; empty if it is not seen from here, or no more. The container is asked for too, by its control group:
+     * the number alone might be another process' by now.
      *
      * @param container the engine's id
      * @param pid as the engine says it, whose pid namespace may lie below this agent's
      */
-    static List<ProcessHandle> of(String container, long pid) {
-        if (container.isEmpty()) return List.of();
-        return ProcessHandle.allProcesses().filter(process -> isIt(process.pid(), container, pid))
-                .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process))).toList();
+    static Optional<Processes> of(String container, long pid) {
+        if (container.isEmpty() || pid <= 0) return Optional.empty();
+        return all().keySet().stream().filter(process -> isIn(process, container) && isIt(process, pid)).findFirst()
+                .map(process -> new Processes(container, process));
     }
 
-    private static boolean isIt(long process, String container, long pid) {
-        var proc = Path.of("/proc", Long.toString(process));
+    /** Those that live now. */
+    List<ProcessHandle> alive() {
+        var all = all();
+        var alive = all.values().stream()
+                .filter(process -> !process.isDead() && belongs(process, all) && isIn(process.pid(), container)).toList();
+        alive.forEach(process -> known.put(process.pid(), process.started()));
+        return alive.stream().flatMap(process -> ProcessHandle.of(process.pid()).stream()).toList();
+    }
+
+    private boolean belongs(Shown process, Map<Long, Shown> all) {
+        int generations = all.size();
+        for (var one = Optional.of(process); one.isPresent() && generations-- > 0; one = Optional.ofNullable(all.get(one.get().parent()))) {
+            var shown = one.get();
+            if (shown.pid() == root || shown.session() == root || shown.started().equals(known.get(shown.pid()))) return true;
+        }
+        return false;
+    }
+
+    private static Map<Long, Shown> all() {
+        var all = new TreeMap<Long, Shown>();
+        try (Stream<Path> directories = Files.list(PROC)) {
+            directories.map(Path::getFileName).map(Path::toString).filter(name -> name.matches("[0-9]+"))
+                    .forEach(name -> shown(name).ifPresent(process -> all.put(process.pid(), process)));
+        } catch (IOException e) {
+            return all;
+        }
+        return all;
+    }
+
+    private static Optional<Shown> shown(String pid) {
         try {
-            if (!Files.readString(proc.resolve("cgroup")).contains(container)) return false;
+            var stat = Files.readString(PROC.resolve(pid).resolve("stat"));
+            // The second word is the program's name in brackets, whatever it is.
+            var words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return Optional.of(new Shown(Long.parseLong(pid), words[0], Long.parseLong(words[1]), Long.parseLong(words[3]), words[19]));
+        } catch (IOException e) {
+            return Optional.empty(); // it has ended
+        }
+    }
+
+    private static boolean isIn(long process, String container) {
+        try {
+            return Files.readString(PROC.resolve(Long.toString(process)).resolve("cgroup")).contains(container);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isIt(long process, long pid) {
+        try {
             // Its numbers from this namespace down to the container's own.
-            Optional<String> numbers = Files.readAllLines(proc.resolve("status")).stream().filter(line -> line.startsWith("NSpid:")).findFirst();
+            Optional<String> numbers = Files.readAllLines(PROC.resolve(Long.toString(process)).resolve("status")).stream()
+                    .filter(line -> line.startsWith("NSpid:")).findFirst();
             if (numbers.isEmpty()) return process == pid;
             var levels = numbers.get().substring("NSpid:".length()).strip().split("\\s+");
             return Arrays.stream(levels).limit(Math.max(1, levels.length - 1)).anyMatch(Long.toString(pid)::equals);

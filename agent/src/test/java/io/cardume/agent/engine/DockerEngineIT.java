@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
 import io.cardume.api.ContainerSpec;
+import io.cardume.api.ExecSpec;
 import io.cardume.api.BindOptions;
 import io.cardume.api.GenericResources;
 import io.cardume.api.Json;
@@ -28,12 +29,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,34 @@ class DockerEngineIT extends EngineContract {
         assertThat(ran).isInstanceOfSatisfying(Ran.Unfinished.class, left -> assertThatNoException().isThrownBy(() ->
                 assertThat(engine.runs(left.handle())).isTrue()));
         assertThat(engine.runs("0000")).isFalse();
+    }
+
+    @Test
+    void commandsWhoseClientsLeaveWhileTheyAreStartedAreEnded() throws Exception {
+        AssignedTask task = started(ContainerSpec.of(image()));
+        for (int i = 0; i < 20; i++) {
+            String exec = engine.console().create(task.id(), ExecSpec.of(List.of("sh", "-c", "sleep 4711 & sleep 4712; true"), false));
+            var client = Thread.ofVirtual().start(() -> {
+                try {
+                    engine.console().run(exec, false, Optional.empty(), (_, _) -> {});
+                } catch (EngineException | InterruptedException e) {
+                    // it was left
+                }
+            });
+            LockSupport.parkNanos(i * 10_000_000L); // some leave before the engine has heard of it, some while it begins
+            client.interrupt();
+            client.join();
+        }
+
+        Instant end = Instant.now().plusSeconds(60);
+        for (String top = all(task); top.contains("471"); top = all(task)) {
+            assertThat(Instant.now()).as("runs on: %s", top).isBefore(end);
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    private static String all(AssignedTask task) throws EngineException {
+        return engine.console().top(task.id(), "-eo pid,ppid,sid,args");
     }
 
     @Test

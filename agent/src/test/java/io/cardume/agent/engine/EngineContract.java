@@ -414,6 +414,7 @@ public abstract class EngineContract {
             assertThat(Instant.now()).as("the command runs on").isBefore(end);
             LockSupport.parkNanos(10_000_000);
         }
+        assertThat(engine().console().top(task.id(), "")).doesNotContain("sleep 1000");
     }
 
     @Test
