@@ -13,12 +13,17 @@ import io.cardume.api.link.NetworkOnNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What a host's balancers are to do, worked out of what the manager said: which addresses and ports lead where.
@@ -60,14 +65,23 @@ public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Publis
     /**
      * Where a published port leads.
      *
-     * @param backends the addresses it leads to, in turn
-     * @param target the port there
-     * @param near those of the addresses that see the client's own address
+     * @param backends where it leads, in turn
+     * @param near those of them that see the client's own address
      */
-    public record Port(List<Ipv4> backends, int target, List<Ipv4> near) {
+    public record Port(List<Target> backends, List<Target> near) {
         public Port {
             backends = Copies.list(backends);
             near = Copies.list(near);
+        }
+    }
+
+    /** A task's address and one of its ports. */
+    public record Target(Ipv4 address, int port) implements Comparable<Target> {
+        private static final Comparator<Target> ORDER = Comparator.comparing(Target::address).thenComparing(Target::port);
+
+        @Override
+        public int compareTo(Target other) {
+            return ORDER.compare(this, other);
         }
     }
 
@@ -100,37 +114,46 @@ public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Publis
         for (BalancedService service : services) {
             service.addresses().forEach((network, address) -> {
                 var link = links.get(network);
-                if (link != null) virtual.add(new Virtual(service.id().value(), link.vni(), address, turned(addresses(service.backends(), network), service, node)));
+                if (link != null) virtual.add(new Virtual(service.id().value(), link.vni(), address, turned(addresses(service, network), service, node)));
             });
             ingress.ifPresent(network -> {
-                for (PortConfig port : service.ports()) ports.put(Published.of(port), port(service, port.targetPort(), network, node));
+                for (PortConfig port : service.ports()) ports.put(Published.of(port), port(service, port, network, node));
             });
         }
         return new Balances(List.copyOf(links.values()), virtual, ports);
     }
 
-    private static Port port(BalancedService service, int target, NetworkId ingress, NodeId node) {
-        var all = turned(addresses(service.backends(), ingress), service, node);
-        var here = turned(addresses(service.backends().stream().filter(backend -> backend.node().equals(node)).toList(), ingress), service, node);
+    private static Port port(BalancedService service, PortConfig port, NetworkId ingress, NodeId node) {
+        var all = targets(service, port, ingress, node, _ -> true);
+        var here = targets(service, port, ingress, node, backend -> backend.node().equals(node));
         return switch (PublishLabels.local(service.labels())) {
-            case EVERYWHERE -> new Port(all, target, List.of());
-            case PREFER -> new Port(here.isEmpty() ? all : here, target, here);
-            case ONLY -> new Port(here, target, here);
+            case EVERYWHERE -> new Port(all, List.of());
+            case PREFER -> new Port(here.isEmpty() ? all : here, here);
+            case ONLY -> new Port(here, here);
         };
     }
 
-    private static List<Ipv4> addresses(List<BalancedService.Backend> backends, NetworkId network) {
+    private static List<Target> targets(
+            BalancedService service, PortConfig port, NetworkId ingress, NodeId node, Predicate<BalancedService.Backend> who) {
+        var targets = new TreeSet<Target>();
+        for (BalancedService.Backend backend : service.backends())
+            if (who.test(backend) && backend.addresses().containsKey(ingress))
+                targets.add(new Target(backend.addresses().get(ingress), backend.target(port)));
+        return turned(List.copyOf(targets), service, node);
+    }
+
+    private static List<Ipv4> addresses(BalancedService service, NetworkId network) {
         var addresses = new TreeSet<Ipv4>();
-        for (BalancedService.Backend backend : backends) Optional.ofNullable(backend.addresses().get(network)).ifPresent(addresses::add);
+        for (BalancedService.Backend backend : service.backends()) Optional.ofNullable(backend.addresses().get(network)).ifPresent(addresses::add);
         return List.copyOf(addresses);
     }
 
     /** Every host begins with another one, so that the first request on each does not go to the same. */
-    private static List<Ipv4> turned(List<Ipv4> addresses, BalancedService service, NodeId node) {
-        if (addresses.size() < 2) return addresses;
-        int first = Math.floorMod(31 * service.id().value().hashCode() + node.value().hashCode(), addresses.size());
-        var turned = new ArrayList<>(addresses.subList(first, addresses.size()));
-        turned.addAll(addresses.subList(0, first));
+    private static <T> List<T> turned(List<T> backends, BalancedService service, NodeId node) {
+        if (backends.size() < 2) return backends;
+        int first = Math.floorMod(31 * service.id().value().hashCode() + node.value().hashCode(), backends.size());
+        var turned = new ArrayList<>(backends.subList(first, backends.size()));
+        turned.addAll(backends.subList(0, first));
         return turned;
     }
 
@@ -145,6 +168,26 @@ public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Publis
     public boolean isEmpty() {
         return virtual.isEmpty() && ports.isEmpty();
     }
+
+    /** Whether something leads to someone here that it does not lead to in the other. */
+    boolean leadsBeyond(Balances other) {
+        return !other.ways().containsAll(ways());
+    }
+
+    /** Whether a conversation that was begun as the other says, or before there was anything, might not lead so any more. */
+    boolean sendsAway(Balances other) {
+        return !ways().containsAll(other.ways()) || !other.ports.keySet().containsAll(ports.keySet())
+                || !other.virtual.stream().map(Virtual::address).collect(Collectors.toSet()).containsAll(virtual.stream().map(Virtual::address).toList());
+    }
+
+    private Set<Way> ways() {
+        var ways = new HashSet<Way>();
+        for (Virtual one : virtual) for (Ipv4 backend : one.backends()) ways.add(new Way(one.address().toString(), new Target(backend, 0)));
+        ports.forEach((published, port) -> port.backends().forEach(backend -> ways.add(new Way(published.toString(), backend))));
+        return ways;
+    }
+
+    private record Way(String from, Target to) {}
 
     /** The network that published ports lead into, if this host is on it. */
     Optional<Link> ingress() {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A conversation over UDP as the kernel follows it ({@code conntrack -L}). What it once decided of one, it goes by as long
@@ -44,7 +45,7 @@ record Flow(Ipv4 source, Ipv4 destination, int sourcePort, int destinationPort, 
         balances.virtual().forEach(one -> virtual.put(one.address(), new TreeSet<>(one.backends())));
         SortedMap<Integer, Set<Ipv4>> ports = new TreeMap<>();
         balances.ports().forEach((published, port) -> {
-            if (published.protocol().equals("udp")) ports.put(published.port(), new TreeSet<>(port.backends()));
+            if (published.protocol().equals("udp")) ports.put(published.port(), port.backends().stream().map(Balances.Target::address).collect(Collectors.toSet()));
         });
         var ingress = balances.ingress().map(Balances.Link::subnet);
         return lines.stream().map(Flow::of).flatMap(Optional::stream).filter(flow -> {

@@ -57,7 +57,8 @@ public final class NftBalancer implements Balancer {
         var link = new Balances.Link(1, "cdmtry", true, true, Subnet.parse("192.0.2.0/24"), one);
         var both = List.of(one, one.plus(1));
         var ports = new TreeMap<Published, Balances.Port>();
-        ports.put(new Published("tcp", 80), new Balances.Port(both, 80, both));
+        var targets = both.stream().map(address -> new Balances.Target(address, 80)).toList();
+        ports.put(new Published("tcp", 80), new Balances.Port(targets, targets));
         var trial = Rules.of(new Balances(List.of(link), List.of(new Balances.Virtual("try", 1, one.plus(2), both)), ports), true);
         try {
             commands.must(trial.whole("cardume_try"), "nft", "-c", "-f", "-");
@@ -94,12 +95,10 @@ public final class NftBalancer implements Balancer {
             loopback = settings(wanted);
         }
         var rules = Rules.of(wanted, loopback);
-        boolean replaced = replace(cluster, rules, look);
-        if (replaced) made = Optional.of(new Made(cluster, rules, wanted));
-        if (replaced || look) {
-            hairpins(wanted);
-            forget(wanted);
-        }
+        var before = made.map(Made::balances).filter(_ -> !look).orElse(Balances.none());
+        if (replace(cluster, rules, look)) made = Optional.of(new Made(cluster, rules, wanted));
+        if (wanted.leadsBeyond(before)) hairpins(wanted);
+        if (wanted.sendsAway(before)) forget(wanted);
         return troubles;
     }
 

@@ -82,8 +82,8 @@ final class PublishedPorts implements AutoCloseable {
         var all = new ArrayList<InetSocketAddress>();
         int first = Math.floorMod(turn.getAndIncrement(), port.backends().size());
         for (int i = 0; i < port.backends().size(); i++) {
-            Ipv4 address = port.backends().get((first + i) % port.backends().size());
-            all.add(new InetSocketAddress(address.toString(), port.target()));
+            var target = port.backends().get((first + i) % port.backends().size());
+            all.add(new InetSocketAddress(target.address().toString(), target.port()));
         }
         return all;
     }
@@ -201,7 +201,8 @@ final class PublishedPorts implements AutoCloseable {
 
         private boolean leads(DatagramSocket talk) {
             var port = leading.get(published);
-            return port != null && !talk.isClosed() && Ipv4.of(talk.getInetAddress().getHostAddress()).filter(port.backends()::contains).isPresent();
+            return port != null && !talk.isClosed() && Ipv4.of(talk.getInetAddress().getHostAddress())
+                    .map(address -> new Balances.Target(address, talk.getPort())).filter(port.backends()::contains).isPresent();
         }
 
         private Optional<DatagramSocket> begin(SocketAddress client) throws IOException {

@@ -1,7 +1,7 @@
 package io.cardume.agent.balance;
 
 import io.cardume.agent.balance.Balances.Link;
-import io.cardume.agent.balance.Balances.Port;
+import io.cardume.agent.balance.Balances.Target;
 import io.cardume.agent.balance.Balances.Virtual;
 import io.cardume.api.Ipv4;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ final class Rules {
             var link = balances.links().stream().filter(at -> at.vni() == virtual.vni()).findFirst().orElseThrow();
             if (virtual.backends().isEmpty()) continue;
             var chain = "virtual_%06x_%s".formatted(virtual.vni(), virtual.service());
-            chain(chain, "", List.of("dnat to " + inTurn(virtual.backends(), "", "")));
+            chain(chain, "", List.of("dnat to " + inTurn(virtual.backends(), Ipv4::toString, Ipv4::toString)));
             group(map(link), "map", "type ipv4_addr : verdict").put(virtual.address().toString(), "goto " + chain);
         }
     }
@@ -96,9 +96,9 @@ final class Rules {
                 return;
             }
             var chain = "port_" + published.protocol() + "_" + published.port();
-            chain(chain, "", List.of("meta l4proto " + published.protocol() + " dnat to " + inTurn(port.backends(), ":" + port.target(), " . " + port.target())));
+            chain(chain, "", List.of("meta l4proto " + published.protocol() + " dnat to " + inTurn(port.backends(), to -> to.address() + ":" + to.port(), Rules::written)));
             ports.put(key, "goto " + chain);
-            for (Ipv4 here : port.near()) near.put(published.protocol() + " . " + here + " . " + port.target(), "");
+            for (Target here : port.near()) near.put(published.protocol() + " . " + written(here), "");
         });
     }
 
@@ -120,10 +120,14 @@ final class Rules {
         return rules;
     }
 
-    private static String inTurn(List<Ipv4> backends, String one, String each) {
-        if (backends.size() == 1) return backends.getFirst() + one;
+    private static String written(Target target) {
+        return target.address() + " . " + target.port();
+    }
+
+    private static <T> String inTurn(List<T> backends, Function<T, String> alone, Function<T, String> among) {
+        if (backends.size() == 1) return alone.apply(backends.getFirst());
         var text = new StringBuilder("numgen inc mod ").append(backends.size()).append(" map { ");
-        for (int i = 0; i < backends.size(); i++) text.append(i == 0 ? "" : ", ").append(i).append(" : ").append(backends.get(i)).append(each);
+        for (int i = 0; i < backends.size(); i++) text.append(i == 0 ? "" : ", ").append(i).append(" : ").append(among.apply(backends.get(i)));
         return text.append(" }").toString();
     }
 

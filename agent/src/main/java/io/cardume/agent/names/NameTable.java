@@ -74,6 +74,7 @@ public final class NameTable {
         var names = new HashMap<String, List<Ipv4>>();
         var withAddress = new HashSet<String>();
         for (NetworkOnNode.VirtualAddress service : network.services()) {
+            if (service.name().isEmpty()) continue;
             withAddress.add(service.name());
             lead(names, service.name(), service.address());
             for (String alias : service.aliases()) lead(names, alias, service.address());

@@ -3,6 +3,7 @@ package io.cardume.agent.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.Ipv4;
+import io.cardume.api.Json;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
@@ -102,6 +103,16 @@ class NameServerTest {
         assertThat(addresses("tasks.web.")).containsExactly("10.0.1.3");
         assertThat(addresses("tasks.w-alias.front.")).containsExactly("10.0.1.3");
         assertThat(addresses("old.")).as("a service without an address").containsExactly("10.0.1.5");
+    }
+
+    @Test
+    void aServiceThatGoesHasAnAddressAndNoName() throws IOException {
+        // What is empty is left out on the wire.
+        var virtual = Json.lenient().readValue("{\"service\": \"s\", \"address\": \"10.0.1.99\"}", NetworkOnNode.VirtualAddress.class);
+        server.table(NameTable.of(List.of(new NetworkOnNode(new NetworkId("front"), "front", ALL, Ipv4.parse("127.0.0.2"), 7, Optional.empty(), false,
+                List.of(me("127.0.0.1", false), other("web", "10.0.1.3", true)), List.of(), List.of(virtual))), NODE));
+        server.serve(HERE, ALL);
+        assertThat(addresses("tasks.web.")).containsExactly("10.0.1.3");
     }
 
     @Test

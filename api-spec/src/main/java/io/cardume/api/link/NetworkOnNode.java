@@ -55,12 +55,13 @@ public record NetworkOnNode(
      * A service that has one address for all its tasks.
      *
      * @param service the service
-     * @param name its name
+     * @param name its name; "" if nobody is to find it by one
      * @param aliases further names of it on this network
      * @param address the address
      */
     public record VirtualAddress(ServiceId service, String name, List<String> aliases, Ipv4 address) {
         public VirtualAddress {
+            name = Copies.text(name);
             aliases = Copies.list(aliases);
         }
     }
