@@ -33,7 +33,7 @@ class NetworksIT {
     @Test
     void whoIsOnANetworkReachesAllThatAreOnEveryHost() {
         cli.run("network", "create", "--driver", "overlay", "--label", "a=b", "back").ok();
-        cli.run("network", "create", "--driver", "overlay", "--subnet", "10.123.4.0/24", "other").ok();
+        cli.run("network", "create", "--driver", "overlay", "--internal", "--subnet", "10.123.4.0/24", "other").ok();
         cli.run("service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "name=back,alias=site", "--replicas", "3", "cardume/web:1").ok();
         cli.run("service", "create", "-d", "--no-resolve-image", "--name", "far", "--network", "other", "cardume/web:2").ok();
         assertThat(cli.run("network", "rm", "back").fails().err()).contains("is in use by service");
@@ -51,7 +51,14 @@ class NetworksIT {
             for (String name : List.of("web", "tasks.web", "site", "web.back"))
                 Await.until(name + " on " + from.node(), SOON, () -> named(from, name),
                         found -> found.containsAll(addresses.values()) && found.size() == addresses.size());
+        // Who is on an internal network alone has its names and nothing else.
         assertThat(named(far.getFirst(), "web")).isEmpty();
+        Await.until("a name on an internal network", SOON, () -> named(far.getFirst(), "far"), addresses("far").values()::containsAll);
+        assertThat(asked(far.getFirst(), cluster.hostOf(far.getFirst()).address(), 2475)).isEmpty();
+        assertThat(asked(far.getFirst(), cluster.fleet().manager().address(), 2475)).isEmpty();
+        var byHand = cli.at("unix://" + cluster.hostOf(web.getFirst()).socket()).run(CALL, "run", "--rm", "--network",
+                "back." + cluster.api().get("/networks/back").path("Id").asText(), "cardume/crash:1");
+        assertThat(byHand.fails().err()).as("no address of a task is given away").contains("no available IPv4 addresses");
         var last = web.getLast();
         assertThat(named(web.getFirst(), "web." + last.slot() + "." + last.id())).containsExactly(addresses.get(last.id()));
 
@@ -110,6 +117,33 @@ class NetworksIT {
         cli.run("service", "rm", "plain").ok();
     }
 
+    @Test
+    void anAgentThatMayNotMakeDevicesSaysSoAndGetsNoTaskThatNeedsThem() {
+        var host = cluster.fleet().hosts().getLast();
+        cluster.killAgent(host);
+        var command = new ArrayList<>(List.of("setpriv", "--bounding-set=-net_admin"));
+        command.addAll(cluster.agentCommand(host, cluster.tokenFile()));
+        var weak = host.run("agent", command);
+        try {
+            cli.run("network", "create", "--driver", "overlay", "back").ok();
+            Await.until("the node says why", SOON, () -> cluster.api().get("/nodes/" + host.name()).path("Description").path("Engine").path("Labels")
+                    .path("cardume.no-overlay").asText(), why -> why.contains("Operation not permitted"));
+            assertThat(weak.logged()).contains("services on networks across hosts are not placed on this host");
+            for (String network : List.of("back", "bridge"))
+                cli.run("service", "create", "-d", "--no-resolve-image", "--name", "on-" + network, "--network", network,
+                        "--constraint", "node.hostname==" + host.name(), "cardume/web:1").ok();
+            cluster.awaitRunning("on-bridge", 1);
+            Await.until("it is explained", SOON, () -> cluster.api().get("/services/on-back/explain").toString(),
+                    said -> said.contains("missing plugin on 1 node") && said.contains("it cannot be part of networks that span the hosts"));
+        } finally {
+            weak.kill();
+            cluster.startAgent(host);
+        }
+        cluster.awaitRunning("on-back", 1);
+        cli.run("service", "rm", "on-back", "on-bridge").ok();
+        cli.run("network", "rm", "back").ok();
+    }
+
     /** The address of each of a service's tasks, by task. */
     private Map<String, String> addresses(String service) {
         var addresses = new TreeMap<String, String>();
@@ -120,10 +154,14 @@ class NetworksIT {
         return addresses;
     }
 
-    /** What a task hears from port 8080 of an address; "" if nothing answers. */
+    /** What a task hears from an address; "" if nothing answers. */
     private String asked(Task from, String address) {
+        return asked(from, address, 8080);
+    }
+
+    private String asked(Task from, String address, int port) {
         var engine = cli.at("unix://" + cluster.hostOf(from).socket());
-        return engine.run(CALL, "exec", from.container(), "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 " + address + " 8080").out();
+        return engine.run(CALL, "exec", from.container(), "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 " + address + " " + port).out();
     }
 
     /** The addresses a name leads to for a task. */

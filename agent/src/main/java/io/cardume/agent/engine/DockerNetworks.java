@@ -63,7 +63,9 @@ final class DockerNetworks implements EngineNetworks {
         var body = Json.lenient().createObjectNode();
         body.put("Name", network.name()).put("CheckDuplicate", true).put("Driver", "bridge").put("Internal", network.internal());
         body.putObject("IPAM").put("Driver", "default").putArray("Config").addObject()
-                .put("Subnet", network.subnet().toString()).put("Gateway", network.gateway().toString());
+                .put("Subnet", network.subnet().toString()).put("Gateway", network.gateway().toString())
+                // The engine has nothing to give out by itself, to a container made by hand: addresses are the manager's.
+                .put("IPRange", network.gateway() + "/32");
         body.putObject("Options").put(BRIDGE, network.bridge()).put(MTU, Integer.toString(network.mtu()));
         body.putObject("Labels").put(ContainerLabels.CLUSTER, cluster.value()).put(ContainerLabels.NETWORK, network.id().value());
         engine.ask(Request.Method.POST, "/networks/create", Optional.of(body));

@@ -13,6 +13,7 @@ import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -125,10 +126,10 @@ final class Hands {
                 case Action.Pull(var image, _) -> images.get(image,
                         assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))),
                         words -> inbox.put(new News.Coming(task, words)));
-                case Action.Create _ -> create(files.prepared(assigned.orElseThrow(), given), cluster);
+                case Action.Create _ -> create(prepared(assigned.orElseThrow(), given), cluster);
                 case Action.Start _ -> {
                     if (assigned.isPresent()) {
-                        files.prepared(assigned.get(), given);
+                        prepared(assigned.get(), given);
                         networks.join(assigned.get());
                     }
                     engine.start(task);
@@ -140,7 +141,7 @@ final class Hands {
                     files.remove(task);
                 }
                 case Action.Restart _ -> {
-                    create(files.prepared(assigned.orElseThrow(), given), cluster);
+                    create(prepared(assigned.orElseThrow(), given), cluster);
                     engine.start(task);
                 }
             }
@@ -175,6 +176,12 @@ final class Hands {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private AssignedTask prepared(AssignedTask task, List<GivenFile> given) throws FilesException {
+        var all = new ArrayList<>(given);
+        networks.resolversFile(task).ifPresent(all::add);
+        return files.prepared(task, all);
     }
 
     private void create(AssignedTask task, ClusterId cluster) throws EngineException {

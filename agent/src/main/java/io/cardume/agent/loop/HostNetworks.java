@@ -4,24 +4,31 @@ import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.engine.EngineNetwork;
 import io.cardume.agent.engine.Networking;
+import io.cardume.agent.files.GivenFile;
 import io.cardume.agent.names.NameServer;
 import io.cardume.agent.names.NameTable;
 import io.cardume.agent.names.Resolvers;
 import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.net.LinkException;
 import io.cardume.agent.net.Overlay;
+import io.cardume.api.BlobId;
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobReference;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DnsConfig;
+import io.cardume.api.FileTarget;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
 import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.link.ToAgent;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +56,7 @@ public final class HostNetworks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetworks.class);
     /** The engine asks no more of them. */
     private static final int RESOLVERS = 3;
+    private static final String RESOLVERS_FILE = "/etc/resolv.conf";
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
@@ -167,6 +175,28 @@ public final class HostNetworks implements AutoCloseable {
         var own = task.spec().containerSpec().dnsConfig().map(DnsConfig::nameservers).orElse(List.of());
         var next = own.isEmpty() ? Resolvers.reachableFromContainers().stream().map(InetAddress::getHostAddress).toList() : own;
         return Stream.concat(Stream.of(network.gateway().toString()), next.stream()).limit(RESOLVERS).toList();
+    }
+
+    /**
+     * What a container on internal networks alone has instead of the engine's name server, which asks nobody for such a one since
+     * version 26; empty for any other container, and for one that has such a file of its own.
+     */
+    Optional<GivenFile> resolversFile(AssignedTask task) {
+        var networks = task.spec().networks().stream()
+                .flatMap(asked -> table.stream().flatMap(known -> Stream.ofNullable(known.networks().get(new NetworkId(asked.target()))))).toList();
+        var container = task.spec().containerSpec();
+        boolean own = container.mounts().stream().anyMatch(mount -> mount.target().equals(RESOLVERS_FILE))
+                || BlobReference.of(container).stream().anyMatch(reference -> reference.target().equals(RESOLVERS_FILE));
+        if (networks.isEmpty() || own || !networks.stream().allMatch(NetworkOnNode::internal)) return Optional.empty();
+        var text = new StringBuilder("nameserver ").append(networks.getFirst().gateway()).append('\n');
+        container.dnsConfig().ifPresent(dns -> {
+            if (!dns.search().isEmpty()) text.append("search ").append(String.join(" ", dns.search())).append('\n');
+            if (!dns.options().isEmpty()) text.append("options ").append(String.join(" ", dns.options())).append('\n');
+        });
+        var reference = new BlobReference(BlobKind.CONFIG, new BlobId("resolv.conf"), "resolv.conf",
+                new FileTarget(RESOLVERS_FILE, "0", "0", Optional.empty()));
+        // Where secrets are, for that is where an agent in a container shares a directory with the engine.
+        return Optional.of(new GivenFile(reference, Optional.of(Payload.of(text.toString().getBytes(StandardCharsets.UTF_8))), true));
     }
 
     private boolean answers(NetworkOnNode network) {

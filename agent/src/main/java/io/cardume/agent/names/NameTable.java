@@ -42,6 +42,8 @@ public final class NameTable {
         record OwnResolvers() implements Found {}
     }
 
+    private static final String INGRESS = "ingress";
+
     private record Names(NetworkOnNode network, Map<String, List<Ipv4>> addresses) {}
 
     private record Asker(boolean ownResolvers, List<Names> networks) {}
@@ -72,6 +74,8 @@ public final class NameTable {
 
     private static Map<String, List<Ipv4>> names(NetworkOnNode network) {
         var names = new HashMap<String, List<Ipv4>>();
+        // Tasks that only publish ports on the same hosts are no neighbours.
+        if (network.name().equals(INGRESS)) return names;
         var withAddress = new HashSet<String>();
         for (NetworkOnNode.VirtualAddress service : network.services()) {
             if (service.name().isEmpty()) continue;

@@ -6,6 +6,7 @@ import io.cardume.api.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +39,19 @@ public record Commands(List<String> before) {
         var text = must("", command);
         try {
             return Json.lenient().readTree(text.isBlank() ? "[]" : text);
+        } catch (IOException e) {
+            throw new LinkException(String.join(" ", command) + " says what cannot be understood: " + e.getMessage());
+        }
+    }
+
+    /** What a command that is asked several things says in JSON, one answer each. */
+    List<JsonNode> answers(List<String> questions, String... command) throws LinkException {
+        var text = must(String.join("\n", questions) + "\n", command);
+        try (var parser = Json.lenient().createParser(text)) {
+            var answers = new ArrayList<JsonNode>();
+            while (parser.nextToken() != null) answers.add(Json.lenient().readTree(parser));
+            if (answers.size() == questions.size()) return answers;
+            throw new LinkException(String.join(" ", command) + " gives " + answers.size() + " answers to " + questions);
         } catch (IOException e) {
             throw new LinkException(String.join(" ", command) + " says what cannot be understood: " + e.getMessage());
         }

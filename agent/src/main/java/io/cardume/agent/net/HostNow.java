@@ -27,14 +27,14 @@ record HostNow(
     static final int PROTOCOL = 201;
 
     static HostNow of(Commands commands) throws LinkException {
+        // Starting a process costs more than what it does.
+        var said = commands.answers(List.of("addr show", "neigh show nud permanent", "route show", "route show table local proto " + PROTOCOL),
+                "ip", "-j", "-d", "-batch", "-");
         var links = new TreeMap<String, JsonNode>();
-        for (JsonNode link : commands.json("ip", "-j", "-d", "addr", "show"))
+        for (JsonNode link : said.getFirst())
             if (link.has("ifname")) links.put(link.path("ifname").asText(), link);
-        return new HostNow(links,
-                byLink(commands.json("bridge", "-j", "fdb", "show"), "ifname"),
-                byLink(commands.json("ip", "-j", "neigh", "show", "nud", "permanent"), "dev"),
-                byLink(commands.json("ip", "-j", "-4", "route", "show"), "dev"),
-                byLink(commands.json("ip", "-j", "-4", "route", "show", "table", "local", "proto", Integer.toString(PROTOCOL)), "dev"));
+        return new HostNow(links, byLink(commands.json("bridge", "-j", "fdb", "show"), "ifname"),
+                byLink(said.get(1), "dev"), byLink(said.get(2), "dev"), byLink(said.get(3), "dev"));
     }
 
     private static Map<String, List<JsonNode>> byLink(JsonNode entries, String field) {

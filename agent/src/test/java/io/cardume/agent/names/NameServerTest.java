@@ -125,6 +125,14 @@ class NameServerTest {
     }
 
     @Test
+    void theNetworkOfPublishedPortsHasNoNames() throws IOException {
+        server.table(NameTable.of(List.of(
+                network("ingress", "127.0.0.0/8", me("127.0.0.1", false), other("web", "10.0.1.3", true))), NODE));
+        server.serve(HERE, ALL);
+        assertThat(asked("web.", Type.A, false).getRcode()).isEqualTo(Rcode.SERVFAIL);
+    }
+
+    @Test
     void whoIsNotOnTheNetworkIsRefused() throws IOException {
         upstream.table(NameTable.of(List.of(network("world", "127.0.0.0/8", other("example", "192.0.2.7", true))), NODE));
         upstream.serve(HERE, ALL);
