@@ -778,6 +778,7 @@ public final class ClusterState {
 
     /** Of the tasks of a slot, oldest first, the last one that lives may be a successor of an older one. */
     private static void succeed(Parts next, PSequence<TaskId> slot) {
+        if (slot.size() < 2 && next.successors.isEmpty()) return;
         boolean others = false;
         Task last = null;
         for (TaskId id : slot) {

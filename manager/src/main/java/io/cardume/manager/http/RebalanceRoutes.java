@@ -30,7 +30,8 @@ final class RebalanceRoutes {
         Lookup.cluster(loop.published());
         var asked = Exchange.valid(WireReader.read(exchange.treeOrNothing(), RebalanceRequest.class, true, _ -> false));
         var state = loop.published();
-        asking.done(new AskMoves(asked.services().stream().map(name -> Lookup.service(state, name)).map(Service::id).toList()));
+        asking.done(asked.services().isEmpty() ? AskMoves.ofAll(loop.rebalance())
+                : AskMoves.of(asked.services().stream().map(name -> Lookup.service(state, name)).map(Service::id).toList()));
         exchange.json(200, loop.rebalance());
     }
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param platforms platforms it runs on; empty = any
  * @param maxReplicas replicas on one node; 0 = no limit
  * @param preferences over what labels of nodes replicas are spread, the most important first
+ * @param spans whether it is on networks that span the hosts
  * @param neighbours the services it is kept apart from or together with, and where they are
  */
 record Demand(
@@ -29,6 +30,7 @@ record Demand(
         List<Platform> platforms,
         long maxReplicas,
         List<Preference> preferences,
+        boolean spans,
         Neighbours neighbours) {
     Demand {
         constraints = List.copyOf(constraints);
@@ -41,7 +43,8 @@ record Demand(
         var revision = service.revisions().get(number);
         var placement = revision.template().placement();
         return new Demand(revision, Constraint.allOf(revision), placement.map(Placement::platforms).orElse(List.of()),
-                placement.flatMap(Placement::maxReplicas).orElse(0L), Preference.allOf(revision), Neighbours.of(state, service));
+                placement.flatMap(Placement::maxReplicas).orElse(0L), Preference.allOf(revision), revision.spansHosts(),
+                Neighbours.of(state, service));
     }
 
     /**
@@ -55,7 +58,7 @@ record Demand(
         if (!fits(node, load)) return Optional.of(Veto.RESOURCES);
         if (!meetsConstraints(node)) return Optional.of(Veto.CONSTRAINTS);
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
-        if (revision.spansHosts() && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
+        if (spans && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
         if (neighbours.alone() && replicas > 0 || neighbours.awayFrom(node.id()).isPresent()) return Optional.of(Veto.APART);

@@ -20,6 +20,7 @@ final class Drain implements PlanStep {
 
     @Override
     public void plan(Draft draft) {
+        if (draft.state().drained().isEmpty() && draft.state().successors().isEmpty()) return;
         for (ServiceId id : draft.state().touched().services())
             draft.state().service(id).filter(Drain::moves).ifPresent(service -> plan(draft, service));
     }

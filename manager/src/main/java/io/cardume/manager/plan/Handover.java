@@ -14,10 +14,9 @@ import java.util.TreeSet;
 
 /**
  * When an old task goes, whatever the reason. New before old: when its successor takes requests, and has not ended right
- * after its start. Stop first: as soon as its
- * successor is prepared, so that the slot is empty no longer than a stop and a start take; or when it is itself what keeps
- * a new revision from its node, by a fixed port or by what it reserves. It is the one place where a task that serves is
- * told to stop for the sake of another, and so the place where an update is held to its pace.
+ * after its start. Stop first: as soon as its successor is prepared, so that the slot is empty no longer than a stop and a
+ * start take; or when it has itself the {@link Room} that a new revision needs. It is the one place where a task that serves
+ * is told to stop for the sake of another, and so the place where an update is held to its pace.
  */
 final class Handover implements PlanStep {
     private static final String NO_ROOM = "; a task is stopped first where there is no room beside it";
@@ -42,11 +41,12 @@ final class Handover implements PlanStep {
         var stage = Stage.of(draft.state(), id, draft.now());
         long places = stage.places() - stage.taken();
         long roomToCome = stage.roomToCome();
+        var room = new Room(stage);
         for (Slot slot : stage.slots()) {
             if (slot.serving().isEmpty() || slot.next().isEmpty()) continue;
             var old = slot.serving().get();
             var next = slot.next().get();
-            boolean inTheWay = isInTheWay(stage, old, next);
+            boolean inTheWay = room.isTakenBy(old, next);
             if (inTheWay && roomToCome-- > 0 || !inTheWay && !mayTakeOver(stage, next)) continue;
             boolean takes = next.takesOverFor(Takeover.Reason.REVISION) && old.isServing() && !next.isServing();
             if (takes && places-- <= 0) continue;
@@ -57,32 +57,7 @@ final class Handover implements PlanStep {
 
     private static boolean mayTakeOver(Stage stage, Task next) {
         if (next.startsFirst()) return stage.isProven(next);
-        return next.status().state().compareTo(TaskState.READY) >= 0 && isTimeFor(stage, next);
-    }
-
-    private static boolean isTimeFor(Stage stage, Task next) {
-        return next.desired() == DesiredState.RUNNING || next.notBefore().filter(stage.now()::isBefore).isEmpty();
-    }
-
-    /**
-     * Whether a new revision would find a node if only the old task were gone. A caller who asked for start-first gets it
-     * while waiting may help; beside a fixed port, on a node that may have no more replicas, or on a network without another
-     * address, it never will.
-     */
-    private static boolean isInTheWay(Stage stage, Task old, Task next) {
-        if (!next.takesOverFor(Takeover.Reason.REVISION) || next.node().isPresent() || old.node().isEmpty()) return false;
-        var state = stage.state();
-        if (!isTimeFor(stage, next) || new StartOrder(state).holdsBack(next)) return false;
-        if (Addressing.holdsBack(state, next)) return Addressing.isInTheWay(state, old, next);
-        var node = state.nodes().get(old.node().get());
-        var demand = Demand.of(state, stage.service(), next.revision());
-        var load = state.load(node.id());
-        var replicas = new Spread(state, stage.service(), old.createdAt()).replicas(node.id());
-        var with = demand.veto(node, load, replicas);
-        var without = demand.veto(node, load.without(stage.service().revisions().get(old.revision())), replicas);
-        if (with.isEmpty() || without.isPresent()) return false;
-        boolean asked = next.startsFirst() && stage.pace().said();
-        return !asked || with.get() == Veto.HOST_PORT || with.get() == Veto.MAX_REPLICAS;
+        return next.status().state().compareTo(TaskState.READY) >= 0 && stage.isTimeFor(next);
     }
 
     private static void say(Draft draft, ServiceId id, String words) {

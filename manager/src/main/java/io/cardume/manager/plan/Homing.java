@@ -19,12 +19,13 @@ final class Homing {
 
     /** Places those that find room at home. */
     static void place(Draft draft, List<Host> hosts) {
+        var waiting = draft.state().pending().stream().map(draft.state().tasks()::get).filter(task -> task.home().isPresent()).toList();
+        if (waiting.isEmpty()) return;
         var byNode = new TreeMap<NodeId, Host>();
         hosts.forEach(host -> byNode.put(host.node().id(), host));
         var order = new StartOrder(draft.state());
-        for (TaskId id : draft.state().pending()) {
-            var task = draft.state().tasks().get(id);
-            if (task.home().isEmpty() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)
+        for (Task task : waiting) {
+            if (order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)
                     || veto(draft.state(), task, draft.now()).isPresent()) continue;
             var home = task.home().get();
             var demand = Demand.of(draft.state(), draft.state().services().get(task.service()), task.revision());

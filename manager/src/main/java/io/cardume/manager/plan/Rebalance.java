@@ -68,6 +68,7 @@ public final class Rebalance {
         while (moved && moves.size() < MOST_SHOWN) {
             moved = false;
             for (ServiceId id : eligible) {
+                if (moves.size() >= MOST_SHOWN) break;
                 var service = imagined.services().get(id);
                 var next = next(imagined, service, now, Node::takesTasks, true);
                 if (next.isEmpty()) continue;

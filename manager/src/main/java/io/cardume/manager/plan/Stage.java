@@ -1,5 +1,6 @@
 package io.cardume.manager.plan;
 
+import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
@@ -112,6 +113,11 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
     static Optional<Instant> provenAt(Service service, Task task) {
         var settling = service.revisions().get(task.revision()).isChecked() ? Duration.ZERO : SETTLING;
         return task.isServing() ? task.servingSince().map(since -> since.plus(settling)) : Optional.empty();
+    }
+
+    /** Whether a task may run, as far as its time goes. */
+    boolean isTimeFor(Task next) {
+        return next.desired() == DesiredState.RUNNING || next.notBefore().filter(now::isBefore).isEmpty();
     }
 
     /** Whether a slot may live by a task. */

@@ -46,6 +46,7 @@ import io.cardume.manager.loop.RollBackService;
 import io.cardume.manager.loop.Turn;
 import io.cardume.manager.loop.UpdateNode;
 import io.cardume.manager.loop.UpdateService;
+import io.cardume.manager.plan.Rebalance;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -240,7 +241,7 @@ final class Simulation {
             }
             case 11 -> {
                 tell("user evens out");
-                ask(new AskMoves(List.of()));
+                ask(AskMoves.ofAll(Rebalance.proposal(state, now)));
             }
             default -> {}
         }
