@@ -107,7 +107,7 @@ public final class RolloutTrials {
         try (Watch watch = new Watch()) {
             Ran ran = update("--args", UNTOUCHABLE, "--stop-grace-period", "3s");
             check(ran.exit() == 0 && state().equals("completed"), "completed: " + ran);
-            ran = update("--image", "cardume/web:1");
+            ran = update("--args", "web");
             check(ran.exit() == 0 && state().equals("completed"), "completed, though the old ones do not listen: " + ran);
             check(watch.lowest() >= REPLICAS, "never fewer than all: " + watch.lowest());
         }
@@ -127,7 +127,7 @@ public final class RolloutTrials {
     private void diesLater() {
         create(false);
         try (Watch watch = new Watch()) {
-            Ran ran = update("--args", "sh -c 'web & sleep 3; exit 3'");
+            Ran ran = update("--args", "sh -c 'web & sleep 3; exit 3'", "--update-monitor", "6s");
             check(ran.exit() == 0 && state().equals("rollback_completed"), "it goes back: " + ran);
             // What was begun before the first failure was known may be lost too.
             System.out.println("  lowest number of replicas that answered: " + watch.lowest());
