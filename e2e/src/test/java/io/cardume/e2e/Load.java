@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that ask for {@code /} one request after the other and never a second time: what is not answered whole, with 200, is
@@ -115,17 +116,15 @@ public final class Load implements AutoCloseable {
                 }
             } catch (IOException e) {
                 if (!done) began.failures.add(door.getHostString() + ": " + e.getMessage());
-            } catch (InterruptedException e) {
-                return;
             }
         }
     }
 
-    private boolean request(Socket socket, InputStream answers) throws IOException, InterruptedException {
+    private boolean request(Socket socket, InputStream answers) throws IOException {
         socket.getOutputStream().write(("GET / HTTP/1.1\r\nHost: web\r\n" + (keepAlive ? "" : "Connection: close\r\n") + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         boolean ends = answer(answers).ends() || !keepAlive;
-        if (!pause.isZero()) Thread.sleep(pause);
+        LockSupport.parkNanos(pause.toNanos());
         return ends;
     }
 
