@@ -46,6 +46,9 @@ public sealed interface Change {
     /** Addresses given to a node; they go with it, and with their networks. */
     record HostAddressesPut(HostAddresses addresses) implements Change {}
 
+    /** What published ports a node cannot answer on; it goes with the node. */
+    record PortTroublesPut(PortTroubles troubles) implements Change {}
+
     record NodePut(Node node) implements Change {}
 
     record NodeRemoved(NodeId node) implements Change {}

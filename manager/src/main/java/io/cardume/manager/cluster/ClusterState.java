@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.pcollections.PSequence;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
@@ -62,6 +63,7 @@ public final class ClusterState {
         TreePMap<NodeId, HostAddresses> hostAddresses = TreePMap.empty();
         TreePMap<NetworkId, TreePMap<Ipv4, NodeId>> hosts = TreePMap.empty();
         TreePSet<NodeId> spanning = TreePSet.empty();
+        TreePMap<NodeId, PortTroubles> portTroubles = TreePMap.empty();
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
@@ -313,6 +315,11 @@ public final class ClusterState {
         return parts.hosts.getOrDefault(network, TreePMap.empty());
     }
 
+    /** The published ports that nodes cannot answer on, by node. */
+    public TreePMap<NodeId, PortTroubles> portTroubles() {
+        return parts.portTroubles;
+    }
+
     /** The nodes that can be part of networks that span the hosts. */
     public TreePSet<NodeId> spanning() {
         return parts.spanning;
@@ -449,6 +456,7 @@ public final class ClusterState {
             case Change.AddressesPut(var addresses) -> put(next, addresses);
             case Change.EndpointPut(var endpoint) -> put(next, endpoint);
             case Change.HostAddressesPut(var addresses) -> put(next, addresses);
+            case Change.PortTroublesPut(var troubles) -> put(next, troubles);
             case Change.NodePut(var node) -> put(next, node);
             case Change.NodeRemoved(var id) -> removeNode(next, id);
             case Change.NodeHeard(var id, var at) -> hear(next, id, at);
@@ -667,7 +675,9 @@ public final class ClusterState {
         if (endpoint != null) endpoint.ports().forEach(port -> ports.add(port.key()));
         service.spec().ports().forEach(port -> ports.add(port.key()));
         boolean mayTurnBack = service.update().filter(update -> update.completedAt().isEmpty()).isPresent();
-        if (mayTurnBack) service.previousSpec().ifPresent(spec -> spec.ports().forEach(port -> ports.add(port.key())));
+        if (mayTurnBack)
+            Stream.concat(service.previousSpec().stream(), service.lastProven().map(service.revisions()::get).map(Revision::spec).stream())
+                    .forEach(spec -> spec.ports().forEach(port -> ports.add(port.key())));
         ports.removeIf(port -> port.startsWith("0/"));
         return ports;
     }
@@ -705,6 +715,13 @@ public final class ClusterState {
             next.hosts = next.hosts.plus(network, next.hosts.getOrDefault(network, TreePMap.empty()).plus(address, addresses.node()));
             next.givenLast = next.givenLast.plus(network, address);
         });
+    }
+
+    private static void put(Parts next, PortTroubles troubles) {
+        var id = troubles.node();
+        if (!next.nodes.containsKey(id)) return;
+        next.portTroubles = troubles.words().isEmpty() ? next.portTroubles.minus(id) : next.portTroubles.plus(id, troubles);
+        next.touched = next.touched.node(id);
     }
 
     private static void removeHostAddresses(Parts next, NodeId node) {
@@ -858,6 +875,7 @@ public final class ClusterState {
     private static void removeNode(Parts next, NodeId id) {
         touchEverywhere(next);
         removeHostAddresses(next, id);
+        next.portTroubles = next.portTroubles.minus(id);
         span(next, id, false);
         next.nodes = next.nodes.minus(id);
         next.drained = next.drained.minus(id);
@@ -914,6 +932,7 @@ public final class ClusterState {
                 && parts.addresses.equals(that.parts.addresses)
                 && parts.endpoints.equals(that.parts.endpoints)
                 && parts.hostAddresses.equals(that.parts.hostAddresses)
+                && parts.portTroubles.equals(that.parts.portTroubles)
                 && parts.nodes.equals(that.parts.nodes)
                 && parts.tasks.equals(that.parts.tasks);
     }

@@ -171,6 +171,7 @@ public final class Draft {
             case Change.NetworkPut(var network) -> "w" + network.id();
             case Change.NetworkRemoved(var id) -> "w" + id;
             case Change.AddressesPut(var addresses) -> "a" + addresses.task();
+            case Change.PortTroublesPut(var troubles) -> "q" + troubles.node();
             case Change.EndpointPut(var endpoint) -> "p" + endpoint.service();
             case Change.HostAddressesPut(var addresses) -> "o" + addresses.node();
             case Change.NodePut(var node) -> "n" + node.id();
@@ -192,7 +193,7 @@ public final class Draft {
             case Change.MovesAsked(_, _), Change.MovesEnded(_) -> 5;
             case Change.TaskPut(_), Change.LoginPut(_, _) -> 5;
             case Change.TaskRemoved(_) -> 3;
-            case Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_) -> 6;
+            case Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_) -> 6;
             case Change.ServiceRemoved(_) -> 7;
             case Change.NodeRemoved(_), Change.NetworkRemoved(_) -> 8;
             case Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> 9;

@@ -71,6 +71,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new RebalanceRoutes(loop).routes());
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new NetworkRoutes(loop).routes());
+        routes.addAll(new EndpointRoutes(loop).routes());
         routes.addAll(new Explaining(loop).routes());
         routes.addAll(new Jobs(loop).routes());
         this.logs = new Logs(loop, logs);

@@ -9,6 +9,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.plan.TakenPorts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,8 @@ final class Explaining {
                 .forEach(text -> summary.append("; ").append(text));
         tasks.stream().filter(Explaining::isWell).map(Explaining::trouble).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));
+        var taken = TakenPorts.sentence(state, service.id());
+        if (!taken.isEmpty() && summary.indexOf(taken) < 0) summary.append("; ").append(taken);
         service.update().filter(_ -> running < wanted || tasks.stream().anyMatch(task -> task.revision() != service.revision()))
                 .ifPresent(update -> summary.append("; update: ").append(update.message()));
         var failed = failed(service);

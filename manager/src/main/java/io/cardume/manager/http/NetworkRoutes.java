@@ -85,7 +85,8 @@ final class NetworkRoutes {
             return;
         }
         if (state.cluster().isEmpty() || exchange.query("scope").equals("local")) throw new ApiException(404, "network " + name + " not found");
-        exchange.json(200, Views.of(Lookup.network(state, name)));
+        var network = Lookup.network(state, name);
+        exchange.json(200, exchange.flag("verbose") ? Views.verbose(network, state) : Views.of(network));
     }
 
     private void remove(Exchange exchange) {

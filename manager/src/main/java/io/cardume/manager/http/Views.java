@@ -4,6 +4,7 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.Driver;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NetworkView;
 import io.cardume.api.NodeSpec;
@@ -50,11 +51,16 @@ final class Views {
 
     private static ServiceView.Endpoint endpoint(Service service, ClusterState state) {
         var endpoint = state.endpoint(service.id()).orElse(Endpoint.none(service.id()));
+        return new ServiceView.Endpoint(service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())),
+                endpoint.ports(), virtualIps(endpoint, state));
+    }
+
+    /** A service's own addresses, with the prefix of their networks. */
+    static List<ServiceView.VirtualIp> virtualIps(Endpoint endpoint, ClusterState state) {
         var virtual = new ArrayList<ServiceView.VirtualIp>();
         endpoint.virtual().forEach((id, address) -> state.network(id).ifPresent(network ->
                 virtual.add(new ServiceView.VirtualIp(id, address + "/" + network.subnet().prefix()))));
-        return new ServiceView.Endpoint(
-                service.spec().endpointSpec().orElse(new EndpointSpec(Optional.empty(), List.of())), endpoint.ports(), virtual);
+        return virtual;
     }
 
     /** One of a service's revisions, by number. */
@@ -170,6 +176,38 @@ final class Views {
                 new NetworkView.Ipam("default", Optional.empty(), List.of(new NetworkView.Range(network.subnet(), network.gateway()))),
                 network.spec().internal(), network.spec().attachable(), network.ingress(), new NetworkView.ConfigFrom(""), false,
                 new TreeMap<>(), options, network.spec().labels(), Optional.empty(), Optional.empty());
+    }
+
+    /** The same with the nodes and services on it. */
+    static NetworkView verbose(Network network, ClusterState state) {
+        var peers = new ArrayList<NetworkView.Peer>();
+        state.hostsOn(network.id()).values().forEach(id -> state.node(id).ifPresent(node ->
+                peers.add(new NetworkView.Peer(node.description().hostname(), node.address()))));
+        var services = new TreeMap<String, NetworkView.ServiceOn>();
+        for (Service service : state.services().values()) {
+            if (service.removed()) continue;
+            var vip = state.endpoint(service.id()).map(endpoint -> endpoint.virtual().get(network.id()));
+            var tasks = state.tasksOf(service.id()).stream().filter(task -> !task.isDead())
+                    .flatMap(task -> taskOn(network, service, task, state).stream()).toList();
+            if (vip.isEmpty() && tasks.isEmpty()) continue;
+            var ports = network.ingress()
+                    ? state.endpoint(service.id()).orElse(Endpoint.none(service.id())).ingressPorts().stream()
+                            .map(port -> "Target: " + port.targetPort() + ", Publish: " + port.publishedPort()).toList()
+                    : List.<String>of();
+            services.put(service.name(), new NetworkView.ServiceOn(vip.map(Ipv4::toString).orElse(""), ports, 0, tasks));
+        }
+        var plain = of(network);
+        return new NetworkView(plain.name(), plain.id(), plain.created(), plain.scope(), plain.driver(), plain.enableIpv4(), plain.enableIpv6(),
+                plain.ipam(), plain.internal(), plain.attachable(), plain.ingress(), plain.configFrom(), plain.configOnly(), plain.containers(),
+                plain.options(), plain.labels(), Optional.of(peers), Optional.of(services));
+    }
+
+    private static Optional<NetworkView.TaskOn> taskOn(Network network, Service service, Task task, ClusterState state) {
+        return state.addresses(task.id()).map(addresses -> addresses.byNetwork().get(network.id())).map(address -> {
+            var info = new TreeMap<String, String>();
+            task.node().flatMap(state::node).ifPresent(node -> info.put("Host IP", node.address()));
+            return new NetworkView.TaskOn(service.name() + "." + service.slotName(task) + "." + task.id(), task.id().value(), address, info);
+        });
     }
 
     /** One that every engine has. */

@@ -127,7 +127,8 @@ final class AgentSession {
                     report(List.of());
                 }
                 case FromAgent.Statuses said -> report(said.reports());
-                case FromAgent.Balanced(var version, _) -> node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearBalanced(id, version)));
+                case FromAgent.Balanced(var version, var troubles) ->
+                    node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearBalanced(id, version, troubles)));
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();

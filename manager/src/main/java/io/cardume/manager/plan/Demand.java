@@ -2,6 +2,7 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.GenericResource;
 import io.cardume.api.GenericResources;
+import io.cardume.api.NodeId;
 import io.cardume.api.Placement;
 import io.cardume.api.Platform;
 import io.cardume.manager.cluster.ClusterState;
@@ -12,6 +13,7 @@ import io.cardume.manager.cluster.Service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * What a task of one revision of a service asks of a node.
@@ -23,6 +25,7 @@ import java.util.Optional;
  * @param preferences over what labels of nodes replicas are spread, the most important first
  * @param spans whether it is on networks that span the hosts
  * @param neighbours the services it is kept apart from or together with, and where they are
+ * @param taken where something else has a port that the service publishes on every node, and what
  */
 record Demand(
         Revision revision,
@@ -31,7 +34,8 @@ record Demand(
         long maxReplicas,
         List<Preference> preferences,
         boolean spans,
-        Neighbours neighbours) {
+        Neighbours neighbours,
+        SortedMap<NodeId, String> taken) {
     Demand {
         constraints = List.copyOf(constraints);
         platforms = List.copyOf(platforms);
@@ -44,7 +48,7 @@ record Demand(
         var placement = revision.template().placement();
         return new Demand(revision, Constraint.allOf(revision), placement.map(Placement::platforms).orElse(List.of()),
                 placement.flatMap(Placement::maxReplicas).orElse(0L), Preference.allOf(revision), revision.spansHosts(),
-                Neighbours.of(state, service));
+                Neighbours.of(state, service), TakenPorts.of(state, service.id()));
     }
 
     /**
@@ -60,6 +64,7 @@ record Demand(
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
         if (spans && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
+        if (taken.containsKey(node.id())) return Optional.of(Veto.PUBLISHED_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
         if (neighbours.alone() && replicas > 0 || neighbours.awayFrom(node.id()).isPresent()) return Optional.of(Veto.APART);
         if (neighbours.missingOn(node.id()).isPresent()) return Optional.of(Veto.TOGETHER);

@@ -32,7 +32,9 @@ final class Evictions implements PlanStep {
         var service = draft.state().services().get(task.service());
         boolean isLivedBy = task.isServing() && !draft.state().successors().contains(task.id());
         boolean drained = node.availability() == Node.Availability.DRAIN && !(isLivedBy && Drain.moves(service));
-        return !drained && meetsConstraints(service, task, node);
+        // What does not run yet had better run where its ports are answered; what runs is reached by the other nodes.
+        boolean shutOut = !task.isRunning() && TakenPorts.of(draft.state(), service.id()).containsKey(node.id());
+        return !drained && !shutOut && meetsConstraints(service, task, node);
     }
 
     /** By the placement the task was made with; what a later one asks is the rollout's to carry out, slot by slot. */

@@ -41,7 +41,8 @@ final class Homing {
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
             if (task.home().isEmpty() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)) continue;
-            var words = Veto.sentence(veto(draft.state(), task, draft.now()).map(veto -> Map.of(veto, 1)).orElse(Map.of()));
+            var vetoes = veto(draft.state(), task, draft.now()).map(veto -> Map.of(veto, 1)).orElse(Map.of());
+            var words = Placing.said(draft.state(), task.service(), Veto.sentence(vetoes), vetoes);
             draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
         }
     }

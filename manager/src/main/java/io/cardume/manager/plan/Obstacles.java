@@ -56,6 +56,7 @@ public final class Obstacles {
                     node.description().engineLabels().get(NodeDescription.NO_OVERLAY)).map(why -> ": " + why).orElse("");
             case HOST_PORT -> "host-mode port already in use: " + demand.revision().hostPorts().stream().map(PortConfig::key)
                     .filter(load.ports()::containsKey).collect(Collectors.joining(", "));
+            case PUBLISHED_PORT -> demand.taken().get(node.id());
             case MAX_REPLICAS -> "it has the most replicas allowed per node: " + demand.maxReplicas();
             case APART -> demand.neighbours().awayFrom(node.id())
                     .map(other -> "a task of " + other + " is there, which is kept apart from it")

@@ -4,6 +4,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
@@ -96,6 +97,11 @@ final class Placing implements PlanStep {
         return nodes;
     }
 
+    /** With who has a published port, by name: nothing else tells the user. */
+    static String said(ClusterState state, ServiceId service, String words, Map<Veto, Integer> vetoes) {
+        return vetoes.containsKey(Veto.PUBLISHED_PORT) ? words + ": " + TakenPorts.sentence(state, service) : words;
+    }
+
     private static void explain(Draft draft, Group group, List<Task> tasks) {
         var service = draft.state().services().get(group.service());
         var demand = Demand.of(draft.state(), service, group.revision());
@@ -104,7 +110,7 @@ final class Placing implements PlanStep {
         for (Node node : draft.state().nodes().values())
             demand.veto(node, draft.state().load(node.id()), spread.replicas(node.id()))
                     .ifPresent(veto -> vetoes.merge(veto, 1, Integer::sum));
-        var words = Veto.sentence(vetoes);
+        var words = said(draft.state(), group.service(), Veto.sentence(vetoes), vetoes);
         for (Task task : tasks)
             draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));
     }

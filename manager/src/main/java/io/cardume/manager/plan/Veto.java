@@ -13,6 +13,7 @@ public enum Veto {
     PLATFORM,
     PLUGIN,
     HOST_PORT,
+    PUBLISHED_PORT,
     MAX_REPLICAS,
     APART,
     TOGETHER;
@@ -27,6 +28,7 @@ public enum Veto {
             case PLATFORM -> "unsupported platform on " + nodes;
             case PLUGIN -> "missing plugin on " + nodes;
             case HOST_PORT -> "host-mode port already in use on " + nodes;
+            case PUBLISHED_PORT -> "published port already in use on " + nodes;
             case MAX_REPLICAS -> "max replicas per node limit exceed";
             case APART -> "kept apart from what is on " + nodes;
             case TOGETHER -> "a service to be kept together with is not on " + nodes;

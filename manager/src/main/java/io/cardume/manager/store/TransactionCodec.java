@@ -55,6 +55,7 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.AddressesPut.class, name = "addresses"),
         @JsonSubTypes.Type(value = Change.EndpointPut.class, name = "endpoint"),
         @JsonSubTypes.Type(value = Change.HostAddressesPut.class, name = "host addresses"),
+        @JsonSubTypes.Type(value = Change.PortTroublesPut.class, name = "port troubles"),
         @JsonSubTypes.Type(value = Change.NodePut.class, name = "node"),
         @JsonSubTypes.Type(value = Change.NodeRemoved.class, name = "node removed")
     })
@@ -148,6 +149,7 @@ final class TransactionCodec {
             for (var endpoint : state.endpoints().values()) WRITE_CHANGE.writeValue(out, new Change.EndpointPut(endpoint));
             for (var addresses : state.hostAddresses().values())
                 WRITE_CHANGE.writeValue(out, new Change.HostAddressesPut(addresses));
+            for (var troubles : state.portTroubles().values()) WRITE_CHANGE.writeValue(out, new Change.PortTroublesPut(troubles));
             out.writeEndArray();
             out.writeEndObject();
         }

@@ -94,6 +94,8 @@ class ContractTest {
         get("/services/{id}", "/services/none", 404);
         get("/services/{id}/explain", "/services/web/explain", 200);
         get("/services/{id}/explain", "/services/none/explain", 404);
+        get("/services/{id}/endpoints", "/services/web/endpoints", 200);
+        get("/services/{id}/endpoints", "/services/none/endpoints", 404);
         get("/services/{id}/revisions", "/services/web/revisions", 200);
         get("/services/{id}/revisions", "/services/none/revisions", 404);
         get("/services/{id}/logs", "/services/web/logs?stdout=1", 200);
@@ -207,7 +209,7 @@ class ContractTest {
         get("/networks", "/networks", 200);
         get("/networks", "/networks?filters=" + ServedCluster.query("{\"bogus\":[\"x\"]}"), 400);
         get("/networks/{id}", "/networks/back?verbose=true", 200);
-        get("/networks/{id}", "/networks/ingress", 200);
+        get("/networks/{id}", "/networks/ingress?verbose=true", 200);
         get("/networks/{id}", "/networks/host?scope=swarm", 200);
         get("/networks/{id}", "/networks/none-such", 404);
         put("/services/{id}", "/services/onback", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"back\",\"Aliases\":[\"b\"]}],\"ContainerSpec\":{\"Image\":\"a\"}}}", 201);

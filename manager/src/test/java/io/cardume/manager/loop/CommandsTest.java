@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.AddressPool;
 import io.cardume.api.ClusterId;
+import io.cardume.api.EndpointSpec;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ContainerSpec;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.EngineTrouble;
@@ -216,6 +219,31 @@ class CommandsTest extends CommandScene {
         done(new RemoveNetwork(back));
         assertThat(state.networkNamed("back")).isEmpty();
         done(new CreateService(on("plain", "host")));
+    }
+
+    @Test
+    void aPortOfEveryNodeIsOneServices() throws Exception {
+        done(init());
+        ServiceId web = done(new CreateService(publishing("web", "ingress", 8080)));
+        var taken = "port '8080' is already in use by service 'web' (" + web + ") as an ingress port";
+        assertRefused(new CreateService(publishing("other", "ingress", 8080)), Refusal.Kind.INVALID, taken);
+        assertRefused(new CreateService(publishing("other", "host", 8080)), Refusal.Kind.INVALID, taken);
+        done(new CreateService(publishing("other", "host", 9090)));
+        done(new CreateService(publishing("third", "host", 9090)));
+        assertRefused(new CreateService(publishing("fourth", "ingress", 9090)), Refusal.Kind.INVALID,
+                "as a host-published port");
+        assertThat(done(new DeclareService(publishing("web", "ingress", 8080))).outcome()).isEqualTo(DeclareService.Outcome.UNCHANGED);
+        ServiceId chosen = done(new CreateService(publishing("chosen", "ingress", 0)));
+        assertThat(state.endpoint(chosen).get().ports()).extracting(PortConfig::publishedPort).containsExactly(30_000);
+        assertRefused(new CreateService(publishing("fourth", "ingress", 30_000)), Refusal.Kind.INVALID, "by service 'chosen'");
+        done(new RemoveService(web));
+        done(new CreateService(publishing("fourth", "ingress", 8080)));
+    }
+
+    private static ServiceSpec publishing(String name, String mode, int port) {
+        var spec = service(name, 1);
+        return new ServiceSpec(name, spec.labels(), spec.taskTemplate(), spec.mode(), spec.updateConfig(), spec.rollbackConfig(),
+                Optional.of(new EndpointSpec(Optional.empty(), List.of(new PortConfig(Optional.empty(), "tcp", 80, port, mode)))));
     }
 
     private static ServiceSpec on(String name, String... networks) {

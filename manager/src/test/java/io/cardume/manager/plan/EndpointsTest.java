@@ -100,6 +100,41 @@ class EndpointsTest {
     }
 
     @Test
+    void aPortThatAnUpdateTookAwayIsTheServicesUntilItIsOver() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(8080, 80))).settled();
+        scene.updated("web", image("web:2")).publishing("web", List.of(port(9090, 80)));
+        assertThat(scene.state().publishing("8080/tcp")).containsExactly(scene.found("web").id());
+        scene.rested();
+        assertThat(scene.state().publishing("8080/tcp")).isEmpty();
+        assertThat(scene.state().publishing("9090/tcp")).containsExactly(scene.found("web").id());
+    }
+
+    @Test
+    void aNodeWhereSomethingElseHasThePortIsLeftOutAndItsNameIsSaid() {
+        var words = "port 8080/tcp is taken on this host by nginx (pid 71)";
+        var scene = cluster().nodes(2).ingress("10.0.0.0/24")
+                .troubled("n1", "8080/tcp", words).service("web", 1, List.of(port(8080, 80))).settled();
+        assertThat(scene.where("web")).containsExactly("n2");
+        assertThat(TakenPorts.sentence(scene.state(), scene.found("web").id())).isEqualTo("on n1 " + words);
+        scene.troubled("n2", "8080/tcp", words);
+        assertThat(scene.runsWhole("web").where("web")).as("what runs stays").containsExactly("n2");
+        scene.failed("web", slot(1), 1).rested();
+        assertThat(scene.newest("web", slot(1)).status().err())
+                .isEqualTo("no suitable node (published port already in use on 2 nodes; 1 node not available for new tasks): on n1 " + words + "; on n2 " + words);
+        assertThat(Obstacles.to(scene.newest("web", slot(1)), scene.state(), scene.now()).get(new NodeId("n1"))).isEqualTo(words);
+        scene.troubled("n1", "", "").settled();
+        assertThat(scene.where("web")).containsExactly("n1");
+    }
+
+    @Test
+    void whatDoesNotRunYetLeavesANodeWhereThePortIsTaken() {
+        var scene = cluster().nodes(2).ingress("10.0.0.0/24").service("web", 1, List.of(port(8080, 80)));
+        var first = scene.where("web").getFirst();
+        scene.troubled(first, "8080/tcp", "taken").settled();
+        assertThat(scene.where("web")).hasSize(1).doesNotContain(first);
+    }
+
+    @Test
     void anotherPublishedPortReplacesNoTask() {
         var scene = cluster().nodes(1).ingress("10.0.0.0/24");
         scene.service("web", 1, List.of(port(8080, 80))).settled();

@@ -35,6 +35,7 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.PortTroubles;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
@@ -120,6 +121,12 @@ public final class Scene {
     /** A service is created that publishes ports. */
     public Scene service(String name, int replicas, List<PortConfig> ports) {
         return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, plain("web:1"), ports), now)));
+    }
+
+    /** A node's agent says that it cannot answer on a port, and why; "" = on all it is asked to. */
+    public Scene troubled(String node, String port, String words) {
+        return turn(draft -> draft.add(new Change.PortTroublesPut(new PortTroubles(new NodeId(node),
+                new TreeMap<>(port.isEmpty() ? Map.of() : Map.of(port, words))))));
     }
 
     /** A service publishes other ports. */

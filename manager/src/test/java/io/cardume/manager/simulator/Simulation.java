@@ -439,7 +439,7 @@ final class Simulation {
                 manager.turn(List.of(new HearNode(agent.node, said.reports())), now);
                 replyAll(agent);
             }
-            case FromAgent.Balanced(var version, _) -> manager.turn(List.of(new HearBalanced(agent.node, version)), now);
+            case FromAgent.Balanced(var version, var troubles) -> manager.turn(List.of(new HearBalanced(agent.node, version, troubles)), now);
             case FromAgent.Resync _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
     }

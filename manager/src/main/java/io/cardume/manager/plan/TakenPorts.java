@@ -1,0 +1,39 @@
+package io.cardume.manager.plan;
+
+import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceId;
+import io.cardume.manager.cluster.ClusterState;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Nodes where something else has a port that a service publishes on every node. */
+public final class TakenPorts {
+    private static final int NODES_NAMED = 3;
+
+    private TakenPorts() {}
+
+    /** Why such nodes cannot answer, by node, in the words of their agents. */
+    public static SortedMap<NodeId, String> of(ClusterState state, ServiceId service) {
+        if (state.portTroubles().isEmpty() || state.endpoint(service).isEmpty()) return Collections.emptySortedMap();
+        var taken = new TreeMap<NodeId, String>();
+        state.portTroubles().forEach((node, troubles) -> {
+            var words = new ArrayList<String>();
+            for (PortConfig port : state.endpoint(service).orElseThrow().ingressPorts())
+                if (troubles.words().containsKey(port.key())) words.add(troubles.words().get(port.key()));
+            if (!words.isEmpty()) taken.put(node, String.join(", ", words));
+        });
+        return taken;
+    }
+
+    /** The same in one sentence, the first nodes by name; "" if there is none. */
+    public static String sentence(ClusterState state, ServiceId service) {
+        return of(state, service).entrySet().stream().limit(NODES_NAMED)
+                .map(entry -> "on " + state.node(entry.getKey()).map(node -> node.description().hostname()).orElse(entry.getKey().value())
+                        + " " + entry.getValue())
+                .collect(Collectors.joining("; "));
+    }
+}
