@@ -71,7 +71,7 @@ final class FakeManager implements AutoCloseable {
             case FromAgent.Resync _ -> tellAll();
             case FromAgent.WantImage(var image) ->
                 send(context, new ToAgent.ImageNews(image, ToAgent.ImageNews.Course.NOWHERE, "no node has it"));
-            case FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
+            case FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
         }
     }
 

@@ -52,7 +52,8 @@ public record DoorTable(List<Member> members, Optional<Ipv4> source, SortedMap<S
                     service.backends().stream()
                             .filter(backend -> backend.addresses().containsKey(network))
                             .map(backend -> Target.of(backend.task(),
-                                    new InetSocketAddress(inet(backend.addresses().get(network)), labels.port())))
+                                    new InetSocketAddress(inet(backend.addresses().get(network)),
+                                            backend.targets().getOrDefault(HttpLabels.PORT, labels.port()))))
                             .toList())));
         return new DoorTable(members, source, certificates);
     }

@@ -27,10 +27,15 @@ final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final String EVERYWHERE = "0.0.0.0";
     private static final int IO_THREADS = 2;
-    private static final int BUFFER_BYTES = 16 * 1_024;
+    private static final int BUFFER_BYTES = 8 * 1_024;
     private static final int MOST_HEADER_BYTES = 64 * 1_024;
     private static final int MOST_HEADERS = 128;
-    private static final int MOST_CONNECTIONS = 10_000;
+    /**
+     * Each may hold two buffers, over TLS some more: the agent's memory outside the heap, which has a limit of its own, is never
+     * used up by clients that send a little and wait. Who comes later is let in when others have gone.
+     */
+    private static final int MOST_CONNECTIONS = 2_000;
+    private static final int MOST_SECURE_CONNECTIONS = 1_000;
     private static final int MOST_PARAMETERS = 10_000;
     /** Of tasks that do not answer the door's call; more would only keep the client waiting. */
     private static final int RETRIES = 4;
@@ -115,8 +120,8 @@ final class HttpServer implements AutoCloseable {
                 .setByteBufferPool(buffers)
                 .setHandler(handler)
                 .setSocketOption(Options.REUSE_ADDRESSES, true)
-                .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
-                .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_LOW_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
                 .setSocketOption(Options.READ_TIMEOUT, Patience.millis(patience.silent()))
                 .setSocketOption(Options.WRITE_TIMEOUT, Patience.millis(patience.silent()))
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MOST_HEADER_BYTES)

@@ -5,7 +5,9 @@ import io.cardume.agent.balance.Balances;
 import io.cardume.agent.door.Door;
 import io.cardume.agent.door.DoorTable;
 import io.cardume.agent.net.LinkException;
+import io.cardume.agent.net.Reach;
 import io.cardume.api.ClusterId;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
@@ -39,6 +41,7 @@ public final class Balancing implements AutoCloseable {
 
     private final Balancer balancer;
     private final Door door;
+    private final Reach reach;
     private final NodeId node;
     private final Outbox outbox;
     private volatile SortedMap<String, Payload> certificates = Collections.emptySortedMap();
@@ -54,6 +57,7 @@ public final class Balancing implements AutoCloseable {
     public Balancing(Balancer balancer, Door door, NodeId node, Outbox outbox) {
         this.balancer = balancer;
         this.door = door;
+        this.reach = new Reach(nodes -> outbox.say(new FromAgent.Unreached(List.copyOf(nodes))));
         this.node = node;
         this.outbox = outbox;
     }
@@ -99,10 +103,22 @@ public final class Balancing implements AutoCloseable {
         void settle(Collection<NetworkOnNode> networks, boolean look) throws LinkException {
             if (wanted.isEmpty()) return;
             var known = wanted.get();
+            reach.hosts(hosts(networks));
             var troubles = new ArrayList<>(balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look));
             troubles.addAll(door.tell(door(networks, known.services().values())));
             if (answered.filter(before -> before.said() == known && before.troubles().equals(troubles)).isPresent()) return;
             if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, List.copyOf(troubles)));
+        }
+
+        /** The other hosts of the network that all are on as long as one publishes anything. */
+        private Optional<Reach.Hosts> hosts(Collection<NetworkOnNode> networks) {
+            for (NetworkOnNode network : networks) {
+                if (!network.name().equals(Balances.INGRESS)) continue;
+                var all = new TreeMap<NodeId, Ipv4>();
+                network.hosts().forEach(host -> all.put(host.node(), host.address()));
+                return Optional.ofNullable(all.remove(node)).map(own -> new Reach.Hosts(own, all));
+            }
+            return Optional.empty();
         }
 
         /** It leads to tasks by way of the network that published ports lead into, as far as this host is on it. */
@@ -120,6 +136,7 @@ public final class Balancing implements AutoCloseable {
         if (said.filter(known -> known.cluster().equals(cluster)).isPresent()) {
             said = Optional.empty();
             door.tell(DoorTable.EMPTY);
+            reach.hosts(Optional.empty());
         }
         balancer.end(cluster);
     }
@@ -127,6 +144,7 @@ public final class Balancing implements AutoCloseable {
     /** Stops listening; the kernel goes on as it was told. */
     @Override
     public void close() {
+        reach.close();
         door.close();
         balancer.close();
     }

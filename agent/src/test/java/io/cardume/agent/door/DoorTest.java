@@ -12,6 +12,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.BalancedService;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -572,9 +574,15 @@ class DoorTest {
         assertThat(door.tell(table())).isEmpty();
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** One that no connection of whoever else works on this machine is given meanwhile. */
+    static int freePort() throws IOException {
+        for (int tries = 0; ; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
+            try (var _ = new ServerSocket(port)) {
+                return port;
+            } catch (BindException e) {
+                if (tries > 100) throw e;
+            }
         }
     }
 

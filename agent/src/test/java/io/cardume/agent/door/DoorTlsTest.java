@@ -9,7 +9,6 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -131,10 +130,8 @@ class DoorTlsTest {
     }
 
     private HttpServer door() throws IOException {
-        try (var one = new ServerSocket(0); var two = new ServerSocket(0)) {
-            http = one.getLocalPort();
-            https = two.getLocalPort();
-        }
+        http = DoorTest.freePort();
+        https = DoorTest.freePort();
         var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, _ -> Optional.of("nginx (process 7)"));
         opened.add(door);
         return door;

@@ -42,7 +42,7 @@ public record BalancedService(
      * @param task the task
      * @param node where it runs
      * @param addresses its address on each of its networks that the node is on
-     * @param targets by published port, as {@code 8080/tcp}: the port it answers on itself, where that is another than the
+     * @param targets by published port, as {@code 8080/tcp}, and for HTTP by {@link io.cardume.api.HttpLabels#PORT}: the port it answers on itself, where that is another than the
      *     service says; a task from before an update that has not been replaced yet
      */
     public record Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses, SortedMap<String, Integer> targets) {

@@ -17,6 +17,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = FromAgent.Statuses.class, name = "statuses"),
     @JsonSubTypes.Type(value = FromAgent.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = FromAgent.Balanced.class, name = "balanced"),
+    @JsonSubTypes.Type(value = FromAgent.Unreached.class, name = "unreached"),
     @JsonSubTypes.Type(value = FromAgent.Resync.class, name = "resync"),
     @JsonSubTypes.Type(value = FromAgent.LogData.class, name = "logData"),
     @JsonSubTypes.Type(value = FromAgent.LogEnd.class, name = "logEnd"),
@@ -79,6 +80,16 @@ public sealed interface FromAgent {
     record Balanced(long generation, List<PortTrouble> troubles) implements FromAgent {
         public Balanced {
             troubles = Copies.list(troubles);
+        }
+    }
+
+    /**
+     * The nodes that do not answer this one over the networks between hosts; said again while there are some, and once when there
+     * are none any more.
+     */
+    record Unreached(List<NodeId> nodes) implements FromAgent {
+        public Unreached {
+            nodes = Copies.list(nodes);
         }
     }
 

@@ -72,7 +72,7 @@ public final class ApiServer implements AutoCloseable {
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new NetworkRoutes(loop).routes());
         routes.addAll(new EndpointRoutes(loop).routes());
-        routes.addAll(new Explaining(loop).routes());
+        routes.addAll(new Explaining(loop, agents).routes());
         routes.addAll(new Jobs(loop).routes());
         this.logs = new Logs(loop, logs);
         routes.addAll(this.logs.routes());

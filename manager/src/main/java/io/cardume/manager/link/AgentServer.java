@@ -13,22 +13,30 @@ import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where agents connect: one WebSocket each, at {@code /agent} of the cluster address. The newest connection of a node
  * is the one that counts.
  */
 public final class AgentServer implements Agents, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
     private static final long LONGEST_MESSAGE_BYTES = 64L << 20;
 
     private final ManagerLoop loop;
     private final Duration heartbeat;
     private final Map<NodeId, AgentSession> sessions = new ConcurrentHashMap<>();
+    private final Map<NodeId, SortedSet<NodeId>> unreached = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
     private final ImageRelay images;
     private final Javalin server;
@@ -107,6 +115,19 @@ public final class AgentServer implements Agents, AutoCloseable {
         return session.open(errand);
     }
 
+    @Override
+    public SortedSet<NodeId> unreached(NodeId node) {
+        return isConnected(node) ? unreached.getOrDefault(node, Collections.emptySortedSet()) : Collections.emptySortedSet();
+    }
+
+    /** What a node's agent says of the others. */
+    void unreached(NodeId node, List<NodeId> others) {
+        var now = new TreeSet<>(others);
+        var before = now.isEmpty() ? unreached.remove(node) : unreached.put(node, Collections.unmodifiableSortedSet(now));
+        if (now.equals(before) || now.isEmpty() && before == null) return;
+        LOG.warn("over the networks between hosts node {} {}", node, now.isEmpty() ? "reaches all others again" : "does not reach " + now);
+    }
+
     ImageRelay images() {
         return images;
     }
@@ -121,7 +142,9 @@ public final class AgentServer implements Agents, AutoCloseable {
     /** A session that is no more. */
     void left(AgentSession session) {
         unknown.remove(session);
-        session.node().ifPresent(node -> sessions.remove(node, session));
+        session.node().ifPresent(node -> {
+            if (sessions.remove(node, session)) unreached.remove(node);
+        });
     }
 
     private void committed(Committed committed) {

@@ -129,6 +129,7 @@ final class AgentSession {
                 case FromAgent.Statuses said -> report(said.reports());
                 case FromAgent.Balanced(var version, var troubles) ->
                     node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearBalanced(id, version, troubles)));
+                case FromAgent.Unreached(var nodes) -> node.filter(_ -> !ended).ifPresent(id -> server.unreached(id, nodes));
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();

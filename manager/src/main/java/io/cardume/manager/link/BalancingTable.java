@@ -1,6 +1,7 @@
 package io.cardume.manager.link;
 
 import io.cardume.api.Copies;
+import io.cardume.api.HttpLabels;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
@@ -76,6 +77,9 @@ record BalancingTable(SortedMap<ServiceId, BalancedService> services) {
             for (PortConfig now : ports)
                 if (then.publishedPort() != 0 && then.key().equals(now.key()) && then.targetPort() != now.targetPort())
                     targets.put(now.key(), then.targetPort());
+        var before = HttpLabels.of(Copies.labels(service.revisions().get(task.revision()).spec().labels()));
+        HttpLabels.of(Copies.labels(service.spec().labels())).map(HttpLabels::port)
+                .ifPresent(now -> before.map(HttpLabels::port).filter(then -> !then.equals(now)).ifPresent(then -> targets.put(HttpLabels.PORT, then)));
         return targets;
     }
 

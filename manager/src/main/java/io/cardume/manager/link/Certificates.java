@@ -3,9 +3,9 @@ package io.cardume.manager.link;
 import io.cardume.api.BlobKind;
 import io.cardume.api.HttpLabels;
 import io.cardume.api.Payload;
+import io.cardume.api.ServiceId;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Service;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,9 +27,9 @@ record Certificates(SortedMap<String, Payload> bySecret) {
     /** Those of all services: any host may be asked for any of them. */
     static Certificates of(ClusterState state) {
         var all = new TreeMap<String, Payload>();
-        for (Service service : state.services().values()) {
-            if (service.removed() || !service.spec().labels().containsKey(HttpLabels.TLS)) continue;
-            HttpLabels.of(service.spec().labels()).flatMap(HttpLabels::tls).ifPresent(name ->
+        for (ServiceId id : state.onIngress()) {
+            var labels = state.services().get(id).spec().labels();
+            if (labels.containsKey(HttpLabels.TLS)) HttpLabels.of(labels).flatMap(HttpLabels::tls).ifPresent(name ->
                     state.blobNamed(BlobKind.SECRET, name).ifPresent(blob -> all.put(name, blob.spec().data())));
         }
         return new Certificates(all);

@@ -440,7 +440,7 @@ final class Simulation {
                 replyAll(agent);
             }
             case FromAgent.Balanced(var version, var troubles) -> manager.turn(List.of(new HearBalanced(agent.node, version, troubles)), now);
-            case FromAgent.Resync _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
+            case FromAgent.Resync _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
     }
 
