@@ -47,13 +47,18 @@ class NetworksIT {
             for (Task to : web) assertThat(asked(from, addresses.get(to.id()))).as("from %s to %s", from, to).contains("v1 ");
         assertThat(asked(far.getFirst(), addresses.get(web.getFirst().id()))).doesNotContain("v1 ");
 
-        for (Task from : web)
-            for (String name : List.of("web", "tasks.web", "site", "web.back"))
+        var virtual = new TreeSet<String>();
+        for (Task from : web) {
+            for (String name : List.of("tasks.web", "tasks.site.back"))
                 Await.until(name + " on " + from.node(), SOON, () -> named(from, name),
                         found -> found.containsAll(addresses.values()) && found.size() == addresses.size());
+            for (String name : List.of("web", "site", "web.back")) virtual.addAll(Await.until(name + " on " + from.node(), SOON, () -> named(from, name), found -> found.size() == 1));
+            assertThat(virtual).as("one address of the service's own").hasSize(1).doesNotContainAnyElementsOf(addresses.values());
+            Await.until("the service answers " + from, SOON, () -> asked(from, virtual.first()), said -> said.contains("v1 "));
+        }
         // Who is on an internal network alone has its names and nothing else.
         assertThat(named(far.getFirst(), "web")).isEmpty();
-        Await.until("a name on an internal network", SOON, () -> named(far.getFirst(), "far"), addresses("far").values()::containsAll);
+        Await.until("a name on an internal network", SOON, () -> named(far.getFirst(), "tasks.far"), addresses("far").values()::containsAll);
         assertThat(asked(far.getFirst(), cluster.hostOf(far.getFirst()).address(), 2475)).isEmpty();
         assertThat(asked(far.getFirst(), cluster.fleet().manager().address(), 2475)).isEmpty();
         var byHand = cli.at("unix://" + cluster.hostOf(web.getFirst()).socket()).run(CALL, "run", "--rm", "--network",
@@ -85,7 +90,7 @@ class NetworksIT {
         host.cut();
         Await.until(host + " is down", SOON, () -> cluster.nodes().get(host.name()), "down"::equals);
         var other = web.get(1);
-        Await.until("no name leads to " + host, SOON, () -> named(other, "web"), found -> found.size() == 3 && !found.contains(addresses.get(web.getFirst().id())));
+        Await.until("no name leads to " + host, SOON, () -> named(other, "tasks.web"), found -> found.size() == 3 && !found.contains(addresses.get(web.getFirst().id())));
         host.heal();
         cluster.awaitReady();
         reachAgain("a host was cut off");
