@@ -44,6 +44,8 @@ public final class LastWord implements AutoCloseable {
     }
 
     private final Path file;
+    /** Held by who is at the file, which may take long; never waited for by who only keeps. */
+    private final Object atFile = new Object();
     private Optional<Said> unwritten = Optional.empty();
     private boolean writing;
     private boolean closed;
@@ -53,7 +55,13 @@ public final class LastWord implements AutoCloseable {
     }
 
     /** What was kept; empty if nothing was, or if it cannot be understood. */
-    public synchronized Optional<Said> read() {
+    public Optional<Said> read() {
+        synchronized (atFile) {
+            return inFile();
+        }
+    }
+
+    private Optional<Said> inFile() {
         try {
             return Files.exists(file) ? Optional.of(Json.lenient().readValue(Files.readAllBytes(file), Said.class)) : Optional.empty();
         } catch (IOException | RuntimeException e) {
@@ -75,21 +83,34 @@ public final class LastWord implements AutoCloseable {
     }
 
     /** Nothing was said any more. */
-    synchronized void forget() throws IOException {
-        unwritten = Optional.empty();
-        Files.deleteIfExists(file);
+    void forget() throws IOException {
+        synchronized (atFile) {
+            taken();
+            Files.deleteIfExists(file);
+        }
     }
 
-    private synchronized void write() {
+    private synchronized Optional<Said> taken() {
+        var said = unwritten;
+        unwritten = Optional.empty();
         writing = false;
-        if (unwritten.isEmpty()) return;
+        return said;
+    }
+
+    private void write() {
+        synchronized (atFile) {
+            taken().ifPresent(this::write);
+        }
+    }
+
+    private void write(Said said) {
         try {
             // Environment variables may tell what is nobody else's business.
             var beside = file.resolveSibling("last-word.new");
             Files.deleteIfExists(beside);
             try (var out = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                var bytes = ByteBuffer.wrap(Json.lenient().writeValueAsBytes(unwritten.get()));
+                var bytes = ByteBuffer.wrap(Json.lenient().writeValueAsBytes(said));
                 while (bytes.hasRemaining()) out.write(bytes);
                 out.force(true);
             }
@@ -97,13 +118,14 @@ public final class LastWord implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("what the manager said last cannot be kept in {}: {}", file, e.toString());
         }
-        unwritten = Optional.empty();
     }
 
     /** Writes what is not written yet. */
     @Override
-    public synchronized void close() {
+    public void close() {
         write();
-        closed = true;
+        synchronized (this) {
+            closed = true;
+        }
     }
 }

@@ -113,7 +113,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.reports = new Reports(picture, sight, outbox, settings);
         membership.lastWord().read().filter(said -> membership.cluster().equals(Optional.of(said.cluster()))).ifPresent(said -> {
             picture.recall(said.tasks());
-            networks.told(said.cluster(), new ToAgent.Networks(true, said.networks(), List.of()));
+            networks.recalled(said.cluster(), said.networks());
         });
     }
 

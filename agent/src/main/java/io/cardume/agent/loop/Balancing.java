@@ -99,13 +99,15 @@ public final class Balancing implements AutoCloseable {
          *
          * @param networks those of the cluster that this node is on
          * @param look whether what was made before may be gone
+         * @param sayable whether the devices of those networks are as they should be; while they are not, nothing is said
          */
-        void settle(Collection<NetworkOnNode> networks, boolean look) throws LinkException {
+        void settle(Collection<NetworkOnNode> networks, boolean look, boolean sayable) throws LinkException {
             if (wanted.isEmpty()) return;
             var known = wanted.get();
             reach.hosts(hosts(networks));
             var troubles = new ArrayList<>(balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look));
             troubles.addAll(door.tell(door(networks, known.services().values())));
+            if (!sayable) return;
             if (answered.filter(before -> before.said() == known && before.troubles().equals(troubles)).isPresent()) return;
             if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, List.copyOf(troubles)));
         }

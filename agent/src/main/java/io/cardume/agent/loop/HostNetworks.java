@@ -31,6 +31,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +61,8 @@ public final class HostNetworks implements AutoCloseable {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks) {}
+    /** @param recalled whether it is what was kept of a manager's last word: something may have come since, so nothing is removed by it */
+    private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks, boolean recalled) {}
 
     private final ContainerEngine engine;
     private final HostLinks links;
@@ -108,9 +110,20 @@ public final class HostNetworks implements AutoCloseable {
         if (!said.whole()) table.filter(known -> known.cluster().equals(cluster)).ifPresent(known -> networks.putAll(known.networks()));
         said.networks().forEach(network -> networks.put(network.id(), network));
         said.removed().forEach(networks::remove);
-        ended.remove(cluster);
-        table = Optional.of(new Table(cluster, networks));
-        names.table(NameTable.of(networks.values(), node));
+        table(new Table(cluster, networks, false));
+    }
+
+    /** This is what a manager said before the agent was started; it holds until one says more. */
+    void recalled(ClusterId cluster, List<NetworkOnNode> kept) {
+        var networks = new TreeMap<NetworkId, NetworkOnNode>();
+        kept.forEach(network -> networks.put(network.id(), network));
+        table(new Table(cluster, networks, true));
+    }
+
+    private void table(Table now) {
+        ended.remove(now.cluster());
+        table = Optional.of(now);
+        names.table(NameTable.of(now.networks().values(), node));
         look();
     }
 
@@ -289,7 +302,7 @@ public final class HostNetworks implements AutoCloseable {
                 // However much is new, and whatever cannot be done: what is there is looked at now and then.
                 boolean look = System.nanoTime() - lookedNanos >= LOOK_AGAIN.toNanos();
                 if (look) lookedNanos = System.nanoTime();
-                boolean well = reconcile(look);
+                boolean well = isReconciled(look);
                 news.tryAcquire((well ? LOOK_AGAIN : TRY_AGAIN).toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
             }
@@ -298,25 +311,41 @@ public final class HostNetworks implements AutoCloseable {
         }
     }
 
+    /** Whatever breaks here, the host goes on to be looked after: while this thread is gone the agent would pass for well. */
+    private boolean isReconciled(boolean look) {
+        try {
+            return reconcile(look);
+        } catch (RuntimeException | Error e) {
+            LOG.error("networks", e);
+            return false;
+        }
+    }
+
     /** Makes what is missing and removes what is not wanted; whether all of it could be done. */
     private boolean reconcile(boolean look) {
         var services = balancing.settling();
         var known = table;
         var trouble = new ArrayList<String>();
+        boolean linked = true;
         if (look) mtus.clear();
-        known.ifPresent(there -> {
+        if (known.isPresent()) {
+            var there = known.get();
             there.networks().values().forEach(network -> host(network)
                     .ifPresent(own -> attempt(trouble, () -> bridge(there.cluster(), network, own, look))));
-            clear(trouble, there.cluster(), there.networks());
-        });
+            linked = isSettled(trouble, there);
+            if (!there.recalled()) clear(trouble, there.cluster(), there.networks().keySet());
+        }
+        // Those balancers lead along these devices: that all is as said is not said while a device is not.
+        boolean sayable = linked;
         services.cluster().ifPresent(cluster -> {
             var networks = known.filter(there -> there.cluster().equals(cluster)).map(there -> there.networks().values());
-            attempt(trouble, () -> linked(() -> services.settle(networks.orElse(List.of()), look)));
+            attempt(trouble, () -> linked(() -> services.settle(networks.orElse(List.of()), look, sayable)));
         });
         for (ClusterId cluster : List.copyOf(ended)) {
             if (known.filter(there -> there.cluster().equals(cluster)).isPresent()) continue;
             int before = trouble.size();
-            clear(trouble, cluster, new TreeMap<>());
+            attempt(trouble, () -> linked(() -> trouble.addAll(links.settle(List.of(), Set.of(), cluster).values())));
+            clear(trouble, cluster, Set.of());
             attempt(trouble, () -> linked(() -> balancing.end(cluster)));
             if (trouble.size() == before) ended.remove(cluster);
         }
@@ -326,16 +355,17 @@ public final class HostNetworks implements AutoCloseable {
         return trouble.isEmpty();
     }
 
-    private synchronized void clear(List<String> trouble, ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> wanted) {
-        // A newer table may want what this one does not; it is in the state that the next look sees.
-        if (table.filter(now -> now.cluster().equals(cluster) && !now.networks().keySet().equals(wanted.keySet())).isPresent()) return;
-        var gateways = new TreeSet<Ipv4>();
-        wanted.values().forEach(network -> gateways.add(network.gateway()));
-        if (table.filter(now -> !now.cluster().equals(cluster)).isEmpty()) names.keepOnly(gateways);
-        attempt(trouble, () -> settle(trouble, cluster, wanted));
+    /** Whether this table is still the one that counts, as far as its networks go: a newer one may want what this one does not. */
+    private boolean holds(ClusterId cluster, Set<NetworkId> wanted) {
+        return table.filter(now -> now.cluster().equals(cluster) && !now.networks().keySet().equals(wanted)).isEmpty();
+    }
+
+    /** The engine's networks that are not wanted any more go. */
+    private synchronized void clear(List<String> trouble, ClusterId cluster, Set<NetworkId> wanted) {
+        if (!holds(cluster, wanted)) return;
         attempt(trouble, () -> {
             for (NetworkId id : engine.networks().all(cluster).keySet()) {
-                if (wanted.containsKey(id)) continue;
+                if (wanted.contains(id)) continue;
                 bridges.remove(id);
                 overlays.remove(id);
                 engine.networks().remove(id, cluster);
@@ -344,7 +374,7 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     private interface Linked {
-        void make() throws LinkException;
+        void make() throws EngineException, LinkException;
     }
 
     private static void linked(Linked attempt) throws EngineException {
@@ -361,26 +391,46 @@ public final class HostNetworks implements AutoCloseable {
         return task.or(() -> network.hosts().stream().filter(at -> at.node().equals(node)).findFirst().map(NetworkOnNode.Host::host));
     }
 
-    /** All devices are as wanted, and no others; those of networks whose last task here has ended stay until the network goes. */
-    private void settle(List<String> trouble, ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> wanted) throws EngineException {
+    /**
+     * All devices are made as wanted, and by a manager's table no others stay; those of networks whose last task here has ended
+     * stay until the network goes. Whether that could be done: if not, what is sent from here may go astray.
+     */
+    private synchronized boolean isSettled(List<String> trouble, Table there) {
+        if (!holds(there.cluster(), there.networks().keySet())) return false;
+        int before = trouble.size();
+        var gateways = new TreeSet<Ipv4>();
+        there.networks().values().forEach(network -> gateways.add(network.gateway()));
+        names.keepOnly(gateways);
+        attempt(trouble, () -> linked(() -> trouble.addAll(settled(there))));
+        return trouble.size() == before;
+    }
+
+    private Collection<String> settled(Table there) throws EngineException, LinkException {
         var made = new TreeMap<NetworkId, Overlay>();
         var kept = new TreeSet<String>();
-        for (NetworkOnNode network : wanted.values()) {
+        for (NetworkOnNode network : there.networks().values()) {
             var host = host(network);
             if (host.isPresent() && bridges.containsKey(network.id())) made.put(network.id(), overlay(network, host.get()));
             else kept.add(Overlay.device(network.vni()));
         }
-        try {
-            var failed = links.settle(made.values(), kept, cluster);
-            made.forEach((id, overlay) -> {
-                if (failed.containsKey(overlay.device())) overlays.remove(id);
-                else overlays.put(id, overlay);
-            });
-            trouble.addAll(failed.values());
-        } catch (LinkException e) {
-            throw new EngineException(EngineException.Kind.REFUSED, e.getMessage());
-        }
-        for (NetworkId id : made.keySet()) answers(wanted.get(id));
+        var failed = there.recalled() ? made(made.values(), there.cluster()) : links.settle(made.values(), kept, there.cluster());
+        made.forEach((id, overlay) -> {
+            if (failed.containsKey(overlay.device())) overlays.remove(id);
+            else overlays.put(id, overlay);
+        });
+        for (NetworkId id : made.keySet()) answers(there.networks().get(id));
+        return failed.values();
+    }
+
+    private SortedMap<String, String> made(Collection<Overlay> wanted, ClusterId cluster) {
+        var failed = new TreeMap<String, String>();
+        for (Overlay overlay : wanted)
+            try {
+                links.make(overlay, cluster);
+            } catch (LinkException e) {
+                failed.put(overlay.device(), e.getMessage());
+            }
+        return failed;
     }
 
     private interface Attempt {

@@ -36,10 +36,10 @@ public final class Planner {
                 new Waiting(),
                 new Handover(),
                 new Rebalancing(),
-                new Barrier(),
                 new Reaping(),
                 new Endpoints(),
-                new NetworkEnds());
+                new NetworkEnds(),
+                new Barrier());
     }
 
     /**
