@@ -73,7 +73,7 @@ class DoorwayIT {
             }
             sharesByWeightAndSticks(http);
             updateLosesNothing();
-            for (String service : List.of("shop", "next", "cart", "chat")) cli.run("service", "rm", service).ok();
+            for (String service : List.of("shop", "cart", "chat")) cli.run("service", "rm", service).ok();
             Await.until("nobody answers any more", SOON, () -> isClosed(cluster.fleet().host(1)));
             Await.until("the secret goes", SOON, () -> cli.run("secret", "rm", "cert").exit() == 0);
         }
