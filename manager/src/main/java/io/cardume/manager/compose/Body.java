@@ -56,6 +56,16 @@ final class Body {
         put(path, list, from);
     }
 
+    /** The items of a list, each a text. */
+    void items(String path, Cursor from) {
+        for (Cursor item : from.items()) item.text().ifPresent(text -> add(path, text, item));
+    }
+
+    /** Names with a text each. */
+    void entries(String path, Cursor from) {
+        from.pairs().forEach((key, said) -> entry(path, key, said.flatMap(Cursor::text).orElse(""), said.orElse(from)));
+    }
+
     /** A text under a name that may have dots in it. */
     void entry(String path, String name, String value, Cursor from) {
         object(path, from).put(name, value);

@@ -139,6 +139,12 @@ record Cursor(Value value, String path, Faults faults) {
                 : not("one of " + String.join(", ", words) + Nearest.hint(text, List.of(words))));
     }
 
+    /** Permission bits. */
+    Optional<Long> octal() {
+        return text().flatMap(text -> text.matches("0?o?[0-7]{1,4}") ? Optional.of(Long.parseLong(text.replace("o", ""), 8))
+                : not("permission bits in octal, such as 0755"));
+    }
+
     Optional<Boolean> yesOrNo() {
         return text().flatMap(text -> switch (text) {
             case "true" -> Optional.of(true);

@@ -1,13 +1,11 @@
 package io.cardume.manager.compose;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cardume.api.Nearest;
 import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.StackLabels;
-import io.cardume.api.StartOrderLabels;
 import io.cardume.api.StartOrderLabels.After;
 import io.cardume.api.StartOrderLabels.Condition;
-import java.math.BigDecimal;
+import io.cardume.api.StartOrderLabels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +17,6 @@ import java.util.TreeSet;
 /** One service of a Compose file, as a body of the API. */
 final class ServiceReader {
     private static final String CONTAINER = "TaskTemplate.ContainerSpec.";
-    private static final BigDecimal BILLION = BigDecimal.valueOf(1_000_000_000);
     private static final String IN_LIMITS = "write it under deploy.resources.limits";
 
     private static final Set<String> KNOWN = Set.of("cap_add", "cap_drop", "command", "configs", "depends_on", "deploy", "dns",
@@ -68,13 +65,12 @@ final class ServiceReader {
         container();
         environment();
         isolation();
-        volumes();
+        new VolumesReader(file, service, body).read();
         networks();
         files("secrets", "SecretName", "SecretID", "Secrets");
         files("configs", "ConfigName", "ConfigID", "Configs");
-        ports();
-        deploy();
-        restart();
+        new PortsReader(service, body).read();
+        new DeployReader(service, body).read();
         startOrder();
         return body;
     }
@@ -90,13 +86,13 @@ final class ServiceReader {
         }));
         body.entry("Labels", StackLabels.NAMESPACE, file.stack(), service);
         body.entry(CONTAINER + "Labels", StackLabels.NAMESPACE, file.stack(), service);
-        get("labels").ifPresent(labels -> texts(labels, CONTAINER + "Labels"));
+        get("labels").ifPresent(labels -> body.entries(CONTAINER + "Labels", labels));
         get("command").ifPresent(command -> words(command, CONTAINER + "Args"));
         get("entrypoint").ifPresent(entry -> words(entry, CONTAINER + "Command"));
         get("hostname").ifPresent(from -> body.text(CONTAINER + "Hostname", from.text(), from));
         get("working_dir").ifPresent(from -> body.text(CONTAINER + "Dir", from.text(), from));
         get("user").ifPresent(from -> body.text(CONTAINER + "User", from.text(), from));
-        get("group_add").ifPresent(from -> list(from, CONTAINER + "Groups"));
+        get("group_add").ifPresent(from -> body.items(CONTAINER + "Groups", from));
         get("tty").ifPresent(from -> body.flag(CONTAINER + "TTY", from.yesOrNo(), from));
         get("stdin_open").ifPresent(from -> body.flag(CONTAINER + "OpenStdin", from.yesOrNo(), from));
         get("read_only").ifPresent(from -> body.flag(CONTAINER + "ReadOnly", from.yesOrNo(), from));
@@ -116,19 +112,11 @@ final class ServiceReader {
     /** A command is a list of words, or a line that is split as a shell does. */
     private void words(Cursor from, String path) {
         if (!from.isText()) {
-            list(from, path);
+            body.items(path, from);
             return;
         }
         from.text().ifPresent(line -> Words.of(line).ifPresentOrElse(
                 words -> body.texts(path, words, from), () -> from.not("a command line with every quote closed, or a list of words")));
-    }
-
-    private void list(Cursor from, String path) {
-        for (Cursor item : from.items()) item.text().ifPresent(text -> body.add(path, text, item));
-    }
-
-    private void texts(Cursor from, String path) {
-        from.pairs().forEach((key, said) -> body.entry(path, key, said.flatMap(Cursor::text).orElse(""), said.orElse(from)));
     }
 
     private void environment() {
@@ -150,7 +138,7 @@ final class ServiceReader {
         }
         check.get("test").ifPresent(test -> {
             if (test.isText()) test.text().ifPresent(line -> body.texts(path + "Test", List.of("CMD-SHELL", line), test));
-            else list(test, path + "Test");
+            else body.items(path + "Test", test);
         });
         check.get("interval").ifPresent(from -> body.number(path + "Interval", from.duration(), from));
         check.get("timeout").ifPresent(from -> body.number(path + "Timeout", from.duration(), from));
@@ -160,11 +148,11 @@ final class ServiceReader {
     }
 
     private void isolation() {
-        get("cap_add").ifPresent(from -> list(from, CONTAINER + "CapabilityAdd"));
-        get("cap_drop").ifPresent(from -> list(from, CONTAINER + "CapabilityDrop"));
+        get("cap_add").ifPresent(from -> body.items(CONTAINER + "CapabilityAdd", from));
+        get("cap_drop").ifPresent(from -> body.items(CONTAINER + "CapabilityDrop", from));
         get("isolation").ifPresent(from -> body.text(CONTAINER + "Isolation", from.text(), from));
         get("oom_score_adj").ifPresent(from -> body.number(CONTAINER + "OomScoreAdj", from.number(), from));
-        get("sysctls").ifPresent(from -> texts(from, CONTAINER + "Sysctls"));
+        get("sysctls").ifPresent(from -> body.entries(CONTAINER + "Sysctls", from));
         get("dns").ifPresent(from -> addresses(from, "Nameservers"));
         get("dns_search").ifPresent(from -> addresses(from, "Search"));
         get("dns_opt").ifPresent(from -> addresses(from, "Options"));
@@ -235,130 +223,6 @@ final class ServiceReader {
         });
     }
 
-    private void volumes() {
-        get("tmpfs").ifPresent(from -> from.oneOrMore().forEach(this::tmpfs));
-        get("volumes").ifPresent(from -> from.items().forEach(volume -> {
-            if (volume.isText()) shortVolume(volume);
-            else longVolume(volume);
-        }));
-    }
-
-    /** {@code PATH[:size=64m,mode=1777]}. */
-    private void tmpfs(Cursor from) {
-        from.text().ifPresent(text -> {
-            var at = mount("tmpfs", from);
-            int colon = text.indexOf(':');
-            body.text(at + ".Target", colon < 0 ? text : text.substring(0, colon), from);
-            if (colon < 0) return;
-            for (String option : text.substring(colon + 1).split(",")) {
-                if (option.startsWith("size=")) body.number(at + ".TmpfsOptions.SizeBytes", from.saying(option.substring(5)).bytes(), from);
-                else if (option.startsWith("mode=")) body.number(at + ".TmpfsOptions.Mode", octal(from.saying(option.substring(5))), from);
-                else from.wrong("option \"" + option + "\" is not allowed; it is size=BYTES or mode=OCTAL");
-            }
-        });
-    }
-
-    private static Optional<Long> octal(Cursor from) {
-        return from.text().flatMap(text -> text.matches("0?o?[0-7]{1,4}") ? Optional.of(Long.parseLong(text.replace("o", ""), 8))
-                : from.not("permission bits in octal, such as 0755"));
-    }
-
-    private String mount(String type, Cursor from) {
-        var at = body.add(CONTAINER + "Mounts", from);
-        body.text(at + ".Type", type, from);
-        return at;
-    }
-
-    /** {@code [SOURCE:]TARGET[:OPTIONS]}. */
-    private void shortVolume(Cursor from) {
-        var parts = from.text().orElse("").split(":", -1);
-        if (parts.length > 3 || parts[0].isEmpty()) {
-            from.not("TARGET, SOURCE:TARGET or SOURCE:TARGET:ro");
-            return;
-        }
-        var source = parts.length == 1 ? "" : parts[0];
-        var at = mounted(source, from);
-        body.text(at + ".Target", parts.length == 1 ? parts[0] : parts[1], from);
-        if (parts.length < 3) return;
-        for (String option : parts[2].split(",")) {
-            switch (option) {
-                case "ro" -> body.flag(at + ".ReadOnly", Optional.of(true), from);
-                case "rw" -> {}
-                case "nocopy" -> body.flag(at + ".VolumeOptions.NoCopy", Optional.of(true), from);
-                case "private", "rprivate", "shared", "rshared", "slave", "rslave" -> body.text(at + ".BindOptions.Propagation", option, from);
-                default -> from.wrong("option \"" + option + "\" is not allowed; it is ro, rw, nocopy or a propagation such as rslave");
-            }
-        }
-    }
-
-    /** A mount of a path of the host, of a volume of the file, or of a volume without a name. */
-    private String mounted(String source, Cursor from) {
-        if (source.startsWith("/")) {
-            var at = mount("bind", from);
-            body.text(at + ".Source", source, from);
-            return at;
-        }
-        if (source.startsWith(".") || source.startsWith("~")) {
-            from.wrong("\"" + source + "\" is a path beside this file, which the hosts do not have; write an absolute path of the hosts, or use configs");
-            return mount("bind", from);
-        }
-        var at = mount("volume", from);
-        if (!source.isEmpty()) volume(at, source, from);
-        else body.entry(at + ".VolumeOptions.Labels", StackLabels.NAMESPACE, file.stack(), from);
-        return at;
-    }
-
-    private void volume(String at, String source, Cursor from) {
-        var volume = file.volume(source);
-        if (volume.isEmpty()) {
-            from.wrong("there is no volume \"" + source + "\" under volumes of the file");
-            return;
-        }
-        body.text(at + ".Source", volume.get().name(), from);
-        if (volume.get().external()) return;
-        body.entry(at + ".VolumeOptions.Labels", StackLabels.NAMESPACE, file.stack(), from);
-        volume.get().at().get("labels").ifPresent(labels -> texts(labels, at + ".VolumeOptions.Labels"));
-        volume.get().at().get("driver").ifPresent(driver -> body.text(at + ".VolumeOptions.DriverConfig.Name", driver.text(), driver));
-        volume.get().at().get("driver_opts").ifPresent(options -> texts(options, at + ".VolumeOptions.DriverConfig.Options"));
-    }
-
-    private void longVolume(Cursor from) {
-        from.only(Set.of("type", "source", "target", "read_only", "bind", "volume", "tmpfs"),
-                Map.of("consistency", "it means nothing on Linux: leave it out"));
-        var type = from.get("type").flatMap(said -> said.oneOf("bind", "volume", "tmpfs")).orElse("volume");
-        var source = from.get("source").flatMap(Cursor::text).orElse("");
-        String at;
-        if (type.equals("tmpfs")) {
-            at = mount("tmpfs", from);
-            if (!source.isEmpty()) from.wrong("a tmpfs has no source");
-        } else if (type.equals("bind") && !source.startsWith("/") && !source.startsWith(".") && !source.startsWith("~")) {
-            from.get("source").orElse(from).not("an absolute path of the hosts");
-            at = mount("bind", from);
-        } else if (type.equals("volume") && source.startsWith("/")) {
-            from.get("source").orElse(from).not("the name of a volume; a path of the hosts is of type bind");
-            at = mount("volume", from);
-        } else {
-            at = mounted(source, from.get("source").orElse(from));
-        }
-        from.get("target").ifPresentOrElse(target -> body.text(at + ".Target", target.text(), target), () -> from.wrong("it has no target"));
-        from.get("read_only").ifPresent(said -> body.flag(at + ".ReadOnly", said.yesOrNo(), said));
-        from.get("bind").ifPresent(bind -> {
-            bind.only(Set.of("propagation", "create_host_path"), Map.of("selinux", "label the path on the hosts"));
-            bind.get("propagation").ifPresent(said -> body.text(at + ".BindOptions.Propagation", said.text(), said));
-            bind.get("create_host_path").ifPresent(said -> body.flag(at + ".BindOptions.CreateMountpoint", said.yesOrNo(), said));
-        });
-        from.get("volume").ifPresent(volume -> {
-            volume.only(Set.of("nocopy", "subpath"), Map.of());
-            volume.get("nocopy").ifPresent(said -> body.flag(at + ".VolumeOptions.NoCopy", said.yesOrNo(), said));
-            volume.get("subpath").ifPresent(said -> body.text(at + ".VolumeOptions.Subpath", said.text(), said));
-        });
-        from.get("tmpfs").ifPresent(tmpfs -> {
-            tmpfs.only(Set.of("size", "mode"), Map.of());
-            tmpfs.get("size").ifPresent(said -> body.number(at + ".TmpfsOptions.SizeBytes", said.bytes(), said));
-            tmpfs.get("mode").ifPresent(said -> body.number(at + ".TmpfsOptions.Mode", octal(said), said));
-        });
-    }
-
     private void networks() {
         var said = get("networks");
         if (said.isEmpty()) {
@@ -387,11 +251,11 @@ final class ServiceReader {
             said.only(Set.of("aliases", "driver_opts"), Map.of(
                     "ipv4_address", "addresses are given out by the manager: leave it out",
                     "ipv6_address", "addresses are given out by the manager: leave it out"));
-            said.get("driver_opts").ifPresent(opts -> texts(opts, at + ".DriverOpts"));
+            said.get("driver_opts").ifPresent(opts -> body.entries(at + ".DriverOpts", opts));
         });
         if (PredefinedNetwork.of(target.get()).isPresent()) return;
         body.add(at + ".Aliases", name, from);
-        options.filter(Cursor::isFields).flatMap(said -> said.get("aliases")).ifPresent(aliases -> list(aliases, at + ".Aliases"));
+        options.filter(Cursor::isFields).flatMap(said -> said.get("aliases")).ifPresent(aliases -> body.items(at + ".Aliases", aliases));
     }
 
     /** Secrets or configs: a name, or a mapping. Their ids are filled in when they are there. */
@@ -423,196 +287,7 @@ final class ServiceReader {
         body.text(at + ".File.Name", target, from);
         body.text(at + ".File.UID", from.get("uid").flatMap(Cursor::text).orElse("0"), from);
         body.text(at + ".File.GID", from.get("gid").flatMap(Cursor::text).orElse("0"), from);
-        body.number(at + ".File.Mode", from.get("mode").map(ServiceReader::octal).orElse(Optional.of(0444L)), from);
-    }
-
-    private void ports() {
-        var inOrder = new ArrayList<Map.Entry<Long, Runnable>>();
-        get("ports").ifPresent(from -> from.items().forEach(port -> {
-            if (port.isText()) shortPort(port, inOrder);
-            else inOrder.add(Map.entry(port.get("published").flatMap(Cursor::text).filter(text -> text.matches("[0-9]{1,9}"))
-                    .map(Long::parseLong).orElse(0L), () -> longPort(port)));
-        }));
-        inOrder.sort(Map.Entry.comparingByKey());
-        inOrder.forEach(one -> one.getValue().run());
-    }
-
-    /** {@code [PUBLISHED:]TARGET[/PROTOCOL]}, each a port or a range. */
-    private void shortPort(Cursor from, List<Map.Entry<Long, Runnable>> inOrder) {
-        var text = from.text().orElse("");
-        int slash = text.indexOf('/');
-        var ports = slash < 0 ? text : text.substring(0, slash);
-        int colon = ports.lastIndexOf(':');
-        var published = colon < 0 ? "" : ports.substring(0, colon);
-        if (published.contains(":")) {
-            from.wrong("\"" + text + "\" is not allowed; a port is published on every address of a host, not on one: leave the address out");
-            return;
-        }
-        var targets = range(ports.substring(colon + 1), from);
-        var hosts = published.isEmpty() ? List.of(0L) : range(published, from);
-        if (targets.isEmpty() || hosts.isEmpty()) return;
-        if (!published.isEmpty() && hosts.size() != targets.size()) {
-            from.not("as many published ports as target ports");
-            return;
-        }
-        for (int i = 0; i < targets.size(); i++) {
-            long target = targets.get(i);
-            long host = published.isEmpty() ? 0 : hosts.get(i);
-            inOrder.add(Map.entry(host, () -> {
-                var at = body.add("EndpointSpec.Ports", from);
-                body.text(at + ".Protocol", slash < 0 ? "tcp" : text.substring(slash + 1), from);
-                body.number(at + ".TargetPort", Optional.of(target), from);
-                if (host > 0) body.number(at + ".PublishedPort", Optional.of(host), from);
-                body.text(at + ".PublishMode", "ingress", from);
-            }));
-        }
-    }
-
-    private static List<Long> range(String text, Cursor from) {
-        var ends = text.split("-", -1);
-        if (ends.length <= 2 && text.matches("[0-9]{1,5}(-[0-9]{1,5})?")) {
-            long first = Long.parseLong(ends[0]);
-            long last = Long.parseLong(ends[ends.length - 1]);
-            if (first <= last && last <= 65_535) {
-                var all = new ArrayList<Long>();
-                for (long port = first; port <= last; port++) all.add(port);
-                return all;
-            }
-        }
-        from.not("TARGET or PUBLISHED:TARGET, with /udp or /sctp if it is not tcp, each a port or a range of them");
-        return List.of();
-    }
-
-    private void longPort(Cursor from) {
-        from.only(Set.of("target", "published", "protocol", "mode", "name"), Map.of(
-                "host_ip", "a port is published on every address of a host: leave it out",
-                "app_protocol", "nothing here reads it: leave it out"));
-        var at = body.add("EndpointSpec.Ports", from);
-        from.get("name").ifPresent(said -> body.text(at + ".Name", said.text(), said));
-        from.get("target").ifPresentOrElse(said -> body.number(at + ".TargetPort", said.number(), said), () -> from.wrong("it has no target"));
-        from.get("published").ifPresent(said -> body.number(at + ".PublishedPort", said.number(), said));
-        from.get("protocol").ifPresentOrElse(said -> body.text(at + ".Protocol", said.text(), said), () -> body.text(at + ".Protocol", "tcp", from));
-        from.get("mode").ifPresentOrElse(said -> body.text(at + ".PublishMode", said.text(), said), () -> body.text(at + ".PublishMode", "ingress", from));
-    }
-
-    private void deploy() {
-        var deploy = get("deploy").orElse(service.saying(""));
-        if (deploy.isFields())
-            deploy.only(Set.of("endpoint_mode", "labels", "mode", "placement", "replicas", "resources", "restart_policy", "rollback_config",
-                    "update_config"), Map.of());
-        else if (get("deploy").isPresent()) deploy.not("a mapping");
-        mode(deploy);
-        deploy.get("labels").ifPresent(labels -> texts(labels, "Labels"));
-        deploy.get("endpoint_mode").ifPresent(from -> body.text("EndpointSpec.Mode", from.text(), from));
-        deploy.get("update_config").ifPresent(from -> update(from, "UpdateConfig"));
-        deploy.get("rollback_config").ifPresent(from -> update(from, "RollbackConfig"));
-        deploy.get("restart_policy").ifPresent(this::restartPolicy);
-        deploy.get("placement").ifPresent(this::placement);
-        deploy.get("resources").ifPresent(this::resources);
-    }
-
-    private void mode(Cursor deploy) {
-        var mode = deploy.get("mode").flatMap(from -> from.oneOf("replicated", "global", "replicated-job", "global-job")).orElse("replicated");
-        var replicas = deploy.get("replicas");
-        var scale = get("scale");
-        if (replicas.isPresent() && scale.isPresent()) scale.get().wrong("deploy.replicas says it too; say one of both");
-        var counted = replicas.or(() -> scale);
-        var from = deploy.get("mode").or(() -> counted).orElse(service);
-        switch (mode) {
-            case "replicated" -> body.number("Mode.Replicated.Replicas", counted.map(Cursor::number).orElse(Optional.of(1L)), counted.orElse(from));
-            case "replicated-job" -> {
-                for (String field : List.of("MaxConcurrent", "TotalCompletions"))
-                    body.number("Mode.ReplicatedJob." + field, counted.map(Cursor::number).orElse(Optional.of(1L)), counted.orElse(from));
-            }
-            default -> {
-                body.put(mode.equals("global") ? "Mode.Global" : "Mode.GlobalJob", JsonNodeFactory.instance.objectNode(), from);
-                counted.ifPresent(said -> said.wrong("a service of mode " + mode + " has one task on every node; leave it out"));
-            }
-        }
-    }
-
-    private void update(Cursor from, String path) {
-        from.only(Set.of("parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"), Map.of());
-        // As docker stack deploy: what is said of updates without it means one at a time, not all.
-        body.number(path + ".Parallelism", from.get("parallelism").map(Cursor::number).orElse(Optional.of(1L)), from.get("parallelism").orElse(from));
-        from.get("delay").ifPresent(said -> body.number(path + ".Delay", said.duration(), said));
-        from.get("failure_action").ifPresent(said -> body.text(path + ".FailureAction", said.text(), said));
-        from.get("monitor").ifPresent(said -> body.number(path + ".Monitor", said.duration(), said));
-        from.get("max_failure_ratio").ifPresent(said -> said.decimal()
-                .ifPresent(ratio -> body.put(path + ".MaxFailureRatio", JsonNodeFactory.instance.numberNode(ratio), said)));
-        from.get("order").ifPresent(said -> body.text(path + ".Order", said.text(), said));
-    }
-
-    private void restartPolicy(Cursor from) {
-        from.only(Set.of("condition", "delay", "max_attempts", "window"), Map.of());
-        var path = "TaskTemplate.RestartPolicy.";
-        from.get("condition").ifPresent(said -> body.text(path + "Condition", said.oneOf("any", "on-failure", "none"), said));
-        from.get("delay").ifPresent(said -> body.number(path + "Delay", said.duration(), said));
-        from.get("max_attempts").ifPresent(said -> body.number(path + "MaxAttempts", said.number(), said));
-        from.get("window").ifPresent(said -> body.number(path + "Window", said.duration(), said));
-    }
-
-    /** Compose's other way to say a restart policy. */
-    private void restart() {
-        get("restart").ifPresent(from -> from.text().ifPresent(text -> {
-            if (get("deploy").flatMap(deploy -> deploy.get("restart_policy")).isPresent()) {
-                from.wrong("deploy.restart_policy says it too; say one of both");
-                return;
-            }
-            var path = "TaskTemplate.RestartPolicy.";
-            switch (text) {
-                case "always", "unless-stopped" -> body.text(path + "Condition", "any", from);
-                case "no" -> body.text(path + "Condition", "none", from);
-                case "on-failure" -> body.text(path + "Condition", "on-failure", from);
-                case String limited when limited.matches("on-failure:[0-9]{1,9}") -> {
-                    body.text(path + "Condition", "on-failure", from);
-                    body.number(path + "MaxAttempts", Optional.of(Long.parseLong(limited.substring("on-failure:".length()))), from);
-                }
-                default -> from.not("one of no, always, unless-stopped, on-failure, on-failure:TIMES");
-            }
-        }));
-    }
-
-    private void placement(Cursor from) {
-        from.only(Set.of("constraints", "preferences", "max_replicas_per_node"), Map.of());
-        var path = "TaskTemplate.Placement.";
-        from.get("constraints").ifPresent(said -> list(said, path + "Constraints"));
-        from.get("max_replicas_per_node").ifPresent(said -> body.number(path + "MaxReplicas", said.number(), said));
-        from.get("preferences").ifPresent(said -> said.items().forEach(item -> {
-            item.only(Set.of("spread"), Map.of());
-            item.get("spread").ifPresentOrElse(
-                    spread -> body.text(body.add(path + "Preferences", item) + ".Spread.SpreadDescriptor", spread.text(), spread),
-                    () -> item.wrong("it is spread: LABEL, such as spread: node.labels.zone"));
-        }));
-    }
-
-    private void resources(Cursor from) {
-        from.only(Set.of("limits", "reservations"), Map.of());
-        from.get("limits").ifPresent(limits -> {
-            limits.only(Set.of("cpus", "memory", "pids"), Map.of());
-            amounts(limits, "TaskTemplate.Resources.Limits.");
-            limits.get("pids").ifPresent(said -> body.number("TaskTemplate.Resources.Limits.Pids", said.number(), said));
-        });
-        from.get("reservations").ifPresent(kept -> {
-            kept.only(Set.of("cpus", "memory", "generic_resources"), Map.of("devices",
-                    "name what a node has with generic_resources, and mount the device"));
-            amounts(kept, "TaskTemplate.Resources.Reservations.");
-            kept.get("generic_resources").ifPresent(all -> all.items().forEach(item -> {
-                item.only(Set.of("discrete_resource_spec"), Map.of());
-                var at = body.add("TaskTemplate.Resources.Reservations.GenericResources", item);
-                item.get("discrete_resource_spec").ifPresentOrElse(discrete -> {
-                    discrete.only(Set.of("kind", "value"), Map.of());
-                    discrete.get("kind").ifPresent(said -> body.text(at + ".DiscreteResourceSpec.Kind", said.text(), said));
-                    discrete.get("value").ifPresent(said -> body.number(at + ".DiscreteResourceSpec.Value", said.number(), said));
-                }, () -> item.wrong("it is discrete_resource_spec with kind and value"));
-            }));
-        });
-    }
-
-    private void amounts(Cursor from, String path) {
-        from.get("cpus").ifPresent(said -> body.number(path + "NanoCPUs",
-                said.decimal().map(cpus -> cpus.multiply(BILLION).longValue()), said));
-        from.get("memory").ifPresent(said -> body.number(path + "MemoryBytes", said.bytes(), said));
+        body.number(at + ".File.Mode", from.get("mode").map(Cursor::octal).orElse(Optional.of(0444L)), from);
     }
 
     private void startOrder() {
