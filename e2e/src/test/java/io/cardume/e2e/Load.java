@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -115,7 +117,7 @@ public final class Load implements AutoCloseable {
                     ends = request(socket, answers);
                 }
             } catch (IOException e) {
-                if (!done) began.failures.add(door.getHostString() + ": " + e.getMessage());
+                if (!done) began.failures.add(LocalTime.now(ZoneOffset.UTC) + " " + door.getHostString() + ": " + e.getMessage());
             }
         }
     }

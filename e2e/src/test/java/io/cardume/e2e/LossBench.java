@@ -12,6 +12,7 @@ import java.util.Map;
 public final class LossBench {
     private static final int PORT = 18_077;
     private static final int REPLICAS = 5;
+    private static final int ROUNDS = 3;
     private static final int CLIENTS = 4;
     private static final Duration SOON = Duration.ofSeconds(90);
 
@@ -63,11 +64,14 @@ public final class LossBench {
                     awaitAll(":" + version, REPLICAS);
                 }
             }
-            phase(load, how + "scale-down to 2");
-            cli.run("service", "scale", "-d", "web=2").ok();
-            awaitAll(":v1", 2);
-            cli.run("service", "scale", "-d", "web=" + REPLICAS).ok();
-            awaitAll(":v1", REPLICAS);
+            for (int round = 0; round < ROUNDS; round++) {
+                phase(load, how + "scale-down to 2");
+                cli.run("service", "scale", "-d", "web=2").ok();
+                awaitAll(":v1", 2);
+                phase(load, how + "scale-up to 5");
+                cli.run("service", "scale", "-d", "web=" + REPLICAS).ok();
+                awaitAll(":v1", REPLICAS);
+            }
             phase(load, how + "drain of h1");
             cli.run("node", "update", "--availability", "drain", "h1").ok();
             Await.until("h1 is empty", SOON, () -> cluster.fleet().host(1).running("web"), List::isEmpty);

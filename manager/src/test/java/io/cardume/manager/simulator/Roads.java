@@ -52,10 +52,10 @@ final class Roads {
         }
     }
 
-    /** Whether a container that runs there may ask for the task and be led to it. */
+    /** Whether a container that runs there, or a client of a published port, may ask for the task and be led to it. */
     private static boolean leads(ClusterState state, SimAgent agent, Collection<NetworkId> networks, TaskId task) {
         return networks.stream().filter(network -> agent.balancer.ledTo(network).contains(task))
-                .anyMatch(network -> agent.running().stream().anyMatch(other -> isOn(state, other, network)));
+                .anyMatch(network -> state.network(network).orElseThrow().ingress() || agent.running().stream().anyMatch(other -> isOn(state, other, network)));
     }
 
     /** What is not known any more is about to be removed, wherever it is. */

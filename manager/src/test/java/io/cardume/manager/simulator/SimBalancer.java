@@ -5,6 +5,7 @@ import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.FromAgent;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.List;
@@ -23,7 +24,7 @@ final class SimBalancer {
     /**
      * Whom the host is to lead to, as of a version of the state.
      *
-     * @param table tasks by network; networks that none of the node's tasks is on are not in it
+     * @param table tasks by network; networks that none of the node's tasks is on are not in it, but for that of published ports
      */
     record Said(long version, SortedMap<NetworkId, SortedSet<TaskId>> table) {
         static Said of(ClusterState state, NodeId node) {
@@ -31,6 +32,8 @@ final class SimBalancer {
             for (Task own : state.tasksOn(node))
                 state.addresses(own.id()).ifPresent(addresses -> addresses.byNetwork().keySet().forEach(network ->
                         table.computeIfAbsent(network, _ -> ledTo(state, network))));
+            var ingress = state.ingress().map(Network::id).filter(id -> state.hostAddress(node, id).isPresent());
+            ingress.ifPresent(network -> table.computeIfAbsent(network, _ -> ledTo(state, network)));
             return new Said(state.version(), table);
         }
 

@@ -140,6 +140,8 @@ final class Users {
             case 3, 4 -> ServiceMode.job(1 + random.nextInt(3), random.nextInt(5));
             default -> ServiceMode.replicas(random.nextInt(6));
         };
+        if (!mode.runsToEnd() && ports.isEmpty() && chance(0.3)) ports = Optional.of(new EndpointSpec(Optional.empty(),
+                List.of(new PortConfig(Optional.empty(), "tcp", 80, chance(0.5) ? 0 : 9_000 + random.nextInt(4), "ingress"))));
         if (mode.runsToEnd() && chance(0.5)) labels.putAll(schedule());
         return new ServiceSpec(name, labels, template, mode, Optional.empty(), Optional.empty(), ports);
     }
