@@ -106,7 +106,7 @@ public final class NftBalancer implements Balancer {
     private boolean replace(ClusterId cluster, Ruleset rules, boolean look) throws LinkException {
         var table = table(cluster);
         var before = made.map(Made::rules);
-        if (before.isPresent() && look && commands.run("", "nft", "list", "set", "ip", table, before.get().mark()).exit() != 0) {
+        if (before.isPresent() && look && !Ruleset.marked(commands.run("", "nft", "list", "chain", "ip", table, before.get().mark()).out())) {
             LOG.info("the table of the balancers is not as it was left; it is made anew");
             before = Optional.empty();
         }

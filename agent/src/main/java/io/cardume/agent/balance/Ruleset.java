@@ -12,13 +12,15 @@ import java.util.zip.CRC32;
 
 /**
  * What is in a table of nftables, and how to say it to {@code nft}: the whole of it, or what is different from another.
- * One of its sets is empty and named for all the rest, so that a look at that set tells whether the table is this one.
+ * One of its chains is named for all the rest and led to by none, so that a look at that chain tells whether the table is
+ * this one; its one rule goes when somebody flushes the table, as all the others do.
  *
  * @param groups sets and maps by name
  * @param chains chains by name
  */
 record Ruleset(SortedMap<String, Group> groups, SortedMap<String, Chain> chains) {
     private static final String MARK = "is_";
+    private static final String MARKED = "return";
 
     /**
      * A set or a map.
@@ -54,11 +56,11 @@ record Ruleset(SortedMap<String, Group> groups, SortedMap<String, Chain> chains)
     }
 
     Ruleset {
-        var marked = new TreeMap<>(groups);
+        groups = Collections.unmodifiableSortedMap(new TreeMap<>(groups));
+        var marked = new TreeMap<>(chains);
         marked.keySet().removeIf(name -> name.startsWith(MARK));
-        chains = Collections.unmodifiableSortedMap(new TreeMap<>(chains));
-        marked.put(MARK + digest(marked, chains), new Group("set", "type ipv4_addr", new TreeMap<>()));
-        groups = Collections.unmodifiableSortedMap(marked);
+        marked.put(MARK + digest(groups, marked), new Chain("", List.of(MARKED)));
+        chains = Collections.unmodifiableSortedMap(marked);
     }
 
     private static String digest(SortedMap<String, Group> groups, SortedMap<String, Chain> chains) {
@@ -67,9 +69,14 @@ record Ruleset(SortedMap<String, Group> groups, SortedMap<String, Chain> chains)
         return "%08x".formatted(sum.getValue());
     }
 
-    /** The name of the empty set that only a table which is like this has. */
+    /** The name of the chain that only a table which is like this has. */
     String mark() {
-        return groups.tailMap(MARK).firstKey();
+        return chains.tailMap(MARK).firstKey();
+    }
+
+    /** Whether that chain, as {@code nft} lists it, is as it was made. */
+    static boolean marked(String listed) {
+        return listed.lines().anyMatch(line -> line.strip().equals(MARKED));
     }
 
     /** Makes a table be this, whatever it was before. */
@@ -83,6 +90,7 @@ record Ruleset(SortedMap<String, Group> groups, SortedMap<String, Chain> chains)
     String since(Ruleset before, String table) {
         var text = new StringBuilder();
         added(text, table, before);
+        before.chains.keySet().stream().filter(name -> !chains.containsKey(name)).forEach(name -> line(text, "flush chain", table, name, ""));
         before.groups.keySet().stream().filter(name -> !groups.containsKey(name)).forEach(name ->
                 text.append("delete ").append(before.groups.get(name).kind()).append(" ip ").append(table).append(' ').append(name).append('\n'));
         before.chains.keySet().stream().filter(name -> !chains.containsKey(name)).forEach(name -> line(text, "delete chain", table, name, ""));
@@ -102,7 +110,6 @@ record Ruleset(SortedMap<String, Group> groups, SortedMap<String, Chain> chains)
         });
         groups.forEach((name, group) -> elements(text, table, name, group.elements(),
                 before.groups.containsKey(name) ? before.groups.get(name).elements() : new TreeMap<>()));
-        before.chains.keySet().stream().filter(name -> !chains.containsKey(name)).forEach(name -> line(text, "flush chain", table, name, ""));
     }
 
     private static void rules(StringBuilder text, String table, String name, Chain chain, boolean old) {

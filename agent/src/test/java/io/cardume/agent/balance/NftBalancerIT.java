@@ -225,6 +225,10 @@ class NftBalancerIT {
             balancer.balance(CLUSTER, wanted, false);
             balancer.balance(CLUSTER, wanted, true);
             assertThat(client.does("who", "192.0.2.1", 18082, 10)).isEqualTo("10.9.0.11=5 10.9.0.12=5");
+            // Of a table that is flushed the chains and sets are left.
+            ON_HOST.must("", "nft", "flush", "table", "ip", TABLE);
+            balancer.balance(CLUSTER, wanted, true);
+            assertThat(client.does("who", "192.0.2.1", 18082, 10)).isEqualTo("10.9.0.11=5 10.9.0.12=5");
             balancer.end(CLUSTER);
         }
     }

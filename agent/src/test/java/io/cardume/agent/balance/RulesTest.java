@@ -81,6 +81,16 @@ class RulesTest {
     }
 
     @Test
+    void flushedTableIsNotAsItWasLeft() {
+        var rules = Rules.of(balances(service("web", "10.9.200.1", 1, tcp(8080))), true);
+        assertThat(rules.whole("t").lines()).contains("add chain ip t " + rules.mark(), "add rule ip t " + rules.mark() + " return")
+                .noneMatch(line -> line.startsWith("flush"));
+        assertThat(Ruleset.marked("table ip t {\n\tchain " + rules.mark() + " {\n\t\treturn\n\t}\n}\n")).isTrue();
+        assertThat(Ruleset.marked("table ip t {\n\tchain " + rules.mark() + " {\n\t}\n}\n")).isFalse();
+        assertThat(Ruleset.marked("")).isFalse();
+    }
+
+    @Test
     void serviceThatGoesTakesAllOfItsOwn() {
         var other = service("other", "10.9.200.2", 5, tcp(8081));
         var before = Rules.of(balances(service("web", "10.9.200.1", 3, tcp(8080)), other), true);
