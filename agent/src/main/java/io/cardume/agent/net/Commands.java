@@ -3,23 +3,31 @@ package io.cardume.agent.net;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.api.Copies;
 import io.cardume.api.Json;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
  * The host's commands for its network, each ended at a limit.
  *
  * @param before what stands before each command; empty but for a network namespace that is not the agent's
+ * @param limit how long a command may take, what it is given to read and what it says included
  */
-public record Commands(List<String> before) {
-    private static final long LIMIT_SECONDS = 10;
+public record Commands(List<String> before, Duration limit) {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /**
      * What a command said.
@@ -32,6 +40,11 @@ public record Commands(List<String> before) {
 
     public Commands {
         before = Copies.list(before);
+    }
+
+    /** Commands that may take ten seconds each. */
+    public Commands(List<String> before) {
+        this(before, LIMIT);
     }
 
     /** What a command says in JSON; an empty list if it says nothing. */
@@ -59,7 +72,10 @@ public record Commands(List<String> before) {
 
     /** What a command says; one that fails is an error with its words. */
     public String must(String input, String... command) throws LinkException {
-        var output = run(input, command);
+        return succeeded(run(input, command), command);
+    }
+
+    private static String succeeded(Output output, String... command) throws LinkException {
         if (output.exit() != 0)
             throw new LinkException("`" + String.join(" ", command) + "` failed: "
                     + (output.err().isBlank() ? "exit code " + output.exit() : output.err().strip().replace('\n', ';')));
@@ -68,28 +84,58 @@ public record Commands(List<String> before) {
 
     /** Runs a command to its end. */
     public Output run(String input, String... command) throws LinkException {
+        return ended(input, stream -> new String(stream.readAllBytes(), StandardCharsets.UTF_8), command);
+    }
+
+    /** Gives each line that a command says to somebody, keeping none; one that fails is an error with its words. */
+    public void lines(Consumer<String> taker, String... command) throws LinkException {
+        succeeded(ended("", stream -> {
+            new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)).lines().forEach(taker);
+            return "";
+        }, command), command);
+    }
+
+    /** What is made of a command's output. */
+    private interface Reading {
+        String read(InputStream stream) throws IOException;
+    }
+
+    private Output ended(String input, Reading reading, String... command) throws LinkException {
+        long end = System.nanoTime() + limit.toNanos();
+        var words = String.join(" ", command);
+        Process process;
         try {
-            var process = new ProcessBuilder(Stream.concat(before.stream(), Stream.of(command)).toList()).start();
-            var out = read(process.getInputStream());
-            var err = read(process.getErrorStream());
-            try (var in = process.getOutputStream()) {
-                in.write(input.getBytes(StandardCharsets.UTF_8));
+            process = new ProcessBuilder(Stream.concat(before.stream(), Stream.of(command)).toList()).start();
+        } catch (IOException e) {
+            throw new LinkException.Missing("`" + command[0] + "` cannot be run, is it installed? " + e.getMessage());
+        }
+        try {
+            var out = read(process.getInputStream(), reading);
+            var err = read(process.getErrorStream(), stream -> new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+            feed(process.getOutputStream(), input);
+            if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) throw new TimeoutException();
+            return new Output(process.exitValue(), out.get(end - System.nanoTime(), TimeUnit.NANOSECONDS), err.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            throw new LinkException("`" + words + "` did not end within " + limit.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw new LinkException("`" + words + "` cannot be read: " + e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LinkException("interrupted: " + words);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** On a thread of its own, as a command that does not read would hold up who writes. */
+    private static void feed(OutputStream stream, String input) {
+        Thread.ofPlatform().daemon().name("command-input").start(() -> {
+            try (stream) {
+                stream.write(input.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 // It has ended already; its exit code and words say more.
             }
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new LinkException("`" + String.join(" ", command) + "` did not end within " + LIMIT_SECONDS + " s");
-            }
-            return new Output(process.exitValue(), out.get(), err.get());
-        } catch (IOException e) {
-            throw new LinkException("`" + command[0] + "` cannot be run, is it installed? " + e.getMessage());
-        } catch (ExecutionException e) {
-            throw new LinkException("`" + String.join(" ", command) + "` cannot be read: " + e.getCause().getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LinkException("interrupted: " + String.join(" ", command));
-        }
+        });
     }
 
     /** Those of the agent's own network. */
@@ -97,12 +143,12 @@ public record Commands(List<String> before) {
         return new Commands(List.of());
     }
 
-    private static CompletableFuture<String> read(InputStream stream) {
+    private static CompletableFuture<String> read(InputStream stream, Reading reading) {
         var text = new CompletableFuture<String>();
         Thread.ofVirtual().start(() -> {
             try {
-                text.complete(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
+                text.complete(reading.read(stream));
+            } catch (IOException | UncheckedIOException e) {
                 text.completeExceptionally(e);
             }
         });
