@@ -20,10 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * What a host's balancers are to do, worked out of what the manager said: which addresses and ports lead where.
@@ -174,10 +174,33 @@ public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Publis
         return !other.ways().containsAll(ways());
     }
 
-    /** Whether a conversation that was begun as the other says, or before there was anything, might not lead so any more. */
-    boolean sendsAway(Balances other) {
-        return !ways().containsAll(other.ways()) || !other.ports.keySet().containsAll(ports.keySet())
-                || !other.virtual.stream().map(Virtual::address).collect(Collectors.toSet()).containsAll(virtual.stream().map(Virtual::address).toList());
+    /** Whether conversations over UDP may be led at all. */
+    boolean leadUdp() {
+        return !virtual.isEmpty() || ports.keySet().stream().anyMatch(Published::isUdp);
+    }
+
+    /** Whether it leads from a UDP port that the other does not lead from, so that the host itself may have been spoken to. */
+    boolean beginUdp(Balances other) {
+        return ports.keySet().stream().anyMatch(published -> published.isUdp() && !other.ports.containsKey(published));
+    }
+
+    /** The filters of conversations over UDP that were begun as the other says and do not lead so any more. */
+    SortedSet<String> lostUdp(Balances other) {
+        var before = other.udp();
+        // Before there was such an address, it may have been the host that was spoken to.
+        for (Virtual one : virtual) before.add(Flow.led(one.address(), one.address()));
+        for (Virtual one : other.virtual) before.remove(Flow.led(one.address(), one.address()));
+        before.removeAll(udp());
+        return before;
+    }
+
+    private SortedSet<String> udp() {
+        var ways = new TreeSet<String>();
+        for (Virtual one : virtual) for (Ipv4 backend : one.backends()) ways.add(Flow.led(one.address(), backend));
+        ports.forEach((published, port) -> {
+            if (published.isUdp()) port.backends().forEach(backend -> ways.add(Flow.led(published.port(), backend)));
+        });
+        return ways;
     }
 
     private Set<Way> ways() {

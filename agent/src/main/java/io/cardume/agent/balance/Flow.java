@@ -8,19 +8,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
 /**
  * A conversation over UDP as the kernel follows it ({@code conntrack -L}). What it once decided of one, it goes by as long
- * as packets come: one that leads to a task which is not led to any more has to be forgotten.
+ * as packets come: one that leads to a task which is not led to any more has to be forgotten. Which ones, {@code conntrack -D}
+ * is told by filters of what they have in common, as there may be thousands.
  *
- * @param source who began it
  * @param destination whom it was sent to
- * @param sourcePort its port
- * @param destinationPort the port it was sent to
- * @param answering who answers it
+ * @param port the port it was sent to
+ * @param answering who answers it, and from which port
  */
-record Flow(Ipv4 source, Ipv4 destination, int sourcePort, int destinationPort, Ipv4 answering) {
+record Flow(Ipv4 destination, int port, Balances.Target answering) {
     /** The one a line says, if it is one over UDP and IPv4. */
     static Optional<Flow> of(String line) {
         if (!line.startsWith("udp ")) return Optional.empty();
@@ -29,32 +28,48 @@ record Flow(Ipv4 source, Ipv4 destination, int sourcePort, int destinationPort, 
             int equals = word.indexOf('=');
             if (equals > 0) values.computeIfAbsent(word.substring(0, equals), _ -> new ArrayList<>()).add(word.substring(equals + 1));
         }
-        var sources = values.getOrDefault("src", List.of());
-        if (sources.size() != 2 || !values.keySet().containsAll(Set.of("dst", "sport", "dport"))) return Optional.empty();
-        var source = Ipv4.of(sources.getFirst());
+        for (String twice : List.of("src", "dst", "sport", "dport")) if (values.getOrDefault(twice, List.of()).size() != 2) return Optional.empty();
         var destination = Ipv4.of(values.get("dst").getFirst());
-        var answering = Ipv4.of(sources.getLast());
-        if (source.isEmpty() || destination.isEmpty() || answering.isEmpty()) return Optional.empty();
-        return Optional.of(new Flow(source.get(), destination.get(), Integer.parseInt(values.get("sport").getFirst()),
-                Integer.parseInt(values.get("dport").getFirst()), answering.get()));
+        var answering = Ipv4.of(values.get("src").getLast());
+        if (destination.isEmpty() || answering.isEmpty()) return Optional.empty();
+        return Optional.of(new Flow(destination.get(), Integer.parseInt(values.get("dport").getFirst()),
+                new Balances.Target(answering.get(), Integer.parseInt(values.get("sport").getLast()))));
     }
 
-    /** Those of the lines that lead where a host's balancers do not. */
-    static List<Flow> stale(List<String> lines, Balances balances) {
+    /** The filter of those that lead from an address to someone. */
+    static String led(Ipv4 virtual, Ipv4 backend) {
+        return "--orig-dst " + virtual + " --reply-src " + backend;
+    }
+
+    /** The filter of those that lead from a published port to someone. */
+    static String led(int port, Balances.Target backend) {
+        return "--orig-port-dst " + port + " --reply-src " + backend.address() + " --reply-port-src " + backend.port();
+    }
+
+    /**
+     * Finds the filter of a line's conversation, if a host's balancers do not lead where it does.
+     *
+     * @param own the host's own addresses
+     * @param lost filters of what is not led any more
+     */
+    static Function<String, Optional<String>> stale(Balances balances, Set<Ipv4> own, Set<String> lost) {
         SortedMap<Ipv4, Set<Ipv4>> virtual = new TreeMap<>();
         balances.virtual().forEach(one -> virtual.put(one.address(), new TreeSet<>(one.backends())));
-        SortedMap<Integer, Set<Ipv4>> ports = new TreeMap<>();
+        SortedMap<Integer, Set<Balances.Target>> ports = new TreeMap<>();
         balances.ports().forEach((published, port) -> {
-            if (published.protocol().equals("udp")) ports.put(published.port(), port.backends().stream().map(Balances.Target::address).collect(Collectors.toSet()));
+            if (published.isUdp()) ports.put(published.port(), new TreeSet<>(port.backends()));
         });
         var ingress = balances.ingress().map(Balances.Link::subnet);
-        return lines.stream().map(Flow::of).flatMap(Optional::stream).filter(flow -> {
+        return line -> Flow.of(line).flatMap(flow -> {
+            var who = flow.answering.address();
+            for (String filter : List.of(led(flow.destination, who), led(flow.port, flow.answering))) if (lost.contains(filter)) return Optional.of(filter);
             var ofAddress = virtual.get(flow.destination);
-            if (ofAddress != null) return !ofAddress.contains(flow.answering);
-            var ofPort = ports.get(flow.destinationPort);
-            // Only one that was led into the network of published ports, or one to the host itself, can be ours.
-            return ofPort != null && !ofPort.contains(flow.answering)
-                    && (flow.answering.equals(flow.destination) || ingress.filter(subnet -> subnet.contains(flow.answering)).isPresent());
-        }).toList();
+            if (ofAddress != null) return ofAddress.contains(who) ? Optional.empty() : Optional.of(led(flow.destination, who));
+            var ofPort = ports.get(flow.port);
+            if (ofPort == null || ofPort.contains(flow.answering)) return Optional.empty();
+            // Only one to the host itself, or one that was led into the network of published ports, can be ours.
+            if (who.equals(flow.destination)) return own.contains(who) ? Optional.of(led(who, who) + " --orig-port-dst " + flow.port) : Optional.empty();
+            return ingress.filter(subnet -> subnet.contains(who)).map(_ -> led(flow.port, flow.answering));
+        });
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,6 +31,9 @@ public final class NftBalancer implements Balancer {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(NftBalancer.class);
+    /** So many kinds of conversations are forgotten without a look at which there are. */
+    private static final int FEW = 16;
+    private static final int TRIES = 5;
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
 
     private record Made(ClusterId cluster, Ruleset rules, Balances balances) {}
@@ -95,30 +99,30 @@ public final class NftBalancer implements Balancer {
             loopback = settings(wanted);
         }
         var rules = Rules.of(wanted, loopback);
-        var before = made.map(Made::balances).filter(_ -> !look).orElse(Balances.none());
-        if (replace(cluster, rules, look)) made = Optional.of(new Made(cluster, rules, wanted));
-        if (wanted.leadsBeyond(before)) hairpins(wanted);
-        if (wanted.sendsAway(before)) forget(wanted);
+        var before = replace(cluster, rules, look);
+        if (wanted.leadsBeyond(before.filter(_ -> !look).orElse(Balances.none()))) hairpins(wanted);
+        forget(before, wanted);
+        // Last, so that in case of doubt the next one does all of it.
+        made = Optional.of(new Made(cluster, rules, wanted));
         return troubles;
     }
 
-    /** Whether anything was different. */
-    private boolean replace(ClusterId cluster, Ruleset rules, boolean look) throws LinkException {
+    /** Has the table be so; what the kernel led by until now, if that is known. */
+    private Optional<Balances> replace(ClusterId cluster, Ruleset rules, boolean look) throws LinkException {
         var table = table(cluster);
-        var before = made.map(Made::rules);
-        if (before.isPresent() && look && !Ruleset.marked(commands.run("", "nft", "list", "chain", "ip", table, before.get().mark()).out())) {
+        var before = made;
+        if (before.isPresent() && look && !Ruleset.marked(commands.run("", "nft", "list", "chain", "ip", table, before.get().rules().mark()).out())) {
             LOG.info("the table of the balancers is not as it was left; it is made anew");
             before = Optional.empty();
         }
-        if (before.isPresent() && before.get().equals(rules)) return false;
-        // In case of doubt the next one replaces all of it.
+        if (before.isPresent() && before.get().rules().equals(rules)) return before.map(Made::balances);
         made = Optional.empty();
         if (before.isPresent()) {
-            if (commands.run(rules.since(before.get(), table), "nft", "-f", "-").exit() == 0) return true;
+            if (commands.run(rules.since(before.get().rules(), table), "nft", "-f", "-").exit() == 0) return before.map(Made::balances);
             LOG.info("the table of the balancers does not take a change; it is made anew");
         }
         commands.must(rules.whole(table), "nft", "-f", "-");
-        return true;
+        return Optional.empty();
     }
 
     /** Lets the host's own 127.0.0.1 reach published ports; whether that may be. */
@@ -151,10 +155,34 @@ public final class NftBalancer implements Balancer {
     }
 
     /** Conversations over UDP that lead to who is not led to any more begin anew. */
-    private void forget(Balances wanted) throws LinkException {
-        for (Flow flow : Flow.stale(commands.must("", "conntrack", "-L", "-p", "udp").lines().toList(), wanted))
-            commands.run("", "conntrack", "-D", "-p", "udp", "--orig-src", flow.source().toString(), "--orig-dst", flow.destination().toString(),
-                    "--sport", Integer.toString(flow.sourcePort()), "--dport", Integer.toString(flow.destinationPort()));
+    private void forget(Optional<Balances> before, Balances wanted) throws LinkException {
+        var lost = before.map(wanted::lostUdp).orElse(new TreeSet<>());
+        if (before.isPresent() && !wanted.beginUdp(before.get()) && lost.size() <= FEW) {
+            for (String filter : lost) forget(filter);
+            return;
+        }
+        if (lost.isEmpty() && !wanted.leadUdp()) return;
+        // The list may be long: of what is in it only the kinds are kept.
+        var found = new TreeSet<String>();
+        var stale = Flow.stale(wanted, own(), lost);
+        commands.lines(line -> stale.apply(line).ifPresent(found::add), "conntrack", "-L", "-p", "udp");
+        for (String filter : found) forget(filter);
+    }
+
+    private void forget(String filter) throws LinkException {
+        for (int i = 0; i < TRIES; i++) {
+            // It fails if there are none, too; and stops at one that ends by itself at that moment.
+            var said = commands.unheard(("conntrack -D -p udp " + filter).split(" "));
+            if (said.exit() == 0 || said.err().contains("entries have been deleted")) return;
+            if (i == TRIES - 1) throw new LinkException("`conntrack -D -p udp " + filter + "` failed: " + said.err().strip());
+        }
+    }
+
+    /** This host's own addresses. */
+    private Set<Ipv4> own() throws LinkException {
+        var own = new TreeSet<Ipv4>();
+        for (JsonNode route : commands.json("ip", "-j", "-4", "route", "show", "table", "local", "type", "local")) Ipv4.of(route.path("dst").asText()).ifPresent(own::add);
+        return own;
     }
 
     @Override

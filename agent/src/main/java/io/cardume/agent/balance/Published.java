@@ -22,6 +22,11 @@ public record Published(String protocol, int port) implements Comparable<Publish
         return ORDER.compare(this, other);
     }
 
+    /** Whether packets are sent to it, rather than connections made. */
+    boolean isUdp() {
+        return protocol.equals("udp");
+    }
+
     /** As Docker writes it, {@code 8080/tcp}. */
     @Override
     public String toString() {

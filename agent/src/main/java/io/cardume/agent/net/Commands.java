@@ -95,6 +95,14 @@ public record Commands(List<String> before, Duration limit) {
         }, command), command);
     }
 
+    /** Runs a command to its end, which may say much that nobody hears: there is no output, but for its errors. */
+    public Output unheard(String... command) throws LinkException {
+        return ended("", stream -> {
+            stream.transferTo(OutputStream.nullOutputStream());
+            return "";
+        }, command);
+    }
+
     /** What is made of a command's output. */
     private interface Reading {
         String read(InputStream stream) throws IOException;

@@ -8,8 +8,11 @@ import static io.cardume.agent.balance.Tables.tcp;
 import static io.cardume.agent.balance.Tables.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -117,9 +120,28 @@ class RulesTest {
                 "udp      17 29 src=192.0.2.9 dst=192.0.2.7 sport=5004 dport=53 src=172.17.0.2 dst=192.0.2.9 sport=53 dport=5004 mark=0 use=1",
                 "udp      17 29 src=10.9.0.12 dst=10.9.200.1 sport=5005 dport=9 src=10.9.0.14 dst=10.9.0.2 sport=9 dport=5005 mark=0 use=1",
                 "udp      17 29 src=10.9.0.12 dst=10.9.200.1 sport=5006 dport=9 src=10.9.0.12 dst=10.9.0.2 sport=9 dport=5006 mark=0 use=1",
+                "udp      17 29 src=192.0.2.9 dst=8.8.8.8 sport=5008 dport=53 src=8.8.8.8 dst=192.0.2.1 sport=53 dport=5008 mark=0 use=1",
+                "udp      17 29 src=192.0.2.9 dst=192.0.2.1 sport=5009 dport=53 src=10.9.0.11 dst=10.9.0.2 sport=81 dport=5009 mark=0 use=1",
+                "udp      17 29 src=192.0.2.9 dst=192.0.2.1 sport=5010 dport=99 src=10.9.0.20 dst=10.9.0.2 sport=80 dport=5010 mark=0 use=1",
                 "tcp      6 10 CLOSE src=1.1.1.1 dst=192.0.2.1 sport=5007 dport=53 src=10.9.0.99 dst=10.9.0.2 sport=53 dport=5007 mark=0 use=1",
                 "");
-        assertThat(Flow.stale(lines, balances)).extracting(Flow::sourcePort).containsExactly(5002, 5003, 5005);
+        var stale = Flow.stale(balances, Set.of(Ipv4.parse("192.0.2.1")), Set.of("--orig-port-dst 99 --reply-src 10.9.0.20 --reply-port-src 80"));
+        assertThat(lines.stream().map(stale).flatMap(Optional::stream)).containsExactly(
+                "--orig-port-dst 53 --reply-src 10.9.0.13 --reply-port-src 80",
+                "--orig-dst 192.0.2.1 --reply-src 192.0.2.1 --orig-port-dst 53",
+                "--orig-dst 10.9.200.1 --reply-src 10.9.0.14",
+                "--orig-port-dst 53 --reply-src 10.9.0.11 --reply-port-src 81",
+                "--orig-port-dst 99 --reply-src 10.9.0.20 --reply-port-src 80");
+    }
+
+    @Test
+    void lostWaysAreFewWords() {
+        var before = balances(service("dns", "10.9.200.1", 3, udp(53)), service("web", "10.9.200.2", 1, tcp(80)));
+        assertThat(before.lostUdp(before)).isEmpty();
+        assertThat(balances(service("dns", "10.9.200.1", 1, udp(53)), service("web", "10.9.200.2", 1, tcp(81))).lostUdp(before)).containsExactly(
+                "--orig-dst 10.9.200.1 --reply-src 10.9.0.12", "--orig-dst 10.9.200.1 --reply-src 10.9.0.13",
+                "--orig-port-dst 53 --reply-src 10.9.0.12 --reply-port-src 80", "--orig-port-dst 53 --reply-src 10.9.0.13 --reply-port-src 80");
+        assertThat(before.lostUdp(balances(service("dns", "10.9.200.1", 3, udp(53))))).containsExactly("--orig-dst 10.9.200.2 --reply-src 10.9.200.2");
     }
 
     @Test
