@@ -221,8 +221,8 @@ class CommandsIT {
     @Test
     void whatIsNotBuiltIsRefusedByNameAndNothingIsMade() {
         Cli cli = cluster.cli();
-        assertThat(cli.run("service", "create", "-d", "--name", "no1", "--publish", "80:8080", "cardume/web:1").fails().err())
-                .contains("ingress").contains("host");
+        assertThat(cli.run("service", "create", "-d", "--name", "no1", "--publish", "80:8080/sctp", "cardume/web:1").fails().err())
+                .contains("sctp");
         assertThat(cli.run("network", "create", "--driver", "overlay", "--opt", "encrypted", "no2").fails().err())
                 .containsIgnoringCase("encrypted");
         assertThat(cli.run("service", "create", "-d", "--name", "no3", "--mode", "global-job", "--update-delay", "1s", "cardume/web:1").fails().err())
