@@ -13,9 +13,11 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -23,6 +25,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +43,13 @@ final class PublishedPorts implements AutoCloseable {
     private static final int PACKET = 65_535;
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final Duration TALK = Duration.ofSeconds(30);
+    /** Most have but a question and its answer, as those with name servers do. */
+    private static final Duration ANSWERED = Duration.ofSeconds(3);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+    /** Who has vanished without a word is found out within a minute. */
+    private static final int SILENT_SECONDS = 30;
+    private static final int ASKED_EVERY_SECONDS = 10;
+    private static final int ASKED_TIMES = 3;
 
     private interface Listening extends AutoCloseable {
         @Override
@@ -47,19 +59,36 @@ final class PublishedPorts implements AutoCloseable {
     private final PortOwners owners = new PortOwners(Path.of("/proc"));
     private final SortedMap<Published, Listening> held = new TreeMap<>();
     private final Semaphore connections = new Semaphore(CONNECTIONS);
-    private final Semaphore talks = new Semaphore(TALKS);
+    /** Those over UDP, who has been silent for longest first. */
+    private final Set<Talk> talks = new LinkedHashSet<>();
+    private final SortedMap<Published, String> warned = new TreeMap<>();
+    private final Consumer<String> warning;
+    private boolean crowded;
     private volatile SortedMap<Published, Balances.Port> leading = new TreeMap<>();
+
+    PublishedPorts() {
+        this(LOG::warn);
+    }
+
+    /** @param warning hears what the host's owner ought to know, once */
+    PublishedPorts(Consumer<String> warning) {
+        this.warning = warning;
+    }
 
     /** Listens on these ports and no others; on which of them it cannot, and why. */
     synchronized List<PortTrouble> hold(SortedSet<Published> wanted) {
         for (Published old : List.copyOf(held.keySet())) if (!wanted.contains(old)) held.remove(old).close();
+        warned.keySet().retainAll(wanted);
         var troubles = new ArrayList<PortTrouble>();
         for (Published published : wanted) {
             if (held.containsKey(published)) continue;
             try {
-                held.put(published, published.protocol().equals("udp") ? new Talks(published) : new Connections(published));
+                held.put(published, published.isUdp() ? new Talks(published) : new Connections(published));
+                warned.remove(published);
             } catch (IOException e) {
-                troubles.add(new PortTrouble(published.protocol(), published.port(), words(published, e)));
+                var words = words(published, e);
+                if (!words.equals(warned.put(published, words))) warning.accept(words);
+                troubles.add(new PortTrouble(published.protocol(), published.port(), words));
             }
         }
         return troubles;
@@ -112,7 +141,10 @@ final class PublishedPorts implements AutoCloseable {
                     if (connections.tryAcquire()) Thread.ofVirtual().name("port-" + published + "/pass").start(() -> pass(client));
                     else client.close();
                 } catch (IOException e) {
-                    if (!server.isClosed()) LOG.debug("port {}: {}", published, e.getMessage());
+                    if (server.isClosed()) return;
+                    LOG.debug("port {}: {}", published, e.getMessage());
+                    // Mostly as there are too many open files, which goes on for a while.
+                    LockSupport.parkNanos(PAUSE.toNanos());
                 }
             }
         }
@@ -126,8 +158,8 @@ final class PublishedPorts implements AutoCloseable {
                         } catch (IOException e) {
                             continue;
                         }
-                        client.setTcpNoDelay(true);
-                        there.setTcpNoDelay(true);
+                        settle(client);
+                        settle(there);
                         var back = Thread.ofVirtual().start(() -> copy(there, client));
                         copy(client, there);
                         back.join();
@@ -143,6 +175,14 @@ final class PublishedPorts implements AutoCloseable {
             } finally {
                 connections.release();
             }
+        }
+
+        private void settle(Socket socket) throws IOException {
+            socket.setTcpNoDelay(true);
+            socket.setKeepAlive(true);
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, SILENT_SECONDS);
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, ASKED_EVERY_SECONDS);
+            socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, ASKED_TIMES);
         }
 
         /** What one says the other hears, until it has said all. */
@@ -170,11 +210,55 @@ final class PublishedPorts implements AutoCloseable {
         }
     }
 
+    /** What somebody has to say to a back end over UDP, and what he is answered. */
+    private static final class Talk {
+        private final SocketAddress client;
+        private final DatagramSocket socket;
+        private volatile long last = System.nanoTime();
+        private volatile int questions;
+        private volatile int answers;
+
+        Talk(SocketAddress client, DatagramSocket socket) {
+            this.client = client;
+            this.socket = socket;
+        }
+
+        /** How long it is kept if nothing more is said. */
+        private int leftMillis() {
+            var life = questions == 1 && answers == 1 ? ANSWERED : TALK;
+            return (int) Math.max(0, life.toMillis() - Duration.ofNanos(System.nanoTime() - last).toMillis());
+        }
+    }
+
+    /** Something was said; where there are too many, who has been silent for longest ends. */
+    private void heard(Talk talk) {
+        talk.last = System.nanoTime();
+        synchronized (talks) {
+            talks.remove(talk);
+            if (talk.socket.isClosed()) return;
+            if (talks.size() >= TALKS) {
+                if (!crowded) warning.accept("more than " + TALKS + " speak over IPv6 to UDP ports at once: those that are silent for longest are forgotten");
+                crowded = true;
+                var oldest = talks.iterator().next();
+                talks.remove(oldest);
+                oldest.socket.close();
+            }
+            talks.add(talk);
+        }
+    }
+
+    private void ended(Talk talk) {
+        talk.socket.close();
+        synchronized (talks) {
+            talks.remove(talk);
+        }
+    }
+
     private final class Talks implements Listening {
         private final Published published;
         private final DatagramSocket server;
         private final AtomicInteger turn = new AtomicInteger();
-        private final Map<SocketAddress, DatagramSocket> open = new ConcurrentHashMap<>();
+        private final Map<SocketAddress, Talk> open = new ConcurrentHashMap<>();
 
         Talks(Published published) throws IOException {
             this.published = published;
@@ -191,54 +275,67 @@ final class PublishedPorts implements AutoCloseable {
                     var client = packet.getSocketAddress();
                     var talk = Optional.ofNullable(open.get(client)).filter(this::leads);
                     if (talk.isEmpty()) talk = begin(client);
-                    if (talk.isPresent())
-                        talk.get().send(new DatagramPacket(packet.getData(), packet.getLength(), talk.get().getRemoteSocketAddress()));
+                    if (talk.isPresent()) say(talk.get(), packet);
                 } catch (IOException e) {
                     if (!server.isClosed()) LOG.debug("port {}: {}", published, e.getMessage());
                 }
             }
         }
 
-        private boolean leads(DatagramSocket talk) {
-            var port = leading.get(published);
-            return port != null && !talk.isClosed() && Ipv4.of(talk.getInetAddress().getHostAddress())
-                    .map(address -> new Balances.Target(address, talk.getPort())).filter(port.backends()::contains).isPresent();
+        private void say(Talk talk, DatagramPacket packet) throws IOException {
+            // Before it is sent, as the answer may come at once.
+            talk.questions = Math.min(2, talk.questions + 1);
+            heard(talk);
+            talk.socket.send(new DatagramPacket(packet.getData(), packet.getLength(), talk.socket.getRemoteSocketAddress()));
         }
 
-        private Optional<DatagramSocket> begin(SocketAddress client) throws IOException {
-            Optional.ofNullable(open.remove(client)).ifPresent(DatagramSocket::close);
+        private boolean leads(Talk talk) {
+            var port = leading.get(published);
+            return port != null && !talk.socket.isClosed() && Ipv4.of(talk.socket.getInetAddress().getHostAddress())
+                    .map(address -> new Balances.Target(address, talk.socket.getPort())).filter(port.backends()::contains).isPresent();
+        }
+
+        private Optional<Talk> begin(SocketAddress client) throws IOException {
+            Optional.ofNullable(open.remove(client)).ifPresent(old -> old.socket.close());
             var backends = backends(published, turn);
-            if (backends.isEmpty() || !talks.tryAcquire()) return Optional.empty();
-            var talk = new DatagramSocket();
-            talk.connect(backends.getFirst());
-            talk.setSoTimeout((int) TALK.toMillis());
+            if (backends.isEmpty()) return Optional.empty();
+            var socket = new DatagramSocket();
+            socket.connect(backends.getFirst());
+            var talk = new Talk(client, socket);
             open.put(client, talk);
-            Thread.ofVirtual().name("port-" + published + "/talk").start(() -> answer(client, talk));
+            heard(talk);
+            Thread.ofVirtual().name("port-" + published + "/talk").start(() -> answer(talk));
             return Optional.of(talk);
         }
 
-        private void answer(SocketAddress client, DatagramSocket talk) {
+        private void answer(Talk talk) {
             var packet = new DatagramPacket(new byte[PACKET], PACKET);
-            try (talk) {
-                while (!server.isClosed()) {
+            try {
+                for (int left = talk.leftMillis(); left > 0 && !server.isClosed(); left = talk.leftMillis()) {
+                    talk.socket.setSoTimeout(left);
                     packet.setLength(PACKET);
-                    talk.receive(packet);
-                    server.send(new DatagramPacket(packet.getData(), packet.getLength(), client));
+                    try {
+                        talk.socket.receive(packet);
+                    } catch (SocketTimeoutException e) {
+                        // He may have asked meanwhile.
+                        continue;
+                    }
+                    talk.answers = Math.min(2, talk.answers + 1);
+                    heard(talk);
+                    server.send(new DatagramPacket(packet.getData(), packet.getLength(), talk.client));
                 }
-            } catch (SocketTimeoutException e) {
-                LOG.trace("port {}: {} is silent", published, client);
             } catch (IOException e) {
-                LOG.debug("port {}: {}", published, e.getMessage());
+                if (!talk.socket.isClosed()) LOG.debug("port {}: {}", published, e.getMessage());
             } finally {
-                open.remove(client, talk);
-                talks.release();
+                open.remove(talk.client, talk);
+                ended(talk);
             }
         }
 
         @Override
         public void close() {
             server.close();
-            open.values().forEach(DatagramSocket::close);
+            open.values().forEach(talk -> talk.socket.close());
         }
     }
 }
