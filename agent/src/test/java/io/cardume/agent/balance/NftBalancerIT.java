@@ -234,6 +234,21 @@ class NftBalancerIT {
     }
 
     @Test
+    void rulesOfTheHostsOwnerComeBeforeOurs() throws Exception {
+        try (var balancer = new NftBalancer(ON_HOST)) {
+            var wanted = balances(service("web", "10.9.200.1", 2, tcp(18084)));
+            balancer.balance(CLUSTER, wanted, true);
+            ON_HOST.must("", "iptables", "-I", "DOCKER-USER", "2", "-s", "192.0.2.9/32", "-j", "DROP");
+            balancer.balance(CLUSTER, wanted, true);
+            assertThat(ON_HOST.must("", "iptables", "-S", "DOCKER-USER").lines()).hasSize(4)
+                    .startsWith("-N DOCKER-USER", "-A DOCKER-USER -s 192.0.2.9/32 -j DROP").endsWith("-A DOCKER-USER -j RETURN");
+            ON_HOST.must("", "iptables", "-D", "DOCKER-USER", "1");
+            assertThat(client.does("who", "192.0.2.1", 18084, 10)).isEqualTo("10.9.0.11=5 10.9.0.12=5");
+            balancer.end(CLUSTER);
+        }
+    }
+
+    @Test
     void portOfAnotherProcessIsItsOwn() throws Exception {
         var other = new ServerSocket(0);
         try (var balancer = new NftBalancer(ON_HOST)) {
