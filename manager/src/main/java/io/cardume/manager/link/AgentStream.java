@@ -27,6 +27,9 @@ public interface AgentStream extends AutoCloseable {
      */
     Piece next(Duration limit) throws ErrandException, InterruptedException;
 
+    /** Waits until {@link #send} of one chunk, or {@link #sendEnd}, would not wait, which is so when the errand is over, too; false if it was in vain. */
+    boolean awaitRoom(Duration limit) throws InterruptedException;
+
     /** Sends input as soon as there is room for it; false if the errand is over and wants none. */
     boolean send(byte[] bytes) throws InterruptedException;
 

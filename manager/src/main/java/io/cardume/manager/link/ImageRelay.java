@@ -13,6 +13,7 @@ import io.cardume.manager.cluster.Task;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -20,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +61,7 @@ final class ImageRelay implements AutoCloseable {
     /** An image, and what it has to run on. */
     private record Sought(String image, Platform platform) {}
 
-    private record Holder(NodeId node, HeldImage image) {}
+    record Holder(NodeId node, HeldImage image) {}
 
     /**
      * Who has an image.
@@ -203,10 +205,10 @@ final class ImageRelay implements AutoCloseable {
     // How it comes
 
     /** Who gives and takes how much; all of it bounded. */
-    private static final class Turns {
+    static final class Turns {
         private final SortedMap<NodeId, Integer> giving = new TreeMap<>();
         private final SortedMap<NodeId, Integer> taking = new TreeMap<>();
-        /** How often in a row a node could not give. */
+        /** How often in a row a node could not do its part. */
         private final SortedMap<NodeId, Integer> failures = new TreeMap<>();
         private int all;
 
@@ -224,9 +226,14 @@ final class ImageRelay implements AutoCloseable {
             return giver;
         }
 
-        synchronized void giveBack(NodeId taker, NodeId giver, boolean given) {
-            if (given) failures.remove(giver);
-            else failures.merge(giver, 1, Integer::sum);
+        /**
+         * @param failed who could not do its part, if anyone
+         * @param known the nodes there are
+         */
+        synchronized void giveBack(NodeId taker, NodeId giver, boolean given, Optional<NodeId> failed, Set<NodeId> known) {
+            if (given) failures.keySet().removeAll(List.of(giver, taker));
+            failed.ifPresent(node -> failures.merge(node, 1, Integer::sum));
+            failures.keySet().retainAll(known);
             giving.merge(giver, -1, (a, b) -> a + b == 0 ? null : a + b);
             taking.merge(taker, -1, (a, b) -> a + b == 0 ? null : a + b);
             all--;
@@ -244,6 +251,8 @@ final class ImageRelay implements AutoCloseable {
         final Thread thread;
         private volatile String words;
         private volatile long askedNanos = System.nanoTime();
+        /** Whose turn it is: if something fails, it has failed. */
+        private Optional<NodeId> atWork = Optional.empty();
 
         Course(Want want) {
             this.want = want;
@@ -292,7 +301,7 @@ final class ImageRelay implements AutoCloseable {
                         try {
                             given = bring(giver.get());
                         } finally {
-                            turns.giveBack(want.node(), giver.get().node(), given);
+                            turns.giveBack(want.node(), giver.get().node(), given, given ? Optional.empty() : atWork, state.get().nodes().keySet());
                         }
                         return;
                     }
@@ -313,7 +322,9 @@ final class ImageRelay implements AutoCloseable {
         private boolean bring(Holder giver) throws InterruptedException {
             var begun = System.nanoTime();
             coming("getting image " + want.image() + " from node " + name(giver.node()));
+            atWork = Optional.of(want.node());
             try (var into = agents.open(want.node(), new Errand.LoadImage(want.image(), giver.image().id()))) {
+                atWork = Optional.of(giver.node());
                 try (var from = agents.open(giver.node(), new Errand.SaveImage(want.image()))) {
                     long bytes = carry(from, into, giver);
                     LOG.info("image {} was brought from node {} to node {}: {} bytes in {} ms", want.image(), name(giver.node()),
@@ -333,26 +344,48 @@ final class ImageRelay implements AutoCloseable {
         private long carry(AgentStream from, AgentStream into, Holder giver) throws ErrandException, InterruptedException {
             long bytes = 0;
             for (long heard = System.nanoTime(); ; ) {
+                atWork = Optional.of(giver.node());
                 switch (from.next(LOOK)) {
                     case AgentStream.Piece.Data(_, var part) -> {
-                        heard = System.nanoTime();
                         bytes += part.length;
-                        if (!into.send(part)) {
+                        for (int at = 0; at < part.length; at += LinkStream.CHUNK) {
+                            awaitRoom(into);
+                            if (into.send(Arrays.copyOfRange(part, at, Math.min(part.length, at + LinkStream.CHUNK)))) continue;
                             loaded(into);
                             throw ErrandException.unreachable("it was not taken to its end");
                         }
+                        heard = System.nanoTime();
                     }
                     case AgentStream.Piece.End _ -> {
+                        awaitRoom(into);
                         into.sendEnd();
                         loaded(into);
                         return bytes;
                     }
                     case AgentStream.Piece.Silence _ -> {
+                        orNobodyWaits();
                         if (System.nanoTime() - heard > SILENCE.toNanos())
                             throw ErrandException.unreachable("node " + name(giver.node()) + " was silent for " + SILENCE.toMinutes() + " min");
                     }
                 }
             }
+        }
+
+        /** Until the taker takes more, as long as it may be about to. */
+        private void awaitRoom(AgentStream into) throws ErrandException, InterruptedException {
+            atWork = Optional.of(want.node());
+            for (long begun = System.nanoTime(); !into.awaitRoom(LOOK); ) {
+                orNobodyWaits();
+                if (System.nanoTime() - begun > SILENCE.toNanos())
+                    throw ErrandException.unreachable("node " + name(want.node()) + " took nothing for " + SILENCE.toMinutes() + " min");
+            }
+        }
+
+        /** An agent that loads an image does not ask for it meanwhile, but its tasks may be gone. */
+        private void orNobodyWaits() throws ErrandException {
+            if (isNamed(want.node(), want.image())) return;
+            atWork = Optional.empty();
+            throw ErrandException.unreachable("no task of the node needs it any more");
         }
 
         /** Waits until the taker has loaded it, or has said why not. */

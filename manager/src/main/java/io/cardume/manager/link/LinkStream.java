@@ -16,7 +16,7 @@ final class LinkStream implements AgentStream {
     /** Chunks the agent may be ahead of the reader. */
     static final int WINDOW = 32;
     /** The longest chunk of input. */
-    private static final int CHUNK = 64 << 10;
+    static final int CHUNK = 64 << 10;
     private static final Duration LOOK = Duration.ofMillis(200);
 
     /** Sends a message over the connection, waiting for room; false if there is no connection any more. */
@@ -78,6 +78,19 @@ final class LinkStream implements AgentStream {
             }
             case FromAgent.Grant _ -> new Piece.Silence();
         };
+    }
+
+    @Override
+    public boolean awaitRoom(Duration limit) throws InterruptedException {
+        for (long begun = System.nanoTime(); !over; ) {
+            long left = limit.toNanos() - (System.nanoTime() - begun);
+            if (credit.tryAcquire(Math.min(LOOK.toNanos(), left), TimeUnit.NANOSECONDS)) {
+                credit.release();
+                return true;
+            }
+            if (left <= 0) return false;
+        }
+        return true;
     }
 
     @Override

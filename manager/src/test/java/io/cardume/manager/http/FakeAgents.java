@@ -92,6 +92,11 @@ final class FakeAgents implements Agents {
         }
 
         @Override
+        public boolean awaitRoom(Duration limit) {
+            return true;
+        }
+
+        @Override
         public boolean send(byte[] bytes) {
             pieces.add(new Came(new Piece.Data(1, bytes)));
             return true;

@@ -13,6 +13,7 @@ import io.cardume.api.link.ErrandFailure;
 import io.cardume.api.link.HeldImage;
 import io.cardume.api.link.ToAgent;
 import io.cardume.api.link.ToAgent.ImageNews.Course;
+import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.Commands;
@@ -31,6 +32,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -160,6 +162,45 @@ class ImageRelayTest {
     }
 
     @Test
+    void whoFailedIsAskedLastAndForgottenWhenItIsGone() {
+        var taker = new NodeId("t");
+        var held = new HeldImage("sha256:1", Instant.EPOCH);
+        var a = new ImageRelay.Holder(new NodeId("a"), held);
+        var b = new ImageRelay.Holder(new NodeId("b"), held);
+        var all = Set.of(a.node(), b.node(), taker);
+        var turns = new ImageRelay.Turns();
+
+        assertThat(turns.take(taker, List.of(a, b))).contains(a);
+        turns.giveBack(taker, a.node(), false, Optional.of(taker), all);
+        assertThat(turns.take(taker, List.of(a, b))).as("the taker failed").contains(a);
+        turns.giveBack(taker, a.node(), false, Optional.of(a.node()), all);
+        assertThat(turns.take(taker, List.of(a, b))).as("the giver failed").contains(b);
+        turns.giveBack(taker, b.node(), true, Optional.empty(), Set.of(b.node(), taker));
+        assertThat(turns.take(taker, List.of(a, b))).as("it was away and is a new node").contains(a);
+    }
+
+    @Test
+    void aTakerThatTakesNothingIsNotWaitedForWhenItsTaskIsGone() throws Exception {
+        join("a", "b");
+        needs("b");
+        engines.has("a", "the image");
+        engines.full("b");
+        wants("b");
+        next("b", Course.COMING);
+        engines.gives("a");
+
+        loop.submit(draft -> {
+            for (Task task : draft.state().tasksOn(new NodeId("b"))) draft.add(new Change.TaskRemoved(task.id()));
+            for (Service service : draft.state().services().values()) draft.put(service.gone());
+            return null;
+        }).get(5, TimeUnit.SECONDS);
+
+        assertThat(next("b", Course.BROKEN)).isEqualTo("getting image web:1 from node a failed: no task of the node needs it any more");
+        engines.closed("a");
+        engines.closed("b");
+    }
+
+    @Test
     void aNodeGivesToTwoAtATime() throws Exception {
         join("a", "b", "c", "d");
         needs("b", "c", "d");
@@ -223,6 +264,7 @@ class ImageRelayTest {
         private final Map<String, String> images = new ConcurrentHashMap<>();
         private final Map<String, String> refusals = new ConcurrentHashMap<>();
         private final Map<String, Boolean> held = new ConcurrentHashMap<>();
+        private final Map<String, Boolean> full = new ConcurrentHashMap<>();
         private final Map<String, Boolean> away = new ConcurrentHashMap<>();
         private final Map<String, List<Errand>> opened = new ConcurrentHashMap<>();
         private final List<Stream> streams = new CopyOnWriteArrayList<>();
@@ -237,6 +279,11 @@ class ImageRelayTest {
 
         void refuses(String node, String words) {
             refusals.put(node, words);
+        }
+
+        /** It has no room for anything that is sent to it. */
+        void full(String node) {
+            full.put(node, true);
         }
 
         /** What it gives stays half given. */
@@ -374,7 +421,15 @@ class ImageRelayTest {
             }
 
             @Override
+            public boolean awaitRoom(Duration limit) throws InterruptedException {
+                if (!full.containsKey(node)) return true;
+                TimeUnit.NANOSECONDS.sleep(Math.min(limit.toNanos(), 1_000_000));
+                return false;
+            }
+
+            @Override
             public boolean send(byte[] bytes) {
+                assertThat(full).doesNotContainKey(node);
                 taken.writeBytes(bytes);
                 if (refusals.containsKey(node)) fails(ErrandFailure.Kind.REFUSED, refusals.get(node));
                 return !over;
