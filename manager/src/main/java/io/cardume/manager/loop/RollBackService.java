@@ -21,6 +21,7 @@ public record RollBackService(ServiceId id, long version, Optional<Long> revisio
         var back = Attaching.resolved(revision.isPresent() ? of(service, revision.get()) : previous(service), draft.state());
         SameMode.orRefuse(service, back);
         References.orRefuse(draft.state(), back);
+        Doors.orRefuse(draft.state(), back);
         var words = "manually requested rollback" + revision.map(number -> " to revision " + number).orElse("");
         draft.put(service.rolledBack(back, Optional.of(service.spec()), revision, words, draft.now()));
         NoRing.orRefuse(draft.state(), service.id());

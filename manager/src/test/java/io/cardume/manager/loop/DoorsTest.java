@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import static io.cardume.manager.loop.Commands.init;
 import static io.cardume.manager.loop.Commands.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
@@ -10,6 +11,8 @@ import io.cardume.api.BlobSpec;
 import io.cardume.api.HttpLabels;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceSpec;
+import io.cardume.manager.cluster.BlobUse;
+import io.cardume.manager.cluster.UpdateStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
@@ -62,6 +65,33 @@ class DoorsTest extends CommandScene {
         done(new RemoveService(state.serviceNamed("web").get().id()));
         done(new RemoveBlob(cert));
         assertThat(state.blob(cert)).isEmpty();
+    }
+
+    @Test
+    void certificateThatAGoingUpdateMayGoBackToIsNotRemoved() throws Refusal {
+        var one = secret("one", PEM);
+        var two = secret("two", PEM);
+        var web = done(new CreateService(secure("web", "a.example", "one")));
+        done(new UpdateService(web, state.service(web).get().version(), secure("web", "a.example", "two")));
+        done(draft -> {
+            draft.put(draft.state().service(web).get().update(UpdateStatus.updating(NOW, "update in progress", 1)));
+            return null;
+        });
+
+        assertThat(BlobUse.of(state, one)).extracting(use -> use.service().name(), BlobUse::current).containsExactly(tuple("web", false));
+        assertRefused(new RemoveBlob(one), Refusal.Kind.INVALID, "secret 'one' is in use by the following service: web");
+        done(rollback(web));
+        assertRefused(new RemoveBlob(two), Refusal.Kind.INVALID, "secret 'two' is in use by the following service: web");
+    }
+
+    @Test
+    void rollbackToACertificateThatIsGoneIsRefused() throws Refusal {
+        var one = secret("one", PEM);
+        secret("two", PEM);
+        var web = done(new CreateService(secure("web", "a.example", "one")));
+        done(new UpdateService(web, state.service(web).get().version(), secure("web", "a.example", "two")));
+        done(new RemoveBlob(one));
+        assertRefused(rollback(web), Refusal.Kind.INVALID, "\"one\" is not allowed; it is the name of a secret, and there is none called so");
     }
 
     private BlobId secret(String name, String pem) throws Refusal {
