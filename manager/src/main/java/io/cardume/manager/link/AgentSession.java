@@ -287,7 +287,7 @@ final class AgentSession {
             boolean others = all || !networks.equals(toldNetworks);
             if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
             // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
-            var certificates = Certificates.of(state);
+            var certificates = Certificates.of(state, node.get());
             if (!certificates.equals(toldCertificates)) {
                 transmit(certificates.told());
                 toldCertificates = certificates;
