@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +74,7 @@ final class AgentSession {
     private Certificates toldCertificates = Certificates.nothing();
     private BalancingTable toldBalancing = BalancingTable.nothing();
     private long toldVersion;
-    private Logins toldLogins = new Logins(Collections.emptySortedMap());
+    private Logins toldLogins = Logins.nothing();
 
     AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
         this.server = server;
@@ -250,9 +249,7 @@ final class AgentSession {
                 yield Optional.empty();
             }
             case JoinNode.Joined.Removed(var why) -> {
-                transmit(NetworkTable.nothing().whole());
-                transmit(BalancingTable.nothing().whole(loop.published().version()));
-                transmit(new ToAgent.Assignment(loop.published().version(), Optional.empty(), List.of(), List.of()));
+                takeBack(loop.published().version());
                 transmit(new ToAgent.Refused(why));
                 yield Optional.empty();
             }
@@ -274,9 +271,7 @@ final class AgentSession {
                 return;
             }
             if (state.node(node.get()).isEmpty()) {
-                transmit(NetworkTable.nothing().whole());
-                transmit(BalancingTable.nothing().whole(state.version()));
-                transmit(new ToAgent.Assignment(state.version(), Optional.empty(), List.of(), List.of()));
+                takeBack(state.version());
                 transmit(new ToAgent.Refused("node " + node.get() + " was removed from this cluster"));
                 return;
             }
@@ -288,7 +283,7 @@ final class AgentSession {
             if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
             // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
             var certificates = Certificates.of(state, node.get());
-            if (!certificates.equals(toldCertificates)) {
+            if (all || !certificates.equals(toldCertificates)) {
                 transmit(certificates.told());
                 toldCertificates = certificates;
             }
@@ -301,7 +296,7 @@ final class AgentSession {
             }
             var now = Assignments.of(state, node.get());
             var logins = Logins.of(state, node.get());
-            if (!logins.equals(toldLogins)) {
+            if (all || !logins.equals(toldLogins)) {
                 transmit(logins.opened(vault));
                 toldLogins = logins;
             }
@@ -320,6 +315,15 @@ final class AgentSession {
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
         }
+    }
+
+    /** All that a node was told, keys first. */
+    private void takeBack(long version) throws IOException, InterruptedException {
+        transmit(Certificates.nothing().told());
+        transmit(Logins.nothing().opened(vault));
+        transmit(NetworkTable.nothing().whole());
+        transmit(BalancingTable.nothing().whole(version));
+        transmit(new ToAgent.Assignment(version, Optional.empty(), List.of(), List.of()));
     }
 
     private void deliver(Iterator<ToAgent.Delivery> deliveries) throws IOException, InterruptedException {

@@ -20,6 +20,10 @@ record Logins(SortedMap<ServiceId, String> sealed) {
         sealed = Collections.unmodifiableSortedMap(new TreeMap<>(sealed));
     }
 
+    static Logins nothing() {
+        return new Logins(Collections.emptySortedMap());
+    }
+
     static Logins of(ClusterState state, NodeId node) {
         var needed = new TreeMap<ServiceId, String>();
         if (!state.logins().isEmpty())

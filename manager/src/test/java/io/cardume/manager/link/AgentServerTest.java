@@ -195,6 +195,17 @@ class AgentServerTest {
     }
 
     @Test
+    void keysThatItHasNoRightToAreTakenBack() throws Exception {
+        var none = new ToAgent.Certificates(new TreeMap<>());
+        var agent = connect(hello("a"));
+        assertThat(agent.certificates.poll(5, TimeUnit.SECONDS)).as("they may have gone while it was away").isEqualTo(none);
+        assertThat(agent.logins.poll(5, TimeUnit.SECONDS)).isEqualTo(new ToAgent.Logins(new TreeMap<>()));
+        loop.submit(new RemoveNode(new NodeId("a"), true));
+        assertThat(agent.certificates.poll(5, TimeUnit.SECONDS)).as("it is no node any more").isEqualTo(none);
+        assertThat(agent.logins.poll(5, TimeUnit.SECONDS)).isEqualTo(new ToAgent.Logins(new TreeMap<>()));
+    }
+
+    @Test
     void theEndOfTheClusterIsTold() throws Exception {
         var agent = connect(hello("a"));
         var id = agent.next(ToAgent.Welcome.class).cluster();
@@ -293,6 +304,8 @@ class AgentServerTest {
         final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
         final BlockingQueue<ToAgent.Networks> networks = new LinkedBlockingQueue<>();
         final BlockingQueue<ToAgent.Balancing> balancing = new LinkedBlockingQueue<>();
+        final BlockingQueue<ToAgent.Certificates> certificates = new LinkedBlockingQueue<>();
+        final BlockingQueue<ToAgent.Logins> logins = new LinkedBlockingQueue<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
         WebSocket socket;
@@ -342,6 +355,8 @@ class AgentServerTest {
                     switch (message) {
                         case ToAgent.Networks said -> networks.add(said);
                         case ToAgent.Balancing said -> balancing.add(said);
+                        case ToAgent.Certificates said -> certificates.add(said);
+                        case ToAgent.Logins said -> logins.add(said);
                         default -> heard.add(message);
                     }
                 } catch (Exception e) {
