@@ -281,12 +281,12 @@ final class AgentSession {
             var balancing = BalancingTable.of(state, node.get(), networks.networks().keySet());
             boolean others = all || !networks.equals(toldNetworks);
             if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
-            // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
             var certificates = Certificates.of(state, node.get());
             if (all || !certificates.equals(toldCertificates)) {
                 transmit(certificates.told());
                 toldCertificates = certificates;
             }
+            // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
             boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion;
             if (others || awaited || !balancing.equals(toldBalancing)) {
                 transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
