@@ -12,6 +12,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
@@ -74,6 +75,7 @@ final class AgentSession {
     private Certificates toldCertificates = Certificates.nothing();
     private BalancingTable toldBalancing = BalancingTable.nothing();
     private long toldVersion;
+    private long toldNanos;
     private Logins toldLogins = Logins.nothing();
 
     AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
@@ -287,12 +289,13 @@ final class AgentSession {
                 toldCertificates = certificates;
             }
             // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
-            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion;
+            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion || isUnheard(state);
             if (others || awaited || !balancing.equals(toldBalancing)) {
                 transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
                 toldNetworks = networks;
                 toldBalancing = balancing;
                 toldVersion = state.version();
+                toldNanos = System.nanoTime();
             }
             var now = Assignments.of(state, node.get());
             var logins = Logins.of(state, node.get());
@@ -324,6 +327,12 @@ final class AgentSession {
         transmit(NetworkTable.nothing().whole());
         transmit(BalancingTable.nothing().whole(version));
         transmit(new ToAgent.Assignment(version, Optional.empty(), List.of(), List.of()));
+    }
+
+    /** Whether the agent should have said by now that its balancers are as it was told: its word may be lost, or came while the node was taken for down. */
+    private boolean isUnheard(ClusterState state) {
+        long needed = state.leaving().isEmpty() ? 0 : state.leaving().lastKey();
+        return System.nanoTime() - toldNanos >= heartbeat.toNanos() && state.acknowledged(node.get()).filter(said -> said >= needed).isEmpty();
     }
 
     private void deliver(Iterator<ToAgent.Delivery> deliveries) throws IOException, InterruptedException {

@@ -158,6 +158,17 @@ class AgentServerTest {
     }
 
     @Test
+    void whoDoesNotSayThatItsBalancersAreSoIsAskedAgain() throws Exception {
+        var agent = connect(hello("a"));
+        assertThat(agent.balancing.poll(5, TimeUnit.SECONDS).whole()).isTrue();
+        var again = agent.balancing.poll(5, TimeUnit.SECONDS);
+        assertThat(again).as("no word came").isNotNull();
+        assertThat(again.whole()).isFalse();
+        agent.send(new FromAgent.Balanced(again.generation(), List.of()));
+        await(() -> loop.published().acknowledged(new NodeId("a")).equals(Optional.of(again.generation())));
+    }
+
+    @Test
     void whatItReportsIsWhatTheClusterKnows() throws Exception {
         var agent = connect(hello("a"));
         agent.next(ToAgent.Welcome.class);
