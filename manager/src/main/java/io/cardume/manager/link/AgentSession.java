@@ -70,6 +70,8 @@ final class AgentSession {
     private volatile Optional<NodeId> node = Optional.empty();
     private volatile boolean ended;
     private volatile boolean resync;
+    /** What was looked at last for something to tell. */
+    private ClusterState looked = ClusterState.empty();
     private Assignments told = Assignments.nothing();
     private NetworkTable toldNetworks = NetworkTable.nothing();
     private Certificates toldCertificates = Certificates.nothing();
@@ -279,44 +281,53 @@ final class AgentSession {
             }
             boolean all = resync;
             if (all) resync = false;
-            var networks = NetworkTable.of(state, node.get());
-            var balancing = BalancingTable.of(state, node.get(), networks.networks().keySet());
-            boolean others = all || !networks.equals(toldNetworks);
-            if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
-            var certificates = Certificates.of(state, node.get());
-            if (all || !certificates.equals(toldCertificates)) {
-                transmit(certificates.told());
-                toldCertificates = certificates;
-            }
-            // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
-            boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion || isUnheard(state);
-            if (others || awaited || !balancing.equals(toldBalancing)) {
-                transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
-                toldNetworks = networks;
-                toldBalancing = balancing;
-                toldVersion = state.version();
-                toldNanos = System.nanoTime();
-            }
-            var now = Assignments.of(state, node.get());
-            var logins = Logins.of(state, node.get());
-            if (all || !logins.equals(toldLogins)) {
-                transmit(logins.opened(vault));
-                toldLogins = logins;
-            }
-            if (all) {
-                told = now;
-                deliver(now.deliveries().whole());
-                transmit(now.whole());
-            } else if (!now.tasks().equals(told.tasks())) {
-                deliver(now.deliveries().since(told.deliveries()));
-                transmit(now.since(told));
-                told = now;
+            // Streams bring many messages between two changes.
+            if (all || state != looked || isUnheard(state)) {
+                tell(state, all);
+                looked = state;
             }
             // Not all that waits at once: streams must not keep assignments back.
             for (int i = 0; i < MESSAGES_AT_ONCE && !messages.isEmpty(); i++) transmit(messages.take());
             if (!messages.isEmpty()) continue;
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
+        }
+    }
+
+    /** What is different from what was told. */
+    private void tell(ClusterState state, boolean all) throws IOException, InterruptedException {
+        var networks = NetworkTable.of(state, node.get());
+        var balancing = BalancingTable.of(state, node.get(), networks.networks().keySet());
+        boolean others = all || !networks.equals(toldNetworks);
+        if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
+        var certificates = Certificates.of(state, node.get());
+        if (all || !certificates.equals(toldCertificates)) {
+            transmit(certificates.told());
+            toldCertificates = certificates;
+        }
+        // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
+        boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion || isUnheard(state);
+        if (others || awaited || !balancing.equals(toldBalancing)) {
+            transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
+            toldNetworks = networks;
+            toldBalancing = balancing;
+            toldVersion = state.version();
+            toldNanos = System.nanoTime();
+        }
+        var now = Assignments.of(state, node.get());
+        var logins = Logins.of(state, node.get());
+        if (all || !logins.equals(toldLogins)) {
+            transmit(logins.opened(vault));
+            toldLogins = logins;
+        }
+        if (all) {
+            told = now;
+            deliver(now.deliveries().whole());
+            transmit(now.whole());
+        } else if (!now.tasks().equals(told.tasks())) {
+            deliver(now.deliveries().since(told.deliveries()));
+            transmit(now.since(told));
+            told = now;
         }
     }
 
