@@ -12,6 +12,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.BalancedService;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -179,6 +180,41 @@ class DoorTest {
         var answers = List.of(client().post("h", "/", "once"), client().post("h", "/", "once"));
         assertThat(answers).extracting(Answer::status).containsExactlyInAnyOrder(200, 502);
         assertThat(dropping.asked.size() + good.asked.size()).isEqualTo(before + 2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PUT,true", "PUT,false", "DELETE,true", "DELETE,false", "GET,false"})
+    void bodyThatOneTaskHasTakenIsNotSentWithoutItToAnother(String method, boolean chunked) throws Exception {
+        var dropping = TestServer.that((asked, in, _) -> {
+            whole(asked, in);
+            return false;
+        });
+        var bodies = new ConcurrentLinkedQueue<String>();
+        var good = TestServer.that((asked, in, out) -> bodies.add(whole(asked, in)) && TestServer.say(out, "good"));
+        opened.add(dropping);
+        opened.add(good);
+        service("shop", Map.of(), dropping, good);
+        tell();
+        var head = method + " / HTTP/1.1\r\nHost: h\r\n" + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 4\r\n\r\n");
+        var body = chunked ? "4\r\nbody\r\n0\r\n\r\n" : "body";
+        // Head and body at once, and apart.
+        var answers = List.of(client().send(head + body).answer(), client().send(head + body).answer(),
+                client().send(head).send(body).answer(), client().send(head).send(body).answer());
+        assertThat(answers).extracting(Answer::status).containsExactlyInAnyOrder(200, 200, 502, 502);
+        assertThat(dropping.asked).hasSize(2);
+        assertThat(bodies).hasSize(2).allSatisfy(each -> assertThat(each).contains("body"));
+    }
+
+    /** A request's body; chunks as they come. */
+    private static String whole(TestServer.Asked asked, InputStream in) throws IOException {
+        if (asked.header("transfer-encoding").isEmpty()) return asked.body();
+        var text = new StringBuilder();
+        while (!text.toString().endsWith("0\r\n\r\n")) {
+            int next = in.read();
+            if (next < 0) break;
+            text.append((char) next);
+        }
+        return text.toString();
     }
 
     @Test
