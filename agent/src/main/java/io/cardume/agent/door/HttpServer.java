@@ -70,7 +70,8 @@ final class HttpServer implements AutoCloseable {
     private final HttpHandler handler;
     private Optional<Undertow> http = Optional.empty();
     private volatile Optional<Undertow> https = Optional.empty();
-    private DoorTable told = DoorTable.EMPTY;
+    /** By which the threads send; empty if it is not certain that all of them do. */
+    private Optional<DoorTable> told = Optional.empty();
     private final Set<String> said = new HashSet<>();
 
     HttpServer(DoorSettings settings, Patience patience, Door.Owners owners) {
@@ -95,9 +96,10 @@ final class HttpServer implements AutoCloseable {
 
     List<PortTrouble> tell(DoorTable table) {
         var troubles = new ArrayList<PortTrouble>();
-        if (!table.equals(told)) {
-            told = table;
+        if (!told.equals(Optional.of(table))) {
+            told = Optional.empty();
             backends.tell(table);
+            told = Optional.of(table);
         }
         keys.tell(table).forEach(words -> troubles.add(new PortTrouble("tcp", settings.httpsPort(), words)));
         boolean secure = table.members().stream().anyMatch(member -> member.labels().tls().isPresent());

@@ -1,6 +1,7 @@
 package io.cardume.agent.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.agent.door.TestClient.Answer;
 import io.cardume.api.HttpLabels;
@@ -280,6 +281,26 @@ class DoorTest {
         assertThat(busy.answer().body()).isEqualTo("old");
         await(() -> old.connections.isEmpty());
         assertThat(busy.get("h", "/").body()).isEqualTo("new");
+    }
+
+    @Test
+    void changeThatWasNotMadeIsNotTakenForMade() throws Exception {
+        service("shop", Map.of(), saying("old"));
+        tell();
+        var before = table();
+        var client = client();
+        assertThat(client.get("h", "/").body()).isEqualTo("old");
+        service("shop", Map.of(), saying("new"));
+        for (int i = 0; i < 2; i++) {
+            // The wait for the threads that still send by the old table breaks off.
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> door.tell(table())).isInstanceOf(IllegalStateException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(door.tell(before)).isEmpty();
+        assertThat(client.get("h", "/").body()).isEqualTo("old");
+        tell();
+        assertThat(client.get("h", "/").body()).isEqualTo("new");
     }
 
     @Test
