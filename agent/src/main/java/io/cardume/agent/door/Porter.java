@@ -25,6 +25,8 @@ import org.xnio.Options;
  */
 final class Porter implements HttpHandler {
     private static final Pattern HOST = Pattern.compile("((?:[A-Za-z0-9_-]+\\.)*[A-Za-z0-9_-]+|\\[[0-9A-Fa-f:.]+])(\\.?)(?::([0-9]{1,5}))?");
+    /** The expression calls itself for every label, which a few thousand would make too deep. */
+    private static final int LONGEST_HOST = 255;
     private static final String PRETENDED = "x-forwarded-";
     private static final List<HttpString> FOR_THE_HOP = Stream.of(
                     "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Forwarded", "X-Real-IP", "Proxy", "HTTP2-Settings")
@@ -55,6 +57,10 @@ final class Porter implements HttpHandler {
             return;
         }
         var headers = exchange.getRequestHeaders();
+        if (headers.contains(Headers.HOST) && headers.getFirst(Headers.HOST).length() > LONGEST_HOST) {
+            refuse(exchange, "the Host header is longer than " + LONGEST_HOST + " characters");
+            return;
+        }
         var host = host(headers);
         if (host.isEmpty()) {
             refuse(exchange, "the request does not say one host: there is to be one Host header with a name or an address");

@@ -489,6 +489,23 @@ class DoorTest {
     }
 
     @Test
+    void hostThatIsTooLongIsRefused() throws Exception {
+        var server = saying("a");
+        service("shop", Map.of(), server);
+        tell();
+        for (String host : List.of("a".repeat(256), "a.".repeat(128), "a.".repeat(30_000), "a".repeat(250) + ":65535")) {
+            var client = client();
+            assertThat(client.get(host, "/")).satisfies(answer -> {
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.body()).isEqualTo("the Host header is longer than 255 characters\n");
+            });
+            assertThat(client.closed()).isTrue();
+        }
+        assertThat(server.asked).isEmpty();
+        assertThat(client().get("a.".repeat(127) + "a", "/").body()).isEqualTo("a");
+    }
+
+    @Test
     void urlsOfTheHostAreUnderstood() throws Exception {
         var server = saying("a");
         service("shop", Map.of(HttpLabels.HOST, "shop.example", HttpLabels.PATH, "/a"), server);
