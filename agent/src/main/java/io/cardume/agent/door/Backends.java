@@ -26,6 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
+import org.xnio.Options;
 import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
 
@@ -35,6 +36,8 @@ final class Backends implements ProxyClient {
     private static final Duration CALL = Duration.ofMillis(1_500);
     private static final Duration ILL = Duration.ofSeconds(2);
     private static final Duration SWAP = Duration.ofSeconds(5);
+    /** The kernel asks whether the host of a silent task is still there, as it asks clients. */
+    private static final OptionMap ALIVE = OptionMap.create(Options.KEEP_ALIVE, true);
     private static final ProxyTarget TARGET = new ProxyTarget() {};
 
     private record Serving(Map<String, List<Route>> routes, Set<Target> targets, Optional<InetSocketAddress> source) {}
@@ -115,7 +118,7 @@ final class Backends implements ProxyClient {
         var call = new Call(exchange, passage, own, callback, target);
         call.limit = exchange.getIoThread().executeAfter(call::timeUp, CALL.toMillis(), TimeUnit.MILLISECONDS);
         client.connect(call, serving.source().orElse(null), uri(target.address()), exchange.getIoThread(),
-                exchange.getConnection().getByteBufferPool(), OptionMap.EMPTY);
+                exchange.getConnection().getByteBufferPool(), ALIVE);
     }
 
     private static URI uri(InetSocketAddress address) {

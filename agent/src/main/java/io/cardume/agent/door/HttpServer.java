@@ -122,6 +122,7 @@ final class HttpServer implements AutoCloseable {
                 .setByteBufferPool(buffers)
                 .setHandler(handler)
                 .setSocketOption(Options.REUSE_ADDRESSES, true)
+                .setSocketOption(Options.KEEP_ALIVE, true)
                 .setSocketOption(Options.CONNECTION_HIGH_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
                 .setSocketOption(Options.CONNECTION_LOW_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
                 .setSocketOption(Options.READ_TIMEOUT, Patience.millis(patience.silent()))

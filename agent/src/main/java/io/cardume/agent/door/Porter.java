@@ -2,6 +2,7 @@ package io.cardume.agent.door;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
 import io.undertow.server.handlers.CookieImpl;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -9,6 +10,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -86,7 +88,7 @@ final class Porter implements HttpHandler {
             return;
         }
         var passage = Passage.begun(exchange, host.get(), path);
-        clean(exchange, headers);
+        clean(headers);
         exchange.addDefaultResponseListener(unanswered -> explain(unanswered, route.get(), passage));
         exchange.addResponseCommitListener(answered -> answer(answered, passage));
         proxy.handleRequest(exchange);
@@ -134,7 +136,7 @@ final class Porter implements HttpHandler {
         exchange.endExchange();
     }
 
-    private static void clean(HttpServerExchange exchange, HeaderMap headers) throws IOException {
+    private static void clean(HeaderMap headers) {
         var host = headers.getFirst(Headers.HOST);
         boolean webSocket = headers.contains(Headers.UPGRADE)
                 && headers.get(Headers.UPGRADE).size() == 1
@@ -147,9 +149,6 @@ final class Porter implements HttpHandler {
         headers.put(Headers.X_FORWARDED_HOST, host);
         if (webSocket) {
             headers.put(Headers.CONNECTION, "Upgrade");
-            // A WebSocket may be silent for as long as it likes.
-            exchange.getConnection().setOption(Options.READ_TIMEOUT, 0);
-            exchange.getConnection().setOption(Options.WRITE_TIMEOUT, 0);
         } else {
             headers.remove(Headers.UPGRADE);
             headers.remove(Headers.CONNECTION);
@@ -168,7 +167,9 @@ final class Porter implements HttpHandler {
     /** What goes back to the client is for this hop: whether the task closes its connection is not the client's affair. */
     private static void answer(HttpServerExchange exchange, Passage passage) {
         var headers = exchange.getResponseHeaders();
-        if (exchange.getStatusCode() != StatusCodes.SWITCHING_PROTOCOLS) {
+        if (exchange.getStatusCode() == StatusCodes.SWITCHING_PROTOCOLS) {
+            mayStaySilent(exchange.getConnection());
+        } else {
             headers.remove(Headers.CONNECTION);
             headers.remove(Headers.UPGRADE);
         }
@@ -185,6 +186,16 @@ final class Porter implements HttpHandler {
                     .setSecure(exchange.isSecure());
             exchange.setResponseCookie(cookie);
         }));
+    }
+
+    /** A WebSocket may be silent for as long as it likes; before the task has agreed to it, it is a request like any other. */
+    private static void mayStaySilent(ServerConnection connection) {
+        try {
+            connection.setOption(Options.READ_TIMEOUT, 0);
+            connection.setOption(Options.WRITE_TIMEOUT, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The proxy has given up without an answer: says which of the reasons it was. */

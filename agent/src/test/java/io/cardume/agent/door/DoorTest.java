@@ -18,6 +18,8 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,6 +35,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -389,6 +393,41 @@ class DoorTest {
         client.socket.shutdownOutput();
         assertThat(client.closed()).isTrue();
         await(() -> server.connections.isEmpty());
+    }
+
+    @Test
+    void silentWebSocketStaysAndRequestForOneDoesNot() throws Exception {
+        port = freePort();
+        door = server(new HttpServer.Patience(Duration.ofMillis(200), Duration.ofMillis(300), Duration.ofMillis(200)));
+        var server = TestServer.that((asked, in, out) -> {
+            if (asked.line().contains("/plain")) return TestServer.say(out, "plain");
+            out.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            int next;
+            while ((next = in.read()) >= 0) out.write(next + 1);
+            return false;
+        });
+        opened.add(server);
+        service("chat", Map.of(), server);
+        tell();
+        var asking = "Host: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+        var chat = client().send("GET /ws HTTP/1.1\r\n" + asking + "\r\n");
+        assertThat(chat.answer().status()).isEqualTo(101);
+        for (int i = 0; i < 3; i++) {
+            // Cut off after longer than the WebSocket would be.
+            assertThat(client().send("POST /plain HTTP/1.1\r\n" + asking + "Content-Length: 10\r\n\r\nabc").closed()).isTrue();
+            chat.send("x");
+            assertThat(chat.in.read()).isEqualTo('y');
+        }
+        assertThat(keptAlive(port, chat.socket.getLocalPort())).isTrue();
+        assertThat(server.connections).anySatisfy(socket -> assertThat(keptAlive(socket.getPort(), server.port())).isTrue());
+    }
+
+    /** Whether the kernel has its keep-alive timer on a connection, seen from one end of it. */
+    private static boolean keptAlive(int own, int other) throws IOException {
+        var ends = Pattern.compile(" *[0-9]+: [0-9A-F]*:%04X [0-9A-F]*:%04X 01 [0-9A-F:]+ 02:.*".formatted(own, other));
+        try (var tcp = Files.lines(Path.of("/proc/net/tcp")); var tcp6 = Files.lines(Path.of("/proc/net/tcp6"))) {
+            return Stream.concat(tcp, tcp6).anyMatch(line -> ends.matcher(line).matches());
+        }
     }
 
     @Test
