@@ -259,7 +259,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
             case ToAgent.Networks said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> networks.told(own, said));
-            case ToAgent.Certificates said -> networks.told(said);
+            case ToAgent.Certificates said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The host's balancers, as the manager says, and the word to the manager when they are so. Before the first word of a
@@ -36,6 +37,11 @@ public final class Balancing implements AutoCloseable {
         }
     }
 
+    /** The certificates that the manager has said the door shows, by secret, and of which cluster. */
+    private record Shown(Optional<ClusterId> cluster, SortedMap<String, Payload> bySecret) {
+        static final Shown NOTHING = new Shown(Optional.empty(), Collections.emptySortedMap());
+    }
+
     /** What was answered to what; the same words said again want an answer again. */
     private record Answered(Said said, List<PortTrouble> troubles) {}
 
@@ -44,7 +50,7 @@ public final class Balancing implements AutoCloseable {
     private final Reach reach;
     private final NodeId node;
     private final Outbox outbox;
-    private volatile SortedMap<String, Payload> certificates = Collections.emptySortedMap();
+    private final AtomicReference<Shown> shown = new AtomicReference<>(Shown.NOTHING);
     private volatile Optional<Said> said = Optional.empty();
     private Optional<Answered> answered = Optional.empty();
 
@@ -72,8 +78,8 @@ public final class Balancing implements AutoCloseable {
     }
 
     /** The manager has said which certificates the door shows. */
-    void told(ToAgent.Certificates now) {
-        certificates = now.bySecret();
+    void told(ClusterId cluster, ToAgent.Certificates now) {
+        shown.set(new Shown(Optional.of(cluster), now.bySecret()));
     }
 
     /** What has been said so far; taken before the networks it is settled with, which then are as new at least. */
@@ -127,7 +133,7 @@ public final class Balancing implements AutoCloseable {
         private DoorTable door(Collection<NetworkOnNode> networks, Collection<BalancedService> services) {
             for (NetworkOnNode network : networks) {
                 var own = network.hosts().stream().filter(host -> host.node().equals(node)).map(NetworkOnNode.Host::address).findFirst();
-                if (network.name().equals(Balances.INGRESS) && own.isPresent()) return DoorTable.of(services, network.id(), own, certificates);
+                if (network.name().equals(Balances.INGRESS) && own.isPresent()) return DoorTable.of(services, network.id(), own, shown.get().bySecret());
             }
             return DoorTable.EMPTY;
         }
@@ -135,6 +141,7 @@ public final class Balancing implements AutoCloseable {
 
     /** A cluster is no more: nothing of it is left. */
     void end(ClusterId cluster) throws LinkException {
+        shown.updateAndGet(known -> known.cluster().equals(Optional.of(cluster)) ? Shown.NOTHING : known);
         if (said.filter(known -> known.cluster().equals(cluster)).isPresent()) {
             said = Optional.empty();
             door.tell(DoorTable.EMPTY);

@@ -134,8 +134,8 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     /** The manager has said which certificates hosts show; the services that need them come after it. */
-    void told(ToAgent.Certificates said) {
-        balancing.told(said);
+    void told(ClusterId cluster, ToAgent.Certificates said) {
+        balancing.told(cluster, said);
         look();
     }
 
