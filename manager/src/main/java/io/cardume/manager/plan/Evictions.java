@@ -32,8 +32,9 @@ final class Evictions implements PlanStep {
         var service = draft.state().services().get(task.service());
         boolean isLivedBy = task.isServing() && !draft.state().successors().contains(task.id());
         boolean drained = node.availability() == Node.Availability.DRAIN && !(isLivedBy && Drain.moves(service));
-        // What does not run yet had better run where its ports are answered; what runs is reached by the other nodes.
-        boolean shutOut = !task.isRunning() && TakenPorts.of(draft.state(), service.id()).containsKey(node.id());
+        // What does not run yet had better run where its ports are answered; what runs is reached by the other nodes. What takes
+        // over may do so where the one before it had the port: the agent says in a moment that it is free.
+        boolean shutOut = !task.isRunning() && task.takeover().isEmpty() && TakenPorts.of(draft.state(), service.id()).containsKey(node.id());
         return !drained && !shutOut && meetsConstraints(service, task, node);
     }
 

@@ -10,7 +10,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Nodes where something else has a port that a service publishes on every node. */
+/**
+ * Nodes where something else has a port that a service publishes on every node. A task that publishes it on its own host is
+ * nothing else: it goes when the service does not want it any more, and the port is free then.
+ */
 public final class TakenPorts {
     private static final int NODES_NAMED = 3;
 
@@ -22,8 +25,9 @@ public final class TakenPorts {
         var taken = new TreeMap<NodeId, String>();
         state.portTroubles().forEach((node, troubles) -> {
             var words = new ArrayList<String>();
+            var own = state.load(node).ports();
             for (PortConfig port : state.endpoint(service).orElseThrow().ingressPorts())
-                if (troubles.words().containsKey(port.key())) words.add(troubles.words().get(port.key()));
+                if (troubles.words().containsKey(port.key()) && !own.containsKey(port.key())) words.add(troubles.words().get(port.key()));
             if (!words.isEmpty()) taken.put(node, String.join(", ", words));
         });
         return taken;

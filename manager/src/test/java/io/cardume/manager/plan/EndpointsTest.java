@@ -135,6 +135,16 @@ class EndpointsTest {
     }
 
     @Test
+    void aPortThatAnOldTaskHasOnItsHostDoesNotKeepOutTheTaskThatReplacesIt() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").serviceAtPort("web", 1, 8080).settled();
+        var before = scene.newest("web", slot(1)).id();
+        scene.publishing("web", List.of(port(8080, 80))).troubled("n1", "8080/tcp", "port 8080/tcp is taken on this host by docker-proxy (pid 71)");
+        scene.rested();
+        assertThat(scene.newest("web", slot(1)).id()).isNotEqualTo(before);
+        scene.runsWhole("web").troubled("n1", "", "").rested().runsWhole("web");
+    }
+
+    @Test
     void anotherPublishedPortReplacesNoTask() {
         var scene = cluster().nodes(1).ingress("10.0.0.0/24");
         scene.service("web", 1, List.of(port(8080, 80))).settled();
