@@ -17,7 +17,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.pcollections.PSequence;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
@@ -674,10 +673,7 @@ public final class ClusterState {
         var endpoint = next.endpoints.get(id);
         if (endpoint != null) endpoint.ports().forEach(port -> ports.add(port.key()));
         service.spec().ports().forEach(port -> ports.add(port.key()));
-        boolean mayTurnBack = service.update().filter(update -> update.completedAt().isEmpty()).isPresent();
-        if (mayTurnBack)
-            Stream.concat(service.previousSpec().stream(), service.lastProven().map(service.revisions()::get).map(Revision::spec).stream())
-                    .forEach(spec -> spec.ports().forEach(port -> ports.add(port.key())));
+        service.specsBefore().forEach(spec -> spec.ports().forEach(port -> ports.add(port.key())));
         ports.removeIf(port -> port.startsWith("0/"));
         return ports;
     }

@@ -7,12 +7,14 @@ import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskSpec;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A service.
@@ -192,6 +194,17 @@ public record Service(
                 .filter(entry -> entry.getValue().proven())
                 .map(Map.Entry::getKey)
                 .findFirst();
+    }
+
+    /** Whether it may go back to what it was before its last change: until that is completed, or found to replace nothing. */
+    public boolean mayTurnBack() {
+        return update.map(status -> status.completedAt().isEmpty()).orElse(!isJob() && !current().proven());
+    }
+
+    /** The specs it may go back to as long as it {@link #mayTurnBack}. */
+    public List<ServiceSpec> specsBefore() {
+        if (!mayTurnBack()) return List.of();
+        return Stream.concat(previousSpec.stream(), lastProven().map(revisions::get).map(Revision::spec).stream()).toList();
     }
 
     /** Whether an update or a rollback is going. */

@@ -4,7 +4,6 @@ import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -37,8 +36,7 @@ final class Publishing {
     private static boolean isOnEveryNode(ClusterState state, Service service, PortConfig port) {
         var given = state.endpoint(service.id()).stream().flatMap(endpoint -> endpoint.ports().stream());
         var asked = service.spec().ports().stream();
-        var before = Stream.concat(service.previousSpec().stream(), service.revisions().values().stream().map(Revision::spec))
-                .flatMap(spec -> spec.ports().stream());
+        var before = service.specsBefore().stream().flatMap(spec -> spec.ports().stream());
         return Stream.of(given, asked, before).flatMap(ports -> ports)
                 .anyMatch(other -> other.onEveryNode() && other.key().equals(port.key()));
     }

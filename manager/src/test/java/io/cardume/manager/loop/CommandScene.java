@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.PlannerSettings;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -24,6 +26,13 @@ abstract class CommandScene {
         A answer = command.apply(draft);
         if (!draft.stored().isEmpty()) state = draft.state().at(draft.version());
         return answer;
+    }
+
+    /** Plans for what commands have changed. */
+    final void planned() {
+        var draft = new Draft(state, NOW, "plan");
+        new Planner(PlannerSettings.DEFAULTS).plan(draft);
+        state = draft.state().at(draft.version()).settled();
     }
 
     final void assertRefused(Command<?> command, Refusal.Kind kind, String words) {

@@ -222,6 +222,17 @@ class CommandsTest extends CommandScene {
     }
 
     @Test
+    void aPortOfEveryNodeThatIsHistoryKeepsNobodyFromHavingItOnHosts() throws Exception {
+        done(init());
+        done(new CreateService(publishing("web", "ingress", 8080).replicas(0)));
+        planned();
+        done(new DeclareService(publishing("web", "host", 8080).replicas(0)));
+        assertRefused(new CreateService(publishing("other", "host", 8080)), Refusal.Kind.INVALID, "as an ingress port");
+        planned();
+        done(new CreateService(publishing("other", "host", 8080)));
+    }
+
+    @Test
     void aPortOfEveryNodeIsOneServices() throws Exception {
         done(init());
         ServiceId web = done(new CreateService(publishing("web", "ingress", 8080)));
@@ -234,6 +245,7 @@ class CommandsTest extends CommandScene {
                 "as a host-published port");
         assertThat(done(new DeclareService(publishing("web", "ingress", 8080))).outcome()).isEqualTo(DeclareService.Outcome.UNCHANGED);
         ServiceId chosen = done(new CreateService(publishing("chosen", "ingress", 0)));
+        planned();
         assertThat(state.endpoint(chosen).get().ports()).extracting(PortConfig::publishedPort).containsExactly(30_000);
         assertRefused(new CreateService(publishing("fourth", "ingress", 30_000)), Refusal.Kind.INVALID, "by service 'chosen'");
         done(new RemoveService(web));

@@ -6,12 +6,18 @@ import static io.cardume.manager.plan.Scene.image;
 import static io.cardume.manager.plan.Scene.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.api.EndpointSpec;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
+import io.cardume.api.ServiceMode;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.TaskSpec;
 import io.cardume.manager.cluster.Endpoint;
+import io.cardume.manager.cluster.Service;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class EndpointsTest {
@@ -110,6 +116,25 @@ class EndpointsTest {
     }
 
     @Test
+    void aPortIsNobodyElsesInTheTransactionThatTakesItAway() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(30_000, 80))).settled();
+        var web = scene.found("web");
+        var changed = image("web:2").apply(web.spec().taskTemplate());
+        scene.turn(draft -> {
+            draft.put(web.updated(spec("web", changed, port(9090, 80)), scene.now()));
+            for (int i = 0; i < 4; i++) draft.put(Service.of(draft.newServiceId(), spec("other" + i, Scene.plain("web:1"), port(0, 80)), scene.now()));
+        });
+        for (int i = 0; i < 4; i++) assertThat(ports(scene, "other" + i)).doesNotContain("30000/tcp:80");
+        assertThat(scene.state().publishing("30000/tcp")).containsExactly(web.id());
+        assertThat(scene.rested().state().publishing("30000/tcp")).isEmpty();
+    }
+
+    private static ServiceSpec spec(String name, TaskSpec template, PortConfig... ports) {
+        return new ServiceSpec(name, new TreeMap<>(), template, ServiceMode.UNSAID, Optional.empty(), Optional.empty(),
+                Optional.of(new EndpointSpec(Optional.empty(), List.of(ports)))).replicas(1);
+    }
+
+    @Test
     void aNodeWhereSomethingElseHasThePortIsLeftOutAndItsNameIsSaid() {
         var words = "port 8080/tcp is taken on this host by nginx (pid 71)";
         var scene = cluster().nodes(2).ingress("10.0.0.0/24")
@@ -136,12 +161,12 @@ class EndpointsTest {
 
     @Test
     void aPortThatAnOldTaskHasOnItsHostDoesNotKeepOutTheTaskThatReplacesIt() {
-        var scene = cluster().nodes(1).ingress("10.0.0.0/24").serviceAtPort("web", 1, 8080).settled();
-        var before = scene.newest("web", slot(1)).id();
-        scene.publishing("web", List.of(port(8080, 80))).troubled("n1", "8080/tcp", "port 8080/tcp is taken on this host by docker-proxy (pid 71)");
-        scene.rested();
-        assertThat(scene.newest("web", slot(1)).id()).isNotEqualTo(before);
-        scene.runsWhole("web").troubled("n1", "", "").rested().runsWhole("web");
+        var scene = cluster().nodes(2).ingress("10.0.0.0/24").serviceAtPort("web", 2, 8080).settled();
+        var words = "port 8080/tcp is taken on this host by docker-proxy (pid 71)";
+        scene.publishing("web", List.of(port(8080, 80))).troubled("n1", "8080/tcp", words).troubled("n2", "8080/tcp", words).rested();
+        for (int slot = 1; slot <= 2; slot++)
+            assertThat(scene.found("web").isCurrent(scene.newest("web", slot))).as("slot %s", slot).isTrue();
+        scene.runsWhole("web").troubled("n1", "", "").troubled("n2", "", "").rested().runsWhole("web");
     }
 
     @Test
