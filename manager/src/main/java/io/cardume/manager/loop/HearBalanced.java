@@ -22,6 +22,7 @@ public record HearBalanced(NodeId node, long version, List<PortTrouble> troubles
 
     @Override
     public Void apply(Draft draft) {
+        if (draft.state().cluster().isEmpty() || draft.state().node(node).isEmpty()) return null;
         draft.add(new Change.NodeBalanced(node, version));
         var words = new TreeMap<String, String>();
         troubles.forEach(trouble -> words.put(trouble.port() + "/" + trouble.protocol(), trouble.words()));

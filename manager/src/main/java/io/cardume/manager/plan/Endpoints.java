@@ -96,14 +96,20 @@ final class Endpoints implements PlanStep {
         var left = new ArrayList<>(has.ports());
         var own = new TreeSet<String>();
         service.spec().ports().forEach(port -> own.add(port.key()));
-        var ports = new ArrayList<PortConfig>();
+        var kept = new ArrayList<Optional<Integer>>();
         for (PortConfig port : service.spec().ports()) {
+            kept.add(isChosen(port) ? kept(left, port, own) : Optional.empty());
+            kept.getLast().ifPresent(number -> own.add(port.published(number).key()));
+        }
+        var ports = new ArrayList<PortConfig>();
+        for (int i = 0; i < kept.size(); i++) {
+            var port = service.spec().ports().get(i);
             if (!port.onEveryNode()) ports.add(port);
             else if (port.publishedPort() != 0) {
                 var taken = taker(state, service.id(), port);
                 taken.ifPresentOrElse(other -> missing.add("port " + port.key() + " is published by service " + other.name()), () -> ports.add(port));
             } else {
-                var number = kept(left, port, own).or(() -> free(state, service.id(), port, own));
+                var number = kept.get(i).or(() -> free(state, service.id(), port, own));
                 number.ifPresentOrElse(given -> {
                     ports.add(port.published(given));
                     own.add(port.published(given).key());
@@ -111,6 +117,10 @@ final class Endpoints implements PlanStep {
             }
         }
         return ports;
+    }
+
+    private static boolean isChosen(PortConfig port) {
+        return port.onEveryNode() && port.publishedPort() == 0;
     }
 
     /** Another service that was given the port; it keeps it. */

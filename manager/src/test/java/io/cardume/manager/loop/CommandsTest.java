@@ -18,6 +18,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.Subnet;
 import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.PortTrouble;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
@@ -230,6 +231,23 @@ class CommandsTest extends CommandScene {
         assertRefused(new CreateService(publishing("other", "host", 8080)), Refusal.Kind.INVALID, "as an ingress port");
         planned();
         done(new CreateService(publishing("other", "host", 8080)));
+    }
+
+    @Test
+    void balancersOfANodeThatIsNotThereChangeNothing() throws Exception {
+        var heard = new HearBalanced(new NodeId("a"), 1, List.of(new PortTrouble("tcp", 8080, "taken")));
+        var nothing = new Draft(state, NOW, "seed");
+        heard.apply(nothing);
+        assertThat(nothing.stored()).isEmpty();
+        assertThat(nothing.unstored()).isEmpty();
+        done(init());
+        var stranger = new Draft(state, NOW, "seed");
+        heard.apply(stranger);
+        assertThat(stranger.stored()).isEmpty();
+        assertThat(stranger.unstored()).isEmpty();
+        done(new JoinNode(hello("a"), ""));
+        done(heard);
+        assertThat(state.portTroubles()).containsOnlyKeys(new NodeId("a"));
     }
 
     @Test

@@ -106,6 +106,13 @@ class EndpointsTest {
     }
 
     @Test
+    void aPortThatWasChosenStaysWhereANewOneComesBeforeIt() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(0, 80), port(0, 81))).settled();
+        scene.publishing("web", List.of(port(0, 79), port(0, 80), port(0, 81))).rested();
+        assertThat(ports(scene, "web")).containsExactly("30002/tcp:79", "30000/tcp:80", "30001/tcp:81");
+    }
+
+    @Test
     void aPortThatAnUpdateTookAwayIsTheServicesUntilItIsOver() {
         var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(8080, 80))).settled();
         scene.updated("web", image("web:2")).publishing("web", List.of(port(9090, 80)));
