@@ -5,6 +5,7 @@ import io.cardume.api.Subnet;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -46,6 +47,8 @@ public final class NameServer implements AutoCloseable {
     private static final int LARGEST_BYTES = 65_535;
     private static final int PATIENCE_MILLIS = 2_000;
     private static final int AT_ONCE = 256;
+    /** Where any port will do. */
+    private static final int PORTS_TRIED = 10;
 
     private record Doors(Subnet askers, DatagramSocket udp, ServerSocket tcp) {
         void close() {
@@ -98,18 +101,30 @@ public final class NameServer implements AutoCloseable {
         if (there != null && there.askers().equals(askers)) return;
         if (there != null) there.close();
         doors.remove(address);
-        var at = inet(address);
+        var opened = port == 0 ? openAnywhere(inet(address), askers) : open(inet(address), port, askers);
+        doors.put(address, opened);
+        Thread.ofVirtual().name("names-udp " + address).start(() -> datagrams(opened.udp(), askers));
+        Thread.ofVirtual().name("names-tcp " + address).start(() -> connections(opened.tcp(), askers));
+    }
+
+    /** A port that is free for datagrams may be taken for connections: another one is tried then. */
+    private static Doors openAnywhere(InetAddress at, Subnet askers) throws IOException {
+        for (int left = PORTS_TRIED; ; left--)
+            try {
+                return open(at, 0, askers);
+            } catch (BindException e) {
+                if (left <= 1) throw e;
+            }
+    }
+
+    private static Doors open(InetAddress at, int port, Subnet askers) throws IOException {
         var udp = new DatagramSocket(new InetSocketAddress(at, port));
-        ServerSocket tcp;
         try {
-            tcp = new ServerSocket(udp.getLocalPort(), 64, at);
+            return new Doors(askers, udp, new ServerSocket(udp.getLocalPort(), 64, at));
         } catch (IOException e) {
             udp.close();
             throw e;
         }
-        doors.put(address, new Doors(askers, udp, tcp));
-        Thread.ofVirtual().name("names-udp " + address).start(() -> datagrams(udp, askers));
-        Thread.ofVirtual().name("names-tcp " + address).start(() -> connections(tcp, askers));
     }
 
     /** Answers at these addresses only. */
