@@ -144,10 +144,7 @@ class DoorTest {
 
     @Test
     void clientStaysConnectedWhenItsTaskCloses() throws Exception {
-        var server = TestServer.that((_, _, out) -> {
-            out.write("HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=1\r\n\r\nuntil the end".getBytes(StandardCharsets.US_ASCII));
-            return false;
-        });
+        var server = TestServer.closing("HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=1\r\n\r\nuntil the end");
         opened.add(server);
         service("shop", Map.of(), server);
         tell();
@@ -250,10 +247,7 @@ class DoorTest {
 
     @Test
     void answerThatBreaksOffIsNoWholeAnswer() throws Exception {
-        var server = TestServer.that((_, _, out) -> {
-            out.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf".getBytes(StandardCharsets.US_ASCII));
-            return false;
-        });
+        var server = TestServer.closing("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
         opened.add(server);
         service("shop", Map.of(), server);
         tell();

@@ -52,6 +52,14 @@ final class TestServer implements AutoCloseable {
         return new TestServer(answering);
     }
 
+    /** One that answers everything with these bytes, head and body, and then closes the connection. */
+    static TestServer closing(String answer) throws IOException {
+        return that((_, _, out) -> {
+            out.write(answer.getBytes(StandardCharsets.US_ASCII));
+            return false;
+        });
+    }
+
     /** One that says its name and keeps connections open. */
     static TestServer saying(String words) throws IOException {
         return that((_, _, out) -> say(out, words));
