@@ -42,17 +42,7 @@ public record CronLabels(String text, Schedule schedule, ZoneId zone, Overlap ov
     }
 
     /** The family of these labels. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return ALL;
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            return CronLabels.problems(spec);
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family(ALL, CronLabels::problems);
 
     /** What a spec's labels say, which have been found right; empty without a schedule. */
     public static Optional<CronLabels> of(ServiceSpec spec) {

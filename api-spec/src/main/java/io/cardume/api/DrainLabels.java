@@ -1,7 +1,6 @@
 package io.cardume.api;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -19,20 +18,8 @@ public final class DrainLabels {
     private static final Duration MOST = Duration.ofHours(24);
 
     /** The label, as one of the families. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(LABEL);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            var said = spec.labels().get(LABEL);
-            return said == null || read(said).isPresent()
-                    ? List.of()
-                    : List.of(new LabelProblem(LABEL, said, "a duration such as 0s, 30s or 5m, at most 24h"));
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = ServiceLabels.Family.of(LABEL, said -> read(said).isPresent(),
+            "a duration such as 0s, 30s or 5m, at most 24h");
 
     private DrainLabels() {}
 

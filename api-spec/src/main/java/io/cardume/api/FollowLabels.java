@@ -1,11 +1,10 @@
 package io.cardume.api;
 
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The service label that names the secrets and configs of which the service is to have the newest version. */
 public final class FollowLabels {
@@ -13,25 +12,8 @@ public final class FollowLabels {
     public static final String FOLLOW = "cardume.follow";
 
     /** The label, checked. */
-    static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(FOLLOW);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            var said = spec.labels().get(FOLLOW);
-            if (said == null) return List.of();
-            var problems = new ArrayList<LabelProblem>();
-            for (String name : said.split(",", -1))
-                if (!BlobSpecs.isName(name.strip())) {
-                    problems.add(new LabelProblem(FOLLOW, said, "names of secrets or configs with commas between, each " + BlobSpecs.NAMES));
-                    break;
-                }
-            return problems;
-        }
-    };
+    static final ServiceLabels.Family FAMILY = ServiceLabels.Family.of(FOLLOW, said -> Stream.of(said.split(",", -1)).allMatch(name -> BlobSpecs.isName(name.strip())),
+            "names of secrets or configs with commas between, each " + BlobSpecs.NAMES);
 
     private FollowLabels() {}
 

@@ -1,6 +1,5 @@
 package io.cardume.api;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.regex.Matcher;
@@ -19,20 +18,8 @@ public final class HealingFloor {
     private static final Pattern VALUE = Pattern.compile("([0-9]{1,5})(%?)");
 
     /** The label, as one of the families. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(LABEL);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            String said = spec.labels().get(LABEL);
-            return said == null || isRight(said)
-                    ? List.of()
-                    : List.of(new LabelProblem(LABEL, said, "a number of tasks such as 2, or a percentage of them from 0% to 100%"));
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = ServiceLabels.Family.of(LABEL, HealingFloor::isRight,
+            "a number of tasks such as 2, or a percentage of them from 0% to 100%");
 
     private HealingFloor() {}
 

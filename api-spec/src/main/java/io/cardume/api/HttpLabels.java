@@ -48,17 +48,7 @@ public record HttpLabels(
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
 
     /** The family of these labels. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return ALL;
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            return HttpLabels.problems(spec);
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family(ALL, HttpLabels::problems);
 
     public HttpLabels {
         hosts = List.copyOf(hosts);

@@ -17,17 +17,7 @@ public final class PlacementLabels {
     public static final String SELF = "self";
 
     /** They as a family. */
-    static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(APART, REBALANCE, TOGETHER);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            return PlacementLabels.problems(spec);
-        }
-    };
+    static final ServiceLabels.Family FAMILY = new ServiceLabels.Family(List.of(APART, REBALANCE, TOGETHER), PlacementLabels::problems);
 
     private static final List<String> REBALANCING = List.of("off", "suggest", "auto");
 

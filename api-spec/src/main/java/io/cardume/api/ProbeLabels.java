@@ -40,20 +40,10 @@ public final class ProbeLabels {
             .toList();
 
     /** These labels, as one of the families. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return ALL;
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            return switch (parse(spec.labels())) {
-                case Reading.Valid(_) -> List.of();
-                case Reading.Invalid(var problems) -> problems;
-            };
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family(ALL, spec -> switch (parse(spec.labels())) {
+        case Reading.Valid(_) -> List.of();
+        case Reading.Invalid(var problems) -> problems;
+    });
 
     private static final String DURATION = "a duration above zero such as 5s, 500ms or 1m30s";
     private static final String EXEC = "exec:";

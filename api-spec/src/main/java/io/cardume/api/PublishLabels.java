@@ -12,6 +12,8 @@ public final class PublishLabels {
     /** The label. */
     public static final String LOCAL = "cardume.publish.local";
 
+    private static final List<String> WORDS = List.of("prefer", "only");
+
     /** Which tasks it is. */
     public enum Local {
         /** Those on every host; where the label says nothing. */
@@ -23,20 +25,8 @@ public final class PublishLabels {
     }
 
     /** The label, as one of the families. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(LOCAL);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            String said = spec.labels().get(LOCAL);
-            return said == null || WORDS.contains(said) ? List.of() : List.of(new LabelProblem(LOCAL, said, "one of " + String.join(", ", WORDS)));
-        }
-    };
-
-    private static final List<String> WORDS = List.of("prefer", "only");
+    public static final ServiceLabels.Family FAMILY = ServiceLabels.Family.of(LOCAL, said -> WORDS.contains(said),
+            "one of " + String.join(", ", WORDS));
 
     private PublishLabels() {}
 

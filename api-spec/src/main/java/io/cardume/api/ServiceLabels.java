@@ -2,7 +2,10 @@ package io.cardume.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Every service label under {@code cardume.}, family by family: what Swarm's API cannot say is said by them. */
 public final class ServiceLabels {
@@ -19,13 +22,30 @@ public final class ServiceLabels {
 
     private ServiceLabels() {}
 
-    /** Labels that are about one thing. */
-    public interface Family {
-        /** The names of its labels, sorted. */
-        List<String> names();
+    /**
+     * Labels that are about one thing.
+     *
+     * @param names of its labels, sorted
+     * @param check finds what is wrong with those of a spec's labels that are of this family
+     */
+    public record Family(List<String> names, Function<ServiceSpec, List<LabelProblem>> check) {
+        /**
+         * A family of one label.
+         *
+         * @param isRight whether a value of it is allowed
+         * @param allowed what is, in words
+         */
+        static Family of(String label, Predicate<String> isRight, String allowed) {
+            return new Family(List.of(label), spec -> Optional.ofNullable(spec.labels().get(label))
+                    .filter(isRight.negate())
+                    .map(said -> List.of(new LabelProblem(label, said, allowed)))
+                    .orElse(List.of()));
+        }
 
         /** What is wrong with those of a spec's labels that are of this family; empty if nothing is. */
-        List<LabelProblem> problems(ServiceSpec spec);
+        List<LabelProblem> problems(ServiceSpec spec) {
+            return check.apply(spec);
+        }
     }
 
     /** All names, in the order of the families. */

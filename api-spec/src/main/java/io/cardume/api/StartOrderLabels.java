@@ -17,17 +17,7 @@ public final class StartOrderLabels {
     public static final String AFTER = "cardume.after";
 
     /** This label, as one of the families. */
-    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family() {
-        @Override
-        public List<String> names() {
-            return List.of(AFTER);
-        }
-
-        @Override
-        public List<LabelProblem> problems(ServiceSpec spec) {
-            return wrong(spec.labels());
-        }
-    };
+    public static final ServiceLabels.Family FAMILY = new ServiceLabels.Family(List.of(AFTER), spec -> wrong(spec.labels()));
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9](?:[-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?");
     private static final String ALLOWED = "NAME[:started|healthy|completed],... with each service named once, such as db:healthy,migrate:completed,cache";
