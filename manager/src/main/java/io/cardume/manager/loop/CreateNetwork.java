@@ -18,29 +18,33 @@ public record CreateNetwork(NetworkSpec spec) implements Command<NetworkId> {
             throw new Refusal(Refusal.Kind.FORBIDDEN, "operation is not permitted on predefined " + spec.name() + " network");
         if (draft.state().networkNamed(spec.name()).isPresent())
             throw new Refusal(Refusal.Kind.CONFLICT, "network with name " + spec.name() + " already exists");
-        var network = network(draft);
+        var network = network(draft, subnet(draft.state()));
         draft.put(network);
         return network.id();
     }
 
     /** Makes it the network for published ports, in a cluster that has none. */
     void asIngress(Draft draft) throws Refusal {
-        draft.put(network(draft).asIngress());
+        draft.put(network(draft, Subnets.forIngress(draft.state()).orElseThrow(CreateNetwork::exhausted)).asIngress());
     }
 
-    private Network network(Draft draft) throws Refusal {
-        return Network.of(draft.newNetworkId(), spec, subnet(draft.state()), Subnets.nextNumber(draft.state()), draft.now());
+    private Network network(Draft draft, Subnet subnet) {
+        return Network.of(draft.newNetworkId(), spec, subnet, Subnets.nextNumber(draft.state()), draft.now());
     }
 
     private Subnet subnet(ClusterState state) throws Refusal {
         if (spec.subnet().isEmpty())
-            return Subnets.next(state).orElseThrow(() -> new Refusal(Refusal.Kind.CONFLICT,
-                    "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: "
-                            + "remove networks that are not used, or give one with --subnet"));
+            return Subnets.next(state).orElseThrow(CreateNetwork::exhausted);
         var taker = Subnets.taker(state, spec.subnet().get());
         if (taker.isPresent())
             throw new Refusal(Refusal.Kind.CONFLICT,
                     "IPAM.Config[0].Subnet: " + spec.subnet().get() + " overlaps: " + taker.get());
         return spec.subnet().get();
+    }
+
+    private static Refusal exhausted() {
+        return new Refusal(Refusal.Kind.CONFLICT,
+                "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: "
+                        + "remove networks that are not used, or give one with --subnet");
     }
 }

@@ -19,11 +19,37 @@ public final class Subnets {
     /** Swarm counts from 4096: a network of ours on the same host is to be told from its. */
     private static final int FIRST_NUMBER = 1 << 16;
 
+    /** Of the network for published ports, at most: it holds an address for each service that publishes something, each task of theirs and each node. */
+    private static final int LARGEST_INGRESS = 16;
+    /** That network leaves the others at least three quarters of the pool. */
+    private static final int INGRESS_SHARE = 4;
+
     private Subnets() {}
+
+    /**
+     * The subnet of the network for published ports: a /16, or what a quarter of the pool holds where that is less, or one subnet of
+     * the pool's size where that is more.
+     */
+    public static Optional<Subnet> forIngress(ClusterState state) {
+        var pool = pool(state);
+        long all = pool.ranges().stream().mapToLong(Subnet::size).sum();
+        for (int prefix = Math.min(LARGEST_INGRESS, pool.size()); prefix < pool.size(); prefix++) {
+            if (INGRESS_SHARE * (1L << 32 - prefix) > all) continue;
+            for (Subnet range : pool.ranges()) {
+                var free = range.prefix() > prefix ? Optional.<Subnet>empty() : free(state, range, prefix, range.first());
+                if (free.isPresent()) return free;
+            }
+        }
+        return next(state);
+    }
+
+    private static AddressPool pool(ClusterState state) {
+        return state.cluster().map(Cluster::addresses).orElse(AddressPool.DEFAULT);
+    }
 
     /** The next subnet of the pool that no network has and no node is in. */
     public static Optional<Subnet> next(ClusterState state) {
-        var pool = state.cluster().map(Cluster::addresses).orElse(AddressPool.DEFAULT);
+        var pool = pool(state);
         var after = state.newestNetwork().map(Network::subnet);
         int start = 0;
         for (int i = 0; i < pool.ranges().size(); i++)

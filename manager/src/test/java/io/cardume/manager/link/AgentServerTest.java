@@ -136,7 +136,7 @@ class AgentServerTest {
         var endpoints = said.networks().getFirst().endpoints();
         assertThat(said.networks()).extracting(NetworkOnNode::id).containsExactly(back);
         assertThat(endpoints).extracting(NetworkOnNode.Endpoint::node).containsExactlyInAnyOrder(new NodeId("a"), new NodeId("b"));
-        assertThat(endpoints).extracting(endpoint -> endpoint.address().toString()).containsExactly("10.0.1.3", "10.0.1.4");
+        assertThat(endpoints).extracting(endpoint -> endpoint.address().toString()).containsExactly("10.1.0.3", "10.1.0.4");
         assertThat(endpoints).allMatch(endpoint -> !endpoint.serving() && endpoint.aliases().equals(List.of("w")));
         var elsewhere = endpoints.stream().filter(endpoint -> endpoint.node().value().equals("b")).findFirst().orElseThrow();
         b.send(new FromAgent.Statuses(0, false, List.of(new TaskReport(elsewhere.task(), TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));

@@ -13,6 +13,7 @@ import io.cardume.api.ContainerSpec;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
@@ -21,12 +22,17 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.PortTrouble;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.plan.Subnets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CommandsTest extends CommandScene {
     @Test
@@ -172,15 +178,15 @@ class CommandsTest extends CommandScene {
     @Test
     void networksGetSubnetsAndNumbersOfTheirOwnAndGiveThemBackLate() throws Refusal {
         done(init());
-        assertThat(state.networkNamed("ingress").get().subnet()).hasToString("10.0.0.0/24");
+        assertThat(state.networkNamed("ingress").get().subnet()).hasToString("10.0.0.0/16");
         done(new CreateNetwork(NetworkSpec.of("a")));
         var first = state.networkNamed("a").get();
-        assertThat(first.subnet()).hasToString("10.0.1.0/24");
-        assertThat(first.gateway()).hasToString("10.0.1.1");
+        assertThat(first.subnet()).hasToString("10.1.0.0/24");
+        assertThat(first.gateway()).hasToString("10.1.0.1");
         done(new RemoveNetwork(first.id()));
         done(new CreateNetwork(NetworkSpec.of("a")));
         var second = state.networkNamed("a").get();
-        assertThat(second.subnet()).hasToString("10.0.2.0/24");
+        assertThat(second.subnet()).hasToString("10.1.1.0/24");
         assertThat(second.vni()).isNotEqualTo(first.vni());
         assertRefused(new CreateNetwork(NetworkSpec.of("a")), Refusal.Kind.CONFLICT, "network with name a already exists");
         assertRefused(new CreateNetwork(NetworkSpec.of("host")), Refusal.Kind.FORBIDDEN, "predefined host");
@@ -198,6 +204,36 @@ class CommandsTest extends CommandScene {
         assertRefused(new CreateNetwork(asked("d", "10.2.0.0/25")), Refusal.Kind.CONFLICT, "network b has 10.2.0.0/24");
         assertRefused(new CreateNetwork(asked("d", "10.1.1.0/29")), Refusal.Kind.CONFLICT, "has the address 10.1.1.7");
         done(new CreateNetwork(asked("d", "192.168.3.0/29")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            10.0.0.0/8                   | 24 | 192.168.0.1 | 10.0.0.0/16   | 10.1.0.0/24
+            10.0.0.0/8                   | 24 | 10.0.3.1    | 10.1.0.0/16   | 10.2.0.0/24
+            10.0.0.0/8                   | 12 | 192.168.0.1 | 10.0.0.0/12   | 10.16.0.0/12
+            10.20.0.0/16                 | 24 | 192.168.0.1 | 10.20.0.0/18  | 10.20.64.0/24
+            10.20.0.0/16                 | 24 | 10.20.0.1   | 10.20.64.0/18 | 10.20.128.0/24
+            10.20.0.0/24                 | 28 | 192.168.0.1 | 10.20.0.0/26  | 10.20.0.64/28
+            10.20.0.0/23                 | 24 | 192.168.0.1 | 10.20.0.0/24  | 10.20.1.0/24
+            10.20.0.0/24                 | 24 | 192.168.0.1 | 10.20.0.0/24  | none
+            10.20.0.0/24,10.21.0.0/16    | 24 | 192.168.0.1 | 10.21.0.0/18  | 10.21.64.0/24
+            10.20.0.0/18,10.20.64.0/18   | 24 | 192.168.0.1 | 10.20.0.0/19  | 10.20.32.0/24
+            """)
+    void publishedPortsGetALargeShareOfThePool(String ranges, int size, String manager, String ingress, String next) throws Refusal {
+        var pool = new AddressPool(Arrays.stream(ranges.split(",")).map(Subnet::parse).toList(), size);
+        var init = init().with(pool);
+        done(new InitCluster(init.manager(), init.description(), manager, init.availability(), init.workerToken(), init.managerToken(), pool));
+        assertThat(state.networkNamed("ingress").get().subnet()).hasToString(ingress);
+        if (next.equals("none")) {
+            assertRefused(new CreateNetwork(NetworkSpec.of("a")), Refusal.Kind.CONFLICT, "non-overlapping IPv4 address pool");
+            return;
+        }
+        while (Subnets.next(state).isPresent() && state.networks().size() < 300) done(new CreateNetwork(NetworkSpec.of("n" + state.networks().size())));
+        assertThat(state.networkNamed("n1").get().subnet()).hasToString(next);
+        var all = state.networks().values().stream().map(Network::subnet).toList();
+        for (Subnet one : all)
+            assertThat(all.stream().filter(one::overlaps)).as("overlapping %s", one).containsExactly(one)
+                    .noneMatch(subnet -> subnet.contains(Ipv4.parse(manager)));
     }
 
     private static NetworkSpec asked(String name, String subnet) {
