@@ -671,7 +671,7 @@ public final class ClusterState {
         var service = next.services.get(id);
         if (service == null || service.removed()) return ports;
         var endpoint = next.endpoints.get(id);
-        if (endpoint != null) endpoint.ports().forEach(port -> ports.add(port.key()));
+        if (endpoint != null) endpoint.held().forEach(port -> ports.add(port.key()));
         service.spec().ports().forEach(port -> ports.add(port.key()));
         service.specsBefore().forEach(spec -> spec.ports().forEach(port -> ports.add(port.key())));
         ports.removeIf(port -> port.startsWith("0/"));

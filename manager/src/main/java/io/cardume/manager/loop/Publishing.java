@@ -4,6 +4,7 @@ import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Service;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,7 +35,7 @@ final class Publishing {
 
     /** Not only on the hosts that run a task; what an update took away and may bring back counts as well. */
     private static boolean isOnEveryNode(ClusterState state, Service service, PortConfig port) {
-        var given = state.endpoint(service.id()).stream().flatMap(endpoint -> endpoint.ports().stream());
+        var given = state.endpoint(service.id()).stream().flatMap(Endpoint::held);
         var asked = service.spec().ports().stream();
         var before = service.specsBefore().stream().flatMap(spec -> spec.ports().stream());
         return Stream.of(given, asked, before).flatMap(ports -> ports)

@@ -5,6 +5,7 @@ import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
+import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
@@ -53,7 +54,7 @@ final class Endpoints implements PlanStep {
             var wanted = networks(draft.state(), service);
             var virtual = new TreeMap<>(has.virtual());
             virtual.keySet().removeIf(network -> !wanted.contains(network));
-            put(draft, has, new Endpoint(id, virtual, has.ports(), has.missing()));
+            put(draft, has, new Endpoint(id, virtual, has.ports(), has.before(), has.missing()));
         });
     }
 
@@ -64,7 +65,7 @@ final class Endpoints implements PlanStep {
         var missing = new ArrayList<String>();
         var virtual = virtual(draft.state(), service, has, missing);
         var ports = ports(draft.state(), service, has, missing);
-        put(draft, has, new Endpoint(id, virtual, ports, String.join("; ", missing)));
+        put(draft, has, new Endpoint(id, virtual, ports, before(service, has, ports), String.join("; ", missing)));
     }
 
     private static void put(Draft draft, Endpoint before, Endpoint after) {
@@ -93,12 +94,11 @@ final class Endpoints implements PlanStep {
     }
 
     private static List<PortConfig> ports(ClusterState state, Service service, Endpoint has, List<String> missing) {
-        var left = new ArrayList<>(has.ports());
-        var own = new TreeSet<String>();
-        service.spec().ports().forEach(port -> own.add(port.key()));
+        var left = new ArrayList<>(has.held().filter(had -> taker(state, service.id(), had).isEmpty()).toList());
+        var own = keys(service.spec());
         var kept = new ArrayList<Optional<Integer>>();
         for (PortConfig port : service.spec().ports()) {
-            kept.add(isChosen(port) ? kept(left, port, own) : Optional.empty());
+            kept.add(isChosen(port) ? kept(left, port, own).map(PortConfig::publishedPort) : Optional.empty());
             kept.getLast().ifPresent(number -> own.add(port.published(number).key()));
         }
         var ports = new ArrayList<PortConfig>();
@@ -119,6 +119,25 @@ final class Endpoints implements PlanStep {
         return ports;
     }
 
+    /** The chosen ports of what it may turn back to, as far as it does not publish them now. */
+    private static List<PortConfig> before(Service service, Endpoint has, List<PortConfig> ports) {
+        var before = new ArrayList<PortConfig>();
+        for (ServiceSpec spec : service.specsBefore()) {
+            var left = new ArrayList<>(has.held().toList());
+            var own = keys(spec);
+            for (PortConfig port : spec.ports())
+                if (isChosen(port))
+                    kept(left, port, own).filter(had -> !ports.contains(had) && !before.contains(had)).ifPresent(before::add);
+        }
+        return before;
+    }
+
+    private static TreeSet<String> keys(ServiceSpec spec) {
+        var keys = new TreeSet<String>();
+        spec.ports().forEach(port -> keys.add(port.key()));
+        return keys;
+    }
+
     private static boolean isChosen(PortConfig port) {
         return port.onEveryNode() && port.publishedPort() == 0;
     }
@@ -127,17 +146,17 @@ final class Endpoints implements PlanStep {
     private static Optional<Service> taker(ClusterState state, ServiceId self, PortConfig port) {
         return state.publishing(port.key()).stream()
                 .filter(other -> !other.equals(self))
-                .filter(other -> state.endpoint(other).filter(has -> has.ports().stream().anyMatch(its -> its.key().equals(port.key()))).isPresent())
+                .filter(other -> state.endpoint(other).filter(has -> has.held().anyMatch(its -> its.key().equals(port.key()))).isPresent())
                 .findFirst().flatMap(state::service);
     }
 
-    /** The number that was chosen for a port before, unless the service now asks for it elsewhere. */
-    private static Optional<Integer> kept(List<PortConfig> left, PortConfig port, TreeSet<String> own) {
+    /** The port as it was chosen before, unless its number is asked for elsewhere. */
+    private static Optional<PortConfig> kept(List<PortConfig> left, PortConfig port, TreeSet<String> own) {
         for (PortConfig had : left) {
             boolean same = had.onEveryNode() && had.target().equals(port.target()) && had.name().equals(port.name());
             if (!same || had.publishedPort() < FIRST_PORT || had.publishedPort() > LAST_PORT || own.contains(had.key())) continue;
             left.remove(had);
-            return Optional.of(had.publishedPort());
+            return Optional.of(had);
         }
         return Optional.empty();
     }

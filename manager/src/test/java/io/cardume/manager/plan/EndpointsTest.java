@@ -113,6 +113,25 @@ class EndpointsTest {
     }
 
     @Test
+    void aPortThatWasChosenIsFoundAgainByAnUpdateThatTurnsBack() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("first", 1, List.of(port(0, 80))).service("web", 1, List.of(port(0, 80)));
+        scene.settled().removed("first").settled();
+        assertThat(ports(scene, "web")).containsExactly("30001/tcp:80");
+        scene.updated("web", image("web:2")).publishing("web", List.of(port(9090, 80), port(30_001, 81)));
+        scene.service("other", 1, List.of(port(0, 80), port(0, 80))).publishing("web", List.of(port(9090, 80)));
+        assertThat(ports(scene, "other")).containsExactly("30000/tcp:80", "30002/tcp:80");
+        assertThat(scene.state().publishing("30001/tcp")).containsExactly(scene.found("web").id());
+        scene.turn(draft -> draft.put(scene.found("web").rolledBack(
+                scene.found("web").lastProven().map(scene.found("web").revisions()::get).orElseThrow().spec(), Optional.empty(), Optional.empty(), "", scene.now())));
+        assertThat(ports(scene, "web")).containsExactly("30001/tcp:80");
+        scene.rested().updated("web", image("web:3")).publishing("web", List.of(port(9090, 80)));
+        assertThat(endpoint(scene, "web").before()).containsExactly(port(30_001, 80));
+        scene.rested();
+        assertThat(endpoint(scene, "web").before()).isEmpty();
+        assertThat(scene.state().publishing("30001/tcp")).isEmpty();
+    }
+
+    @Test
     void aPortThatAnUpdateTookAwayIsTheServicesUntilItIsOver() {
         var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(8080, 80))).settled();
         scene.updated("web", image("web:2")).publishing("web", List.of(port(9090, 80)));
