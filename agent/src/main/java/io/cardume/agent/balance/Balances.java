@@ -138,7 +138,7 @@ public record Balances(List<Link> links, List<Virtual> virtual, SortedMap<Publis
         var targets = new TreeSet<Target>();
         for (BalancedService.Backend backend : service.backends())
             if (who.test(backend) && backend.addresses().containsKey(ingress))
-                targets.add(new Target(backend.addresses().get(ingress), backend.target(port)));
+                backend.target(port).ifPresent(target -> targets.add(new Target(backend.addresses().get(ingress), target)));
         return turned(List.copyOf(targets), service, node);
     }
 

@@ -51,9 +51,8 @@ public record DoorTable(List<Member> members, Optional<Ipv4> source, SortedMap<S
             HttpLabels.of(service.labels()).ifPresent(labels -> members.add(new Member(service.id(), service.name(), labels,
                     service.backends().stream()
                             .filter(backend -> backend.addresses().containsKey(network))
-                            .map(backend -> Target.of(backend.task(),
-                                    new InetSocketAddress(inet(backend.addresses().get(network)),
-                                            backend.targets().getOrDefault(HttpLabels.PORT, labels.port()))))
+                            .flatMap(backend -> backend.httpTarget(labels.port()).stream().map(port -> Target.of(backend.task(),
+                                    new InetSocketAddress(inet(backend.addresses().get(network)), port))))
                             .toList())));
         return new DoorTable(members, source, certificates);
     }

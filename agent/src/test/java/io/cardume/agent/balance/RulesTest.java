@@ -10,9 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
+import io.cardume.api.link.BalancedService;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +44,17 @@ class RulesTest {
                         "add rule ip t unserved ip daddr @virtual ct state new goto refuse",
                         "add rule ip t closed ct state new meta l4proto . th dport @closed goto refuse")
                 .noneMatch(line -> line.contains("numgen") || line.contains("goto virtual") || line.contains("goto port"));
+    }
+
+    @Test
+    void whoDoesNotAnswerOnAPortIsNotLedToByIt() {
+        var old = backend("web", 0);
+        var nowhere = new TreeMap<>(Map.of("8080/tcp", BalancedService.Backend.NOWHERE));
+        var backends = List.of(new BalancedService.Backend(old.task(), old.node(), old.addresses(), nowhere), backend("web", 1));
+        var balances = balances(service("web", "10.9.200.1", backends, tcp(8080), tcp(9090)));
+        assertThat(balances.ports().get(new Published("tcp", 8080)).backends()).hasSize(1);
+        assertThat(balances.ports().get(new Published("tcp", 9090)).backends()).hasSize(2);
+        assertThat(balances.virtual().getFirst().backends()).hasSize(2);
     }
 
     @Test

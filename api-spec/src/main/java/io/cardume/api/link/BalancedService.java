@@ -1,6 +1,7 @@
 package io.cardume.api.link;
 
 import io.cardume.api.Copies;
+import io.cardume.api.HttpLabels;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
@@ -9,6 +10,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -42,10 +44,13 @@ public record BalancedService(
      * @param task the task
      * @param node where it runs
      * @param addresses its address on each of its networks that the node is on
-     * @param targets by published port, as {@code 8080/tcp}, and for HTTP by {@link io.cardume.api.HttpLabels#PORT}: the port it answers on itself, where that is another than the
-     *     service says; a task from before an update that has not been replaced yet
+     * @param targets by published port, as {@code 8080/tcp}, and for HTTP by {@link HttpLabels#PORT}: the port it answers on itself, where that is another than the
+     *     service says, or {@link #NOWHERE}; a task from before an update that has not been replaced yet
      */
     public record Backend(TaskId task, NodeId node, SortedMap<NetworkId, Ipv4> addresses, SortedMap<String, Integer> targets) {
+        /** For a target: it does not answer, and nothing may be sent to it. */
+        public static final int NOWHERE = 0;
+
         public Backend {
             addresses = copy(addresses);
             targets = Collections.unmodifiableSortedMap(targets == null ? new TreeMap<>() : new TreeMap<>(targets));
@@ -56,9 +61,18 @@ public record BalancedService(
             this(task, node, addresses, null);
         }
 
-        /** On which of its ports it answers what comes to a published one. */
-        public int target(PortConfig port) {
-            return targets.getOrDefault(port.key(), port.targetPort());
+        /** On which of its ports it answers what comes to a published one, if it does. */
+        public Optional<Integer> target(PortConfig port) {
+            return target(port.key(), port.targetPort());
+        }
+
+        /** On which of its ports it answers HTTP, if it does; the service says this one. */
+        public Optional<Integer> httpTarget(int said) {
+            return target(HttpLabels.PORT, said);
+        }
+
+        private Optional<Integer> target(String key, int said) {
+            return Optional.of(targets.getOrDefault(key, said)).filter(port -> port != NOWHERE);
         }
     }
 

@@ -183,6 +183,13 @@ public record Service(
         return task.revision() == revision || revisions.get(task.revision()).runsAs(current());
     }
 
+    /** The last revision that a task is as good as one of. */
+    public Revision lastOf(Task task) {
+        var own = revisions.get(task.revision());
+        return isCurrent(task) ? current()
+                : revisions.tailMap(task.revision()).reversed().values().stream().filter(own::runsAs).findFirst().orElse(own);
+    }
+
     /** The revision its tasks should be of. */
     public Revision current() {
         return revisions.get(revision);

@@ -8,6 +8,7 @@ import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceLabels;
+import io.cardume.api.ServiceSpec;
 import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.Addresses;
@@ -58,29 +59,44 @@ record BalancingTable(SortedMap<ServiceId, BalancedService> services) {
         var backends = new ArrayList<BalancedService.Backend>();
         if (!service.removed())
             for (Task task : state.tasksOf(service.id()))
-                if (task.isBackend()) backend(state, service, task, ports, networks).ifPresent(backends::add);
+                if (task.isBackend()) backend(state, service, endpoint, task, ports, networks).ifPresent(backends::add);
         return new BalancedService(service.id(), service.name(), addresses, ports, ServiceLabels.of(Copies.labels(service.spec().labels())), backends);
     }
 
     private static Optional<BalancedService.Backend> backend(
-            ClusterState state, Service service, Task task, List<PortConfig> ports, Set<NetworkId> networks) {
+            ClusterState state, Service service, Endpoint endpoint, Task task, List<PortConfig> ports, Set<NetworkId> networks) {
         var addresses = on(state.addresses(task.id()).map(Addresses::byNetwork).orElse(Collections.emptySortedMap()), networks);
         if (addresses.isEmpty() || task.node().isEmpty()) return Optional.empty();
-        return Optional.of(new BalancedService.Backend(task.id(), task.node().get(), addresses, targets(service, task, ports)));
+        return Optional.of(new BalancedService.Backend(task.id(), task.node().get(), addresses, targets(service, endpoint, task, ports)));
     }
 
-    /** A task that an update has not replaced yet answers where it did before. */
-    private static SortedMap<String, Integer> targets(Service service, Task task, List<PortConfig> ports) {
+    /** A task that an update has not replaced yet answers where it did before, and nowhere else. */
+    private static SortedMap<String, Integer> targets(Service service, Endpoint endpoint, Task task, List<PortConfig> ports) {
         var targets = new TreeMap<String, Integer>();
         if (service.isCurrent(task)) return targets;
-        for (PortConfig then : service.revisions().get(task.revision()).spec().ingressPorts())
-            for (PortConfig now : ports)
-                if (then.publishedPort() != 0 && then.key().equals(now.key()) && then.targetPort() != now.targetPort())
-                    targets.put(now.key(), then.targetPort());
-        var before = HttpLabels.of(Copies.labels(service.revisions().get(task.revision()).spec().labels()));
-        HttpLabels.of(Copies.labels(service.spec().labels())).map(HttpLabels::port)
-                .ifPresent(now -> before.map(HttpLabels::port).filter(then -> !then.equals(now)).ifPresent(then -> targets.put(HttpLabels.PORT, then)));
+        var then = service.lastOf(task).spec();
+        for (PortConfig now : ports) {
+            int target = target(then, endpoint, now);
+            if (target != now.targetPort()) targets.put(now.key(), target);
+        }
+        HttpLabels.of(Copies.labels(service.spec().labels())).ifPresent(now -> {
+            int target = HttpLabels.of(Copies.labels(then.labels())).map(HttpLabels::port).orElseGet(() -> ifKnown(then, now.port(), now.port() + "/tcp"));
+            if (target != now.port()) targets.put(HttpLabels.PORT, target);
+        });
         return targets;
+    }
+
+    /** Where tasks of an older form answer what comes to a port now: as they were asked for it, else there if they know that target. */
+    private static int target(ServiceSpec then, Endpoint endpoint, PortConfig now) {
+        for (PortConfig port : then.ingressPorts()) {
+            var number = port.publishedPort() == 0 ? endpoint.chosenBefore(port) : Optional.of(port);
+            if (number.filter(known -> known.key().equals(now.key())).isPresent()) return port.targetPort();
+        }
+        return ifKnown(then, now.targetPort(), now.target());
+    }
+
+    private static int ifKnown(ServiceSpec then, int port, String target) {
+        return then.ports().stream().anyMatch(known -> known.target().equals(target)) ? port : BalancedService.Backend.NOWHERE;
     }
 
     private static SortedMap<NetworkId, Ipv4> on(SortedMap<NetworkId, Ipv4> addresses, Set<NetworkId> networks) {
