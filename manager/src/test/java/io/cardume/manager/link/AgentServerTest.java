@@ -143,7 +143,7 @@ class AgentServerTest {
         assertThat(a.networks.poll(5, TimeUnit.SECONDS).networks().getFirst().endpoints()).filteredOn(NetworkOnNode.Endpoint::serving)
                 .extracting(NetworkOnNode.Endpoint::task).containsExactly(elsewhere.task());
         var service = a.services(1);
-        assertThat(service.addresses()).isEqualTo(new TreeMap<>(Map.of(back, Ipv4.parse("10.0.1.2"))));
+        assertThat(service.addresses()).isEqualTo(new TreeMap<>(Map.of(back, Ipv4.parse("10.1.0.2"))));
         assertThat(service.backends()).extracting(BalancedService.Backend::task).containsExactly(elsewhere.task());
         loop.submit(new RemoveService(id)).get(5, TimeUnit.SECONDS);
         assertThat(a.services(0).addresses()).as("what has connections keeps them").isEqualTo(service.addresses());
