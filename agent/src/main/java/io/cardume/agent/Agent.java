@@ -95,6 +95,7 @@ public final class Agent implements AutoCloseable {
         var links = new IpLinks();
         var balancer = new NftBalancer();
         links.obstacle().or(balancer::obstacle).ifPresent(why -> LOG.warn("services on networks across hosts are not placed on this host: {}", why));
+        engine.unseen().ifPresent(why -> LOG.warn("who is connected to containers is not seen, each is stopped when its cardume.drain is over: {}", why));
         var agent = new Agent(settings, engine, membership, links, balancer, Clock.systemUTC());
         agent.networks.start();
         agent.loop.start();
@@ -226,6 +227,7 @@ public final class Agent implements AutoCloseable {
             plugins.remove(NodeDescription.OVERLAY);
             labels.put(NodeDescription.NO_OVERLAY, why);
         });
+        engine.unseen().ifPresent(why -> labels.put(NodeDescription.NO_DRAIN, why));
         return new NodeDescription(
                 settings.name().filter(name -> !name.isEmpty()).orElse(host.hostname()),
                 host.platform(),

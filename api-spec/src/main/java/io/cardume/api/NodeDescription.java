@@ -28,6 +28,8 @@ public record NodeDescription(
     public static final String OVERLAY = "Network/overlay";
     /** The engine label that says why a host cannot. */
     public static final String NO_OVERLAY = "cardume.no-overlay";
+    /** The engine label that says why a host's agent does not see who is connected to its containers. */
+    public static final String NO_DRAIN = "cardume.no-drain";
 
     public NodeDescription {
         hostname = Copies.text(hostname);

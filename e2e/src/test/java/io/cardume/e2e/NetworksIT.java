@@ -126,13 +126,15 @@ class NetworksIT {
     void anAgentThatMayNotMakeDevicesSaysSoAndGetsNoTaskThatNeedsThem() {
         var host = cluster.fleet().hosts().getLast();
         cluster.killAgent(host);
-        var command = new ArrayList<>(List.of("setpriv", "--bounding-set=-net_admin"));
+        var command = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "setpriv", "--bounding-set=-net_admin"));
         command.addAll(cluster.agentCommand(host, cluster.tokenFile()));
         var weak = host.run("agent", command);
         try {
             cli.run("network", "create", "--driver", "overlay", "back").ok();
             Await.until("the node says why", SOON, () -> cluster.api().get("/nodes/" + host.name()).path("Description").path("Engine").path("Labels")
                     .path("cardume.no-overlay").asText(), why -> why.contains("Operation not permitted"));
+            assertThat(cluster.api().get("/nodes/" + host.name()).path("Description").path("Engine").path("Labels").path("cardume.no-drain").asText())
+                    .as("it sees no process of the engine either").contains("--pid host");
             assertThat(weak.logged()).contains("services on networks across hosts are not placed on this host");
             for (String network : List.of("back", "bridge"))
                 cli.run("service", "create", "-d", "--no-resolve-image", "--name", "on-" + network, "--network", network,

@@ -88,6 +88,16 @@ public interface ContainerEngine extends AutoCloseable {
     /** The images the engine has. */
     EngineImages images();
 
+    /** The number by which this agent sees the first process of a container; empty if it does not see it, or if it has ended. */
+    default Optional<Long> process(Container.Running container) {
+        return Optional.empty();
+    }
+
+    /** Why this agent cannot see processes of containers, if that is so. */
+    default Optional<String> unseen() {
+        return Optional.empty();
+    }
+
     /** How long an ordinary call may take before it counts as {@link EngineException.Kind#UNREACHABLE}. */
     Duration callLimit();
 

@@ -485,6 +485,16 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     @Override
+    public Optional<Long> process(Container.Running container) {
+        return Processes.seen(container.id(), container.pid());
+    }
+
+    @Override
+    public Optional<String> unseen() {
+        return Processes.obstacle();
+    }
+
+    @Override
     public Duration callLimit() {
         return settings.callLimit();
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
  */
 final class Processes {
     private static final Path PROC = Path.of("/proc");
+    /** The pid namespace that shows all others' processes; the kernel gives it this number. */
+    private static final Path EVERYTHING = Path.of("pid:[4026531836]");
+    private static final Set<String> ENGINES = Set.of("dockerd", "podman", "containerd");
 
     /** One process; {@code started} tells it from a later one of the same number. */
     private record Shown(long pid, String state, long parent, long session, String started) {
@@ -41,9 +45,25 @@ final class Processes {
      * @param pid as the engine says it, whose pid namespace may lie below this agent's
      */
     static Optional<Processes> of(String container, long pid) {
+        return seen(container, pid).map(process -> new Processes(container, process));
+    }
+
+    /** The number that a process is seen by from here; otherwise as {@link #of}. */
+    static Optional<Long> seen(String container, long pid) {
         if (container.isEmpty() || pid <= 0) return Optional.empty();
-        return all().keySet().stream().filter(process -> isIn(process, container) && isIt(process, pid)).findFirst()
-                .map(process -> new Processes(container, process));
+        if (isIn(pid, container) && isIt(pid, pid)) return Optional.of(pid);
+        return all().keySet().stream().filter(process -> isIn(process, container) && isIt(process, pid)).findFirst();
+    }
+
+    /** Why processes of containers cannot be seen from here, if that is so: this agent is in a pid namespace without their engine. */
+    static Optional<String> obstacle() {
+        try {
+            if (Files.readSymbolicLink(PROC.resolve("self/ns/pid")).equals(EVERYTHING)) return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("this agent's /proc cannot be read: " + e.getMessage());
+        }
+        return numbers().stream().anyMatch(process -> ENGINES.contains(read(process, "comm").strip())) ? Optional.empty()
+                : Optional.of("the agent is in a pid namespace of its own and sees no process of the engine; in a container it needs --pid host");
     }
 
     /** Those that live now. */
@@ -66,44 +86,46 @@ final class Processes {
 
     private static Map<Long, Shown> all() {
         var all = new TreeMap<Long, Shown>();
-        try (Stream<Path> directories = Files.list(PROC)) {
-            directories.map(Path::getFileName).map(Path::toString).filter(name -> name.matches("[0-9]+"))
-                    .forEach(name -> shown(name).ifPresent(process -> all.put(process.pid(), process)));
-        } catch (IOException e) {
-            return all;
-        }
+        numbers().forEach(name -> shown(name).ifPresent(process -> all.put(process.pid(), process)));
         return all;
     }
 
-    private static Optional<Shown> shown(String pid) {
-        try {
-            var stat = Files.readString(PROC.resolve(pid).resolve("stat"));
-            // The second word is the program's name in brackets, whatever it is.
-            var words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return Optional.of(new Shown(Long.parseLong(pid), words[0], Long.parseLong(words[1]), Long.parseLong(words[3]), words[19]));
+    private static List<String> numbers() {
+        try (Stream<Path> directories = Files.list(PROC)) {
+            return directories.map(Path::getFileName).map(Path::toString).filter(name -> name.matches("[0-9]+")).toList();
         } catch (IOException e) {
-            return Optional.empty(); // it has ended
+            return List.of();
         }
+    }
+
+    /** A file of a process; "" if it has ended. */
+    private static String read(String pid, String file) {
+        try {
+            return Files.readString(PROC.resolve(pid).resolve(file));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static Optional<Shown> shown(String pid) {
+        var stat = read(pid, "stat");
+        if (stat.isEmpty()) return Optional.empty();
+        // The second word is the program's name in brackets, whatever it is.
+        var words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Optional.of(new Shown(Long.parseLong(pid), words[0], Long.parseLong(words[1]), Long.parseLong(words[3]), words[19]));
     }
 
     private static boolean isIn(long process, String container) {
-        try {
-            return Files.readString(PROC.resolve(Long.toString(process)).resolve("cgroup")).contains(container);
-        } catch (IOException e) {
-            return false;
-        }
+        return read(Long.toString(process), "cgroup").contains(container);
     }
 
     private static boolean isIt(long process, long pid) {
-        try {
-            // Its numbers from this namespace down to the container's own.
-            Optional<String> numbers = Files.readAllLines(PROC.resolve(Long.toString(process)).resolve("status")).stream()
-                    .filter(line -> line.startsWith("NSpid:")).findFirst();
-            if (numbers.isEmpty()) return process == pid;
-            var levels = numbers.get().substring("NSpid:".length()).strip().split("\\s+");
-            return Arrays.stream(levels).limit(Math.max(1, levels.length - 1)).anyMatch(Long.toString(pid)::equals);
-        } catch (IOException e) {
-            return false;
-        }
+        var status = read(Long.toString(process), "status");
+        if (status.isEmpty()) return false;
+        // Its numbers from this namespace down to the container's own.
+        Optional<String> numbers = status.lines().filter(line -> line.startsWith("NSpid:")).findFirst();
+        if (numbers.isEmpty()) return process == pid;
+        var levels = numbers.get().substring("NSpid:".length()).strip().split("\\s+");
+        return Arrays.stream(levels).limit(Math.max(1, levels.length - 1)).anyMatch(Long.toString(pid)::equals);
     }
 }

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Hands {
     private static final Logger LOG = LoggerFactory.getLogger(Hands.class);
     private static final Duration CONNECTED_STILL = Duration.ofMillis(50);
+    private static final Duration UNSEEN_STILL = Duration.ofMillis(500);
 
     private final ContainerEngine engine;
     private final Images images;
@@ -134,7 +135,7 @@ final class Hands {
                     }
                     engine.start(task);
                 }
-                case Action.Drain(var limit) -> awaitNobody(seen, limit);
+                case Action.Drain(var limit) -> awaitNobody(task, seen, limit);
                 case Action.Stop _ -> engine.stop(task);
                 case Action.Remove _ -> {
                     engine.remove(task);
@@ -167,12 +168,23 @@ final class Hands {
         }
     }
 
-    /** Waits until nobody is connected to a container, or for as long as is allowed. */
-    private void awaitNobody(Container seen, Duration limit) {
+    /** Waits until nobody is connected to a container, or for as long as is allowed; that long too where nobody can tell. */
+    private void awaitNobody(TaskId task, Container seen, Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
+        boolean said = false;
         try {
-            while (seen instanceof Container.Running running && checks.isConnected(running) && System.nanoTime() < end)
-                Thread.sleep(CONNECTED_STILL);
+            for (var now = seen; now instanceof Container.Running running; ) {
+                var connected = checks.connected(running);
+                long left = end - System.nanoTime();
+                if (connected == HealthChecks.Connected.NOBODY || left <= 0) return;
+                boolean unseen = connected == HealthChecks.Connected.UNSEEN;
+                // The engine knows whether it has just ended.
+                if (unseen) now = sight.look(task).orElse(running);
+                if (!(now instanceof Container.Running)) return;
+                if (unseen && !said) LOG.info("task {}: who is connected to it is not seen, it has {} s", task, limit.toSeconds());
+                said |= unseen;
+                Thread.sleep(Duration.ofNanos(Math.min(left, (unseen ? UNSEEN_STILL : CONNECTED_STILL).toNanos())));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -15,8 +15,16 @@ public interface HealthChecks {
      */
     AutoCloseable begin(AssignedTask task, Container.Running container, ProbeVerdict presumed, Consumer<ProbeVerdict> verdict);
 
+    /** Who is connected to a container. */
+    enum Connected {
+        NOBODY,
+        SOMEBODY,
+        /** It cannot be seen: the container's processes are not seen from here, or have just ended. */
+        UNSEEN
+    }
+
     /** Whether others are connected to a container that listens for them. */
-    default boolean isConnected(Container.Running container) {
-        return false;
+    default Connected connected(Container.Running container) {
+        return Connected.NOBODY;
     }
 }

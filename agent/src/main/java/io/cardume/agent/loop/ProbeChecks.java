@@ -21,10 +21,12 @@ public final class ProbeChecks implements HealthChecks {
     /** Where a container without an address of its own listens: it shares the host's network. */
     private static final String HOST = "127.0.0.1";
 
+    private final ContainerEngine engine;
     private final Prober prober;
 
-    /** @param engine runs the checks that are commands */
+    /** @param engine runs the checks that are commands, and knows the containers' processes */
     public ProbeChecks(ContainerEngine engine, InstantSource clock) {
+        this.engine = engine;
         this.prober = new Prober(clock, new InContainers(engine));
     }
 
@@ -47,8 +49,10 @@ public final class ProbeChecks implements HealthChecks {
     }
 
     @Override
-    public boolean isConnected(Container.Running container) {
-        return OpenConnections.of(container.pid()) > 0;
+    public Connected connected(Container.Running container) {
+        return engine.process(container)
+                .map(process -> OpenConnections.of(process) > 0 ? Connected.SOMEBODY : Connected.NOBODY)
+                .orElse(Connected.UNSEEN);
     }
 
     private record InContainers(ContainerEngine engine) implements Commands {

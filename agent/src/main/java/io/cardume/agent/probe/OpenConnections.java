@@ -37,7 +37,7 @@ public final class OpenConnections {
     /**
      * How many there are to the container of a process; 0 if the process is gone or its tables cannot be read.
      *
-     * @param pid the container's first process
+     * @param pid the container's first process, as this process sees it
      */
     public static int of(long pid) {
         var net = PROC.resolve(Long.toString(pid)).resolve("net");

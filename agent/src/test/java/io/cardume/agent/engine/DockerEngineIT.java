@@ -393,6 +393,33 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Test
+    void processesOfContainersAreSeenFromAboveTheEnginesNamespaceAndNotFromOneAside() throws Exception {
+        AssignedTask task = started(Specs.running(image()));
+        var running = (Container.Running) engine.container(task.id());
+
+        long seen = engine.process(running).orElseThrow();
+        assertThat(seen).isNotEqualTo(running.pid());
+        assertThat(Path.of("/proc", Long.toString(seen), "cgroup")).content().contains(running.id());
+        assertThat(engine.unseen()).isEmpty();
+
+        var aside = new ProcessBuilder("unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"),
+                Aside.class.getName(), running.id(), Long.toString(running.pid())).redirectErrorStream(true).start();
+        try (var said = aside.inputReader()) {
+            assertThat(said.readAllAsString()).contains("Optional.empty", "--pid host");
+        }
+    }
+
+    /** Looks from where it is started for a process of a container. */
+    public static final class Aside {
+        private Aside() {}
+
+        public static void main(String[] args) {
+            System.out.println(Processes.seen(args[0], Long.parseLong(args[1])) + " " + Processes.obstacle());
+        }
+    }
+
+    @Test
     void watcherLooksAtEverythingAgainWhenTheEngineIsBack() throws Exception {
         AssignedTask task = started(Specs.running(image()));
         BlockingQueue<String> news = new LinkedBlockingQueue<>();

@@ -70,12 +70,29 @@ class AgentLoopTest extends LoopScene {
         manager.awaits("a", TaskState.RUNNING);
         manager.awaits("b", TaskState.RUNNING);
 
-        connected = true;
+        connected = HealthChecks.Connected.SOMEBODY;
         manager.changes(task("a", DesiredState.SHUTDOWN).known(reached.known()), task("b", DesiredState.SHUTDOWN));
         manager.awaits("b", TaskState.SHUTDOWN);
         assertThat(fake.container(id("a"))).isInstanceOf(Container.Running.class);
 
-        connected = false;
+        connected = HealthChecks.Connected.NOBODY;
+        manager.awaits("a", TaskState.SHUTDOWN);
+    }
+
+    @Test
+    void whereNobodyCanTellWhoIsConnectedTheWholeTimeIsGiven() throws Exception {
+        var reached = new AssignedTask.Known(false, false, false, true);
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING).known(reached), task("b", DesiredState.RUNNING).known(reached));
+        for (String name : List.of("a", "b")) manager.awaits(name, TaskState.RUNNING);
+
+        connected = HealthChecks.Connected.UNSEEN;
+        manager.changes(task("a", DesiredState.SHUTDOWN).known(reached), task("b", DesiredState.SHUTDOWN).known(reached));
+        fake.exits(id("b"), 0);
+        manager.awaits("b", TaskState.SHUTDOWN);
+        assertThat(fake.container(id("a"))).isInstanceOf(Container.Running.class);
+
+        connected = HealthChecks.Connected.NOBODY;
         manager.awaits("a", TaskState.SHUTDOWN);
     }
 

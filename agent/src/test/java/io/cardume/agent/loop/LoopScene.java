@@ -67,7 +67,7 @@ abstract class LoopScene {
     final Map<TaskId, ProbeVerdict> presumed = new ConcurrentHashMap<>();
     Membership membership;
     /** Whether somebody is connected to every container that runs. */
-    volatile boolean connected;
+    volatile HealthChecks.Connected connected = HealthChecks.Connected.NOBODY;
     AgentLoop loop;
 
     /** Whatever was put off is due. */
@@ -164,7 +164,7 @@ abstract class LoopScene {
         }
 
         @Override
-        public boolean isConnected(Container.Running container) {
+        public Connected connected(Container.Running container) {
             return connected;
         }
     }
