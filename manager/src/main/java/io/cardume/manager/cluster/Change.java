@@ -2,6 +2,7 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.BlobId;
 import io.cardume.api.ClusterId;
+import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
@@ -36,6 +37,12 @@ public sealed interface Change {
     record NetworkPut(Network network) implements Change {}
 
     record NetworkRemoved(NetworkId network) implements Change {}
+
+    /** Said only where a whole state is written: the network that was made last, be it there or not. */
+    record NetworkMadeLast(Network network) implements Change {}
+
+    /** The address of a network that was given last, whoever got it; it goes with the network. */
+    record AddressGivenLast(NetworkId network, Ipv4 address) implements Change {}
 
     /** Addresses given to a task; they go with it. */
     record AddressesPut(Addresses addresses) implements Change {}

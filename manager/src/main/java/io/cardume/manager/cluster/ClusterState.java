@@ -324,6 +324,11 @@ public final class ClusterState {
         return parts.spanning;
     }
 
+    /** The addresses of networks that were given last: the next one is what comes after. */
+    public TreePMap<NetworkId, Ipv4> addressesGivenLast() {
+        return parts.givenLast;
+    }
+
     /** The address of a network that was given last. */
     public Optional<Ipv4> addressGivenLast(NetworkId network) {
         return Optional.ofNullable(parts.givenLast.get(network));
@@ -452,6 +457,10 @@ public final class ClusterState {
             case Change.TaskRemoved(var id) -> removeTask(next, id);
             case Change.NetworkPut(var network) -> put(next, network);
             case Change.NetworkRemoved(var id) -> removeNetwork(next, id);
+            case Change.NetworkMadeLast(var network) -> next.newestNetwork = Optional.of(network);
+            case Change.AddressGivenLast(var network, var address) -> {
+                if (next.networks.containsKey(network)) next.givenLast = next.givenLast.plus(network, address);
+            }
             case Change.AddressesPut(var addresses) -> put(next, addresses);
             case Change.EndpointPut(var endpoint) -> put(next, endpoint);
             case Change.HostAddressesPut(var addresses) -> put(next, addresses);
@@ -592,7 +601,6 @@ public final class ClusterState {
         populate(next, task, -1);
         next.addresses = next.addresses.plus(addresses.task(), addresses);
         populate(next, task, 1);
-        addresses.byNetwork().forEach((network, address) -> next.givenLast = next.givenLast.plus(network, address));
         take(next, task);
         next.touched = next.touched.service(task.service());
     }
@@ -644,10 +652,8 @@ public final class ClusterState {
         removeEndpoint(next, id);
         next.endpoints = next.endpoints.plus(id, endpoint);
         publish(next, id, published);
-        endpoint.virtual().forEach((network, address) -> {
-            next.virtual = next.virtual.plus(network, next.virtual.getOrDefault(network, TreePMap.empty()).plus(address, id));
-            next.givenLast = next.givenLast.plus(network, address);
-        });
+        endpoint.virtual().forEach((network, address) ->
+                next.virtual = next.virtual.plus(network, next.virtual.getOrDefault(network, TreePMap.empty()).plus(address, id)));
         if (!endpoint.missing().isEmpty()) next.lacking = next.lacking.plus(id);
     }
 
@@ -707,10 +713,8 @@ public final class ClusterState {
         removeHostAddresses(next, addresses.node());
         if (addresses.byNetwork().isEmpty()) return;
         next.hostAddresses = next.hostAddresses.plus(addresses.node(), addresses);
-        addresses.byNetwork().forEach((network, address) -> {
-            next.hosts = next.hosts.plus(network, next.hosts.getOrDefault(network, TreePMap.empty()).plus(address, addresses.node()));
-            next.givenLast = next.givenLast.plus(network, address);
-        });
+        addresses.byNetwork().forEach((network, address) ->
+                next.hosts = next.hosts.plus(network, next.hosts.getOrDefault(network, TreePMap.empty()).plus(address, addresses.node())));
     }
 
     private static void put(Parts next, PortTroubles troubles) {
@@ -924,6 +928,7 @@ public final class ClusterState {
                 && parts.logins.equals(that.parts.logins)
                 && parts.blobs.equals(that.parts.blobs)
                 && parts.networks.equals(that.parts.networks)
+                && parts.givenLast.equals(that.parts.givenLast)
                 && parts.moving.equals(that.parts.moving)
                 && parts.addresses.equals(that.parts.addresses)
                 && parts.endpoints.equals(that.parts.endpoints)

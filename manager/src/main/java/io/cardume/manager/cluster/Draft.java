@@ -170,6 +170,8 @@ public final class Draft {
             case Change.TaskRemoved(var id) -> "t" + id;
             case Change.NetworkPut(var network) -> "w" + network.id();
             case Change.NetworkRemoved(var id) -> "w" + id;
+            case Change.NetworkMadeLast(_) -> "y";
+            case Change.AddressGivenLast(var network, _) -> "g" + network;
             case Change.AddressesPut(var addresses) -> "a" + addresses.task();
             case Change.PortTroublesPut(var troubles) -> "q" + troubles.node();
             case Change.EndpointPut(var endpoint) -> "p" + endpoint.service();
@@ -189,6 +191,7 @@ public final class Draft {
             case Change.BlobPut(_) -> 2;
             case Change.BlobRemoved(_) -> 7;
             case Change.NodePut(_), Change.NetworkPut(_) -> 2;
+            case Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _) -> 3;
             case Change.ServicePut(_) -> 4;
             case Change.MovesAsked(_, _), Change.MovesEnded(_) -> 5;
             case Change.TaskPut(_), Change.LoginPut(_, _) -> 5;

@@ -101,6 +101,7 @@ final class Addressing implements PlanStep {
             given.put(id, address.get());
         }
         draft.add(new Change.AddressesPut(new Addresses(task.id(), given)));
+        given.forEach((network, address) -> draft.add(new Change.AddressGivenLast(network, address)));
     }
 
     /** The addresses of what was lost long ago; should it run on somewhere, the others do not know of it. */

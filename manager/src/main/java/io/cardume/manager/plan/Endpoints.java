@@ -69,7 +69,11 @@ final class Endpoints implements PlanStep {
     }
 
     private static void put(Draft draft, Endpoint before, Endpoint after) {
-        if (!after.equals(before)) draft.add(new Change.EndpointPut(after));
+        if (after.equals(before)) return;
+        draft.add(new Change.EndpointPut(after));
+        after.virtual().forEach((network, address) -> {
+            if (!before.virtual().containsKey(network)) draft.add(new Change.AddressGivenLast(network, address));
+        });
     }
 
     /** Where it needs an address: where new tasks of it will be, and where tasks of it still live. */
@@ -185,6 +189,7 @@ final class Endpoints implements PlanStep {
             if (address.isEmpty()) return;
             var has = draft.state().hostAddresses().getOrDefault(node, new HostAddresses(node, new TreeMap<>()));
             draft.add(new Change.HostAddressesPut(has.with(id, address.get())));
+            draft.add(new Change.AddressGivenLast(id, address.get()));
         }
     }
 

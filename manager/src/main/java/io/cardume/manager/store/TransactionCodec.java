@@ -52,6 +52,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.TaskRemoved.class, name = "task removed"),
         @JsonSubTypes.Type(value = Change.NetworkPut.class, name = "network"),
         @JsonSubTypes.Type(value = Change.NetworkRemoved.class, name = "network removed"),
+        @JsonSubTypes.Type(value = Change.NetworkMadeLast.class, name = "network made last"),
+        @JsonSubTypes.Type(value = Change.AddressGivenLast.class, name = "address given last"),
         @JsonSubTypes.Type(value = Change.AddressesPut.class, name = "addresses"),
         @JsonSubTypes.Type(value = Change.EndpointPut.class, name = "endpoint"),
         @JsonSubTypes.Type(value = Change.HostAddressesPut.class, name = "host addresses"),
@@ -139,6 +141,10 @@ final class TransactionCodec {
             for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
             for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
             for (var network : state.networks().values()) WRITE_CHANGE.writeValue(out, new Change.NetworkPut(network));
+            if (state.newestNetwork().isPresent())
+                WRITE_CHANGE.writeValue(out, new Change.NetworkMadeLast(state.newestNetwork().get()));
+            for (var given : state.addressesGivenLast().entrySet())
+                WRITE_CHANGE.writeValue(out, new Change.AddressGivenLast(given.getKey(), given.getValue()));
             for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
             for (var moving : state.moving().entrySet())
                 WRITE_CHANGE.writeValue(out, new Change.MovesAsked(moving.getKey(), moving.getValue()));

@@ -5,9 +5,12 @@ import static io.cardume.manager.plan.Scene.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.NodeId;
+import io.cardume.api.PortConfig;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AddressingTest {
@@ -28,6 +31,20 @@ class AddressingTest {
             scene.failed("web", slot(1), 1).after(Duration.ofSeconds(400)).settled();
             assertThat(scene.addresses("web")).containsExactly(next);
         }
+    }
+
+    @Test
+    void anotherWordOnAServiceDoesNotTurnTheRoundBack() {
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").service("web", 1, List.of(port(8080))).settled();
+        assertThat(scene.addresses("web")).containsExactly("10.0.0.4");
+        scene.failed("web", slot(1), 1).publishing("web", List.of(port(9090))).after(Duration.ofSeconds(400)).settled();
+        assertThat(scene.addresses("web")).containsExactly("10.0.0.5");
+        scene.publishing("web", List.of(port(7070))).failed("web", slot(1), 1).after(Duration.ofSeconds(400)).settled();
+        assertThat(scene.addresses("web")).as("not what was given back long before").containsExactly("10.0.0.6");
+    }
+
+    private static PortConfig port(int published) {
+        return new PortConfig(Optional.empty(), "tcp", 80, published, "ingress");
     }
 
     @Test

@@ -3,9 +3,13 @@ package io.cardume.manager.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Transaction;
+import io.cardume.manager.plan.Scene;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -52,6 +56,18 @@ class TransactionCodecTest {
         var bytes = TransactionCodec.encode(transaction);
         assertThat(bytes).hasSizeLessThan(2_000 * 300);
         assertThat(TransactionCodec.decode(bytes)).isEqualTo(transaction);
+    }
+
+    @Test
+    void whatWasGivenLastIsWrittenWithTheWhole() throws IOException {
+        var scene = Scene.cluster().nodes(1).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
+        scene.service("web", 3, scene.on("a")).settled().removed("web").settled().networkRemoved("b").settled();
+        var bytes = new ByteArrayOutputStream();
+        TransactionCodec.write(scene.state(), bytes);
+        var read = TransactionCodec.readState(new ByteArrayInputStream(bytes.toByteArray()));
+        assertThat(read).isEqualTo(scene.state());
+        assertThat(read.addressesGivenLast().values()).containsExactly(Ipv4.parse("10.0.1.6"));
+        assertThat(read.newestNetwork()).isEqualTo(scene.state().newestNetwork()).isPresent();
     }
 
     @Test
