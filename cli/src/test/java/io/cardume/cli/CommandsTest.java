@@ -31,10 +31,15 @@ class CommandsTest {
     }
 
     static Stream<Setting> settings() {
-        return Cardume.commandLine(Map.of()).getSubcommands().entrySet().stream()
-                .flatMap(entry -> entry.getValue().getCommandSpec().options().stream()
+        return settings("", Cardume.commandLine(Map.of()));
+    }
+
+    private static Stream<Setting> settings(String above, CommandLine line) {
+        return line.getSubcommands().entrySet().stream().flatMap(entry -> Stream.concat(
+                entry.getValue().getCommandSpec().options().stream()
                         .filter(option -> !option.usageHelp() && !option.versionHelp())
-                        .map(option -> new Setting(entry.getKey(), option)));
+                        .map(option -> new Setting(above + entry.getKey(), option)),
+                settings(above + entry.getKey() + " ", entry.getValue())));
     }
 
     @ParameterizedTest
@@ -79,6 +84,9 @@ class CommandsTest {
         return Stream.of(
                 wrong("down --wait 3", "--wait", "'3' is no duration", "1m30s"),
                 wrong("down --nonsense", "Unknown option", "--nonsense"),
+                wrong("user add ana --role king", "'king' is no role", "viewer, deployer or admin"),
+                wrong("user add an:a --role viewer", "'an:a' is no user's name", "1 to 63 letters"),
+                wrong("user --api tcp://10.0.0.1:2475 ls", "--api", "the manager's own host"),
                 wrong("manager --api tcp://0.0.0.0:2475", "--api tcp://0.0.0.0:2475", "root on every host", "--allow-insecure-api"),
                 wrong("up --api unix://relative", "\"unix://relative\" is no API address", "unix:///absolute/path"),
                 wrong("manager --cluster-addr 2477", "--cluster-addr", "'2477' is not HOST:PORT"),

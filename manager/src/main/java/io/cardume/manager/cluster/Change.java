@@ -7,6 +7,7 @@ import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.api.UserName;
 import java.time.Instant;
 
 /** One change of the cluster's state: an object put in its new form, or removed. */
@@ -64,6 +65,11 @@ public sealed interface Change {
     record BlobPut(Blob blob) implements Change {}
 
     record BlobRemoved(BlobId blob) implements Change {}
+
+    /** A user of the API. */
+    record UserPut(User user) implements Change {}
+
+    record UserRemoved(UserName user) implements Change {}
 
     /** A sign of life. It is never stored: after a restart every lease begins anew. */
     record NodeHeard(NodeId node, Instant at) implements Change {}

@@ -11,6 +11,7 @@ import io.cardume.api.PlacementLabels;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
+import io.cardume.api.UserName;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,6 +43,8 @@ public final class ClusterState {
         TreePMap<ServiceId, String> logins = TreePMap.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
+        TreePMap<UserName, User> users = TreePMap.empty();
+        TreePMap<String, UserName> usersByToken = TreePMap.empty();
         TreePSet<ServiceId> updating = TreePSet.empty();
         TreePSet<ServiceId> related = TreePSet.empty();
         TreePSet<ServiceId> balanced = TreePSet.empty();
@@ -181,6 +184,21 @@ public final class ClusterState {
     /** The blob of that kind and exact name. */
     public Optional<Blob> blobNamed(BlobKind kind, String name) {
         return Optional.ofNullable(parts.blobsByName.get(nameKey(kind, name))).map(parts.blobs::get);
+    }
+
+    /** The users of the API, by name. */
+    public TreePMap<UserName, User> users() {
+        return parts.users;
+    }
+
+    /** The user of that name. */
+    public Optional<User> user(UserName name) {
+        return Optional.ofNullable(parts.users.get(name));
+    }
+
+    /** The user whose token has this SHA-256, in hex. */
+    public Optional<User> userWithToken(String digest) {
+        return Optional.ofNullable(parts.usersByToken.get(digest)).map(parts.users::get);
     }
 
     /** The services whose labels name other services, or themselves, to be kept apart from or together with. */
@@ -451,6 +469,8 @@ public final class ClusterState {
             }
             case Change.BlobPut(var blob) -> put(next, blob);
             case Change.BlobRemoved(var id) -> removeBlob(next, id);
+            case Change.UserPut(var user) -> put(next, user);
+            case Change.UserRemoved(var name) -> removeUser(next, name);
             case Change.MovesAsked(var id, var at) -> next.moving = next.moving.plus(id, at);
             case Change.MovesEnded(var id) -> next.moving = next.moving.minus(id);
             case Change.TaskPut(var task) -> put(next, task);
@@ -572,6 +592,19 @@ public final class ClusterState {
         next.blobs = next.blobs.minus(id);
         var key = nameKey(before.kind(), before.name());
         if (id.equals(next.blobsByName.get(key))) next.blobsByName = next.blobsByName.minus(key);
+    }
+
+    private static void put(Parts next, User user) {
+        removeUser(next, user.name());
+        next.users = next.users.plus(user.name(), user);
+        next.usersByToken = next.usersByToken.plus(user.token(), user.name());
+    }
+
+    private static void removeUser(Parts next, UserName name) {
+        var before = next.users.get(name);
+        if (before == null) return;
+        next.users = next.users.minus(name);
+        if (name.equals(next.usersByToken.get(before.token()))) next.usersByToken = next.usersByToken.minus(before.token());
     }
 
     private static void put(Parts next, Network network) {
@@ -927,6 +960,7 @@ public final class ClusterState {
                 && parts.services.equals(that.parts.services)
                 && parts.logins.equals(that.parts.logins)
                 && parts.blobs.equals(that.parts.blobs)
+                && parts.users.equals(that.parts.users)
                 && parts.networks.equals(that.parts.networks)
                 && parts.givenLast.equals(that.parts.givenLast)
                 && parts.moving.equals(that.parts.moving)

@@ -72,6 +72,11 @@ public final class Draft {
         add(new Change.BlobPut(blob.changed(version(), now)));
     }
 
+    /** Puts a user in its new form. */
+    public void put(User user) {
+        add(new Change.UserPut(user.changed(version(), now)));
+    }
+
     /** Puts a network in its new form. */
     public void put(Network network) {
         add(new Change.NetworkPut(network.changed(version(), now)));
@@ -116,6 +121,11 @@ public final class Draft {
     /** Where it stands, to come back to with {@link #backTo}. */
     public Mark mark() {
         return new Mark(state, changes.size());
+    }
+
+    /** What was added since a mark, in order. */
+    public List<Change> since(Mark mark) {
+        return List.copyOf(changes.subList(mark.changes, changes.size()));
     }
 
     /** Forgets everything since a mark. */
@@ -164,6 +174,8 @@ public final class Draft {
             case Change.LoginPut(var service, _) -> "l" + service;
             case Change.BlobPut(var blob) -> "b" + blob.id();
             case Change.BlobRemoved(var id) -> "b" + id;
+            case Change.UserPut(var user) -> "u" + user.name();
+            case Change.UserRemoved(var name) -> "u" + name;
             case Change.MovesAsked(var id, _) -> "m" + id;
             case Change.MovesEnded(var id) -> "m" + id;
             case Change.TaskPut(var task) -> "t" + task.id();
@@ -190,6 +202,7 @@ public final class Draft {
             case Change.ClusterPut(_) -> 1;
             case Change.BlobPut(_) -> 2;
             case Change.BlobRemoved(_) -> 7;
+            case Change.UserPut(_), Change.UserRemoved(_) -> 2;
             case Change.NodePut(_), Change.NetworkPut(_) -> 2;
             case Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _) -> 3;
             case Change.ServicePut(_) -> 4;

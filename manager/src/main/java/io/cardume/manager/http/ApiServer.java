@@ -42,6 +42,8 @@ public final class ApiServer implements AutoCloseable {
     private final Events events;
     private final Logs logs;
     private final ExecRoutes execs;
+    private final Access access;
+    private final Streams streams;
     private final Javalin server;
 
     /**
@@ -61,6 +63,8 @@ public final class ApiServer implements AutoCloseable {
             List<ApiAddress> addresses)
             throws IOException {
         this.asked = List.copyOf(addresses);
+        this.access = new Access(loop);
+        this.streams = new Streams(loop);
         this.events = new Events(loop);
         routes.addAll(new SystemRoutes(loop, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, founding).routes());
@@ -80,6 +84,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(execs.routes());
         routes.addAll(new ContainerRoutes(loop, agents, this.logs).routes());
         routes.addAll(events.routes());
+        routes.addAll(new UserRoutes(loop).routes());
         routes.addAll(new RegistryRoutes().routes());
         routes.addAll(new ForeignRoutes().routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
@@ -89,6 +94,7 @@ public final class ApiServer implements AutoCloseable {
         } catch (RuntimeException e) {
             server.stop();
             events.close();
+            streams.close();
             throw new IOException("the API cannot be served on " + asked + ": " + cause(e), e);
         }
         for (ApiAddress address : asked)
@@ -132,15 +138,19 @@ public final class ApiServer implements AutoCloseable {
             case ApiAddress.Unix(var path) -> unix(jetty, http, path);
             case ApiAddress.Tcp(var host, var port) -> tcp(jetty, http, host, port);
         });
-        config.routes.after(context -> new Exchange(context).readRest());
-        config.routes.before(context -> headers().forEach(header -> context.header(header.name(), header.value())));
+        config.routes.after(context -> new Exchange(context, streams).readRest());
+        config.routes.before(context -> {
+            headers().forEach(header -> context.header(header.name(), header.value()));
+            var exchange = new Exchange(context, streams);
+            exchange.caller(access.caller(exchange));
+        });
         for (Route route : routes) {
-            config.routes.addHttpHandler(route.method(), route.path(), context -> route.serve().serve(new Exchange(context)));
+            config.routes.addHttpHandler(route.method(), route.path(), context -> serve(route, context));
         }
         for (Route route : routes)
             config.routes.addHttpHandler(route.method(), "/v{version}" + route.path(), context -> {
                 ApiVersion.parse(context.pathParam("version")).orElseThrow(() -> new ApiException(404, "page not found")).orRefuse();
-                route.serve().serve(new Exchange(context));
+                serve(route, context);
             });
         config.routes.exception(ApiException.class, (e, context) -> answer(context, e.status(), e.getMessage()));
         config.routes.exception(HttpResponseException.class, (e, context) ->
@@ -151,10 +161,21 @@ public final class ApiServer implements AutoCloseable {
         });
     }
 
-    private static void answer(Context context, int status, String message) {
+    private void serve(Route route, Context context) throws Exception {
+        var exchange = new Exchange(context, streams);
+        exchange.caller().orRefuse(route.role());
+        try {
+            route.serve().serve(exchange);
+        } finally {
+            exchange.ended();
+        }
+    }
+
+    private void answer(Context context, int status, String message) {
         LOG.debug("{} {} is answered with {}: {}", context.method(), context.path(), status, message);
         if (context.res().isCommitted()) return;
-        new Exchange(context).error(status, message);
+        if (status == 401) context.header("WWW-Authenticate", "Bearer");
+        new Exchange(context, streams).error(status, message);
     }
 
     /** A header of every answer. */
@@ -214,6 +235,7 @@ public final class ApiServer implements AutoCloseable {
         events.close();
         logs.close();
         execs.close();
+        streams.close();
         server.stop();
         for (ApiAddress address : asked)
             if (address instanceof ApiAddress.Unix(var path)) {

@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.manager.loop.Acting;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.Refusal;
@@ -7,7 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Asks the loop for commands and waits until they are stored. */
+/** Asks the loop for commands in the name of a request's caller and waits until they are stored. */
 final class Asking {
     private static final long PATIENCE_SECONDS = 60;
 
@@ -18,9 +19,9 @@ final class Asking {
     }
 
     /** Whether a command could be done; a refusal says that it could not. */
-    boolean tried(Command<?> command) {
+    boolean tried(Exchange exchange, Command<?> command) {
         try {
-            done(command);
+            done(exchange, command);
             return true;
         } catch (ApiException e) {
             if (e.status() >= 500) throw e;
@@ -28,10 +29,21 @@ final class Asking {
         }
     }
 
-    /** What a command answers; its refusal becomes the request's. */
-    <A> A done(Command<A> command) {
+    /** What a command would answer now; nothing is changed. */
+    <A> A tryOut(Exchange exchange, Command<A> command) {
         try {
-            return loop.submit(command).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return loop.tryOut(new Acting<>(exchange.caller().actor(), command)).answer();
+        } catch (Refusal e) {
+            throw ApiException.of(e);
+        }
+    }
+
+    /** What a command answers; its refusal becomes the request's. */
+    <A> A done(Exchange exchange, Command<A> command) {
+        try {
+            var done = loop.submit(new Acting<>(exchange.caller().actor(), command)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            exchange.touched(done.touched());
+            return done.answer();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Refusal refusal) throw ApiException.of(refusal);
             throw new IllegalStateException("a command failed", e.getCause());

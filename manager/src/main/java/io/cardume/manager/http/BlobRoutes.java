@@ -5,6 +5,7 @@ import io.cardume.api.BlobSpecs;
 import io.cardume.api.BlobUser;
 import io.cardume.api.BlobView;
 import io.cardume.api.ObjectVersion;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.BlobUse;
 import io.cardume.manager.loop.CreateBlob;
@@ -33,12 +34,12 @@ final class BlobRoutes {
     List<Route> routes() {
         var all = "/" + kind.word() + "s";
         return List.of(
-                Route.get(all, this::list),
-                Route.post(all + "/create", this::create),
-                Route.get(all + "/{id}", this::inspect),
-                Route.get(all + "/{id}/users", this::users),
-                Route.post(all + "/{id}/update", this::update),
-                Route.delete(all + "/{id}", this::remove));
+                Route.get(all, UserRole.VIEWER, this::list),
+                Route.post(all + "/create", UserRole.DEPLOYER, this::create),
+                Route.get(all + "/{id}", UserRole.VIEWER, this::inspect),
+                Route.get(all + "/{id}/users", UserRole.VIEWER, this::users),
+                Route.post(all + "/{id}/update", UserRole.DEPLOYER, this::update),
+                Route.delete(all + "/{id}", UserRole.DEPLOYER, this::remove));
     }
 
     private void list(Exchange exchange) {
@@ -55,7 +56,7 @@ final class BlobRoutes {
     private void create(Exchange exchange) {
         Lookup.cluster(loop.published());
         var spec = Exchange.valid(BlobSpecs.create(kind, exchange.body(LARGEST_BODY)));
-        exchange.json(201, Exchange.object().put("ID", asking.done(new CreateBlob(kind, spec)).value()));
+        exchange.json(201, Exchange.object().put("ID", asking.done(exchange, new CreateBlob(kind, spec)).value()));
     }
 
     private void inspect(Exchange exchange) {
@@ -72,12 +73,12 @@ final class BlobRoutes {
         var blob = named(exchange);
         long version = exchange.version(kind.word());
         var spec = Exchange.valid(BlobSpecs.update(kind, exchange.body(LARGEST_BODY)));
-        asking.done(new UpdateBlob(blob.id(), version, spec));
+        asking.done(exchange, new UpdateBlob(blob.id(), version, spec));
         exchange.nothing(200);
     }
 
     private void remove(Exchange exchange) {
-        asking.done(new RemoveBlob(named(exchange).id()));
+        asking.done(exchange, new RemoveBlob(named(exchange).id()));
         exchange.nothing(204);
     }
 

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
+import io.cardume.api.UserRole;
 import io.cardume.api.link.Errand;
 import io.cardume.manager.link.AgentStream;
 import io.cardume.manager.link.Agents;
@@ -50,18 +51,18 @@ final class ContainerRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/containers/json", new ContainerList(loop, agents)::answer),
-                Route.get("/containers/{id}/json", this::inspect),
-                Route.get("/containers/{id}/logs", this::log),
-                Route.get("/containers/{id}/top", exchange -> answer(exchange, task -> new Errand.Top(task, exchange.query("ps_args")))),
-                Route.get("/containers/{id}/stats", this::stats),
-                Route.post("/containers/create", _ -> {
+                Route.get("/containers/json", UserRole.VIEWER, new ContainerList(loop, agents)::answer),
+                Route.get("/containers/{id}/json", UserRole.VIEWER, this::inspect),
+                Route.get("/containers/{id}/logs", UserRole.VIEWER, this::log),
+                Route.get("/containers/{id}/top", UserRole.VIEWER, exchange -> answer(exchange, task -> new Errand.Top(task, exchange.query("ps_args")))),
+                Route.get("/containers/{id}/stats", UserRole.VIEWER, this::stats),
+                Route.post("/containers/create", UserRole.DEPLOYER, _ -> {
                     throw new ApiException(501, "containers: a manager is no engine and makes them for services alone; use docker service create, or the engine of a host");
                 }),
-                Route.get("/containers/{id}/{action}", this::refuse),
-                Route.post("/containers/{id}/{action}", this::refuse),
-                Route.put("/containers/{id}/{action}", this::refuse),
-                Route.delete("/containers/{id}", exchange -> {
+                Route.get("/containers/{id}/{action}", UserRole.VIEWER, this::refuse),
+                Route.post("/containers/{id}/{action}", UserRole.DEPLOYER, this::refuse),
+                Route.put("/containers/{id}/{action}", UserRole.DEPLOYER, this::refuse),
+                Route.delete("/containers/{id}", UserRole.DEPLOYER, exchange -> {
                     ContainerLookup.of(loop.published(), exchange.path("id"));
                     throw new ApiException(501, "docker rm: " + OF_A_SERVICE + "docker service rm SERVICE or docker service scale SERVICE=N removes tasks");
                 }));
@@ -122,7 +123,7 @@ final class ContainerRoutes {
         }
         try (var answers = agents.open(container.node(), errand)) {
             var first = answers.next(LIMIT);
-            var end = Peer.stream(exchange.context(), "application/json", answers::close);
+            var end = Peer.stream(exchange, "application/json", answers::close);
             try {
                 copy(first, answers, exchange);
             } finally {

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.EndpointsView;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Node;
@@ -22,7 +23,7 @@ final class EndpointRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/services/{id}/endpoints", exchange -> {
+        return List.of(Route.get("/services/{id}/endpoints", UserRole.VIEWER, exchange -> {
             var state = loop.published();
             exchange.json(200, of(state, Lookup.service(state, exchange.path("id"))));
         }));

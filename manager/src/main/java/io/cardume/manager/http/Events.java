@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.api.EventView;
 import io.cardume.api.Json;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Network;
@@ -70,7 +71,7 @@ final class Events implements AutoCloseable {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/events", this::stream));
+        return List.of(Route.get("/events", UserRole.VIEWER, this::stream));
     }
 
     private void committed(Committed committed) {
@@ -100,7 +101,7 @@ final class Events implements AutoCloseable {
             watchers.add(watcher);
         }
         try {
-            watcher.drop = Peer.stream(context, "application/json", watcher::end);
+            watcher.drop = Peer.stream(exchange, "application/json", watcher::end);
             Predicate<EventView> wanted = event -> passes(event, filters);
             for (EventView event : past)
                 if (!at(event).isBefore(since.get()) && until.filter(at(event)::isAfter).isEmpty() && wanted.test(event)) out.write(line(event));
@@ -188,7 +189,7 @@ final class Events implements AutoCloseable {
                 // A network without tasks is forgotten in the very transaction that removes it.
                 case Change.NetworkRemoved(var id) -> committed.before().network(id).filter(network -> !network.removed())
                         .ifPresent(network -> events.add(event(committed.transaction().at(), "network", "remove", id.value(), named(network))));
-                case Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.ClusterPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.LoginPut(_, _), Change.NodeHeard(_, _),
+                case Change.UserPut(_), Change.UserRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.ClusterPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.LoginPut(_, _), Change.NodeHeard(_, _),
                         Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }
         }

@@ -10,6 +10,8 @@ import io.cardume.api.WireReader;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -20,13 +22,59 @@ final class Exchange {
     static final int LARGEST_BODY = 1 << 20;
     /** As much of a body that nobody wants is read before the connection is given up. */
     static final long LARGEST_REST = 64L << 20;
+    /** The same of a caller who has proved nothing. */
+    static final long LARGEST_REST_OF_NOBODY = 1L << 20;
     private static final int PIECE = 64 << 10;
     private static final Set<String> FALSE = Set.of("", "0", "no", "false", "none");
 
-    private final Context context;
+    private static final String CALLER = "cardume.caller";
+    private static final String TOUCHED = "cardume.touched";
 
-    Exchange(Context context) {
+    private final Context context;
+    private final Streams streams;
+    private final List<Runnable> ends = new ArrayList<>();
+
+    Exchange(Context context, Streams streams) {
         this.context = context;
+        this.streams = streams;
+    }
+
+    /** Says who asks, for the rest of the request. */
+    void caller(Caller caller) {
+        context.attribute(CALLER, caller);
+    }
+
+    /** Who asks. */
+    Caller caller() {
+        return known().orElseThrow(() -> new IllegalStateException("nobody has asked who " + context.path() + " is for"));
+    }
+
+    /** Who asks, once that is proved. */
+    Optional<Caller> known() {
+        return Optional.ofNullable(context.attribute(CALLER));
+    }
+
+    /** Remembers what it has changed. */
+    void touched(List<String> objects) {
+        var all = new ArrayList<>(touched());
+        all.addAll(objects);
+        context.attribute(TOUCHED, all);
+    }
+
+    /** What it has changed, in words. */
+    List<String> touched() {
+        List<String> all = context.attribute(TOUCHED);
+        return all == null ? List.of() : all;
+    }
+
+    /** Has an answer that is given for long end at once when its user is removed or changed. */
+    void endsWithItsUser(Runnable end) {
+        ends.add(streams.add(caller(), end));
+    }
+
+    /** It is answered. */
+    void ended() {
+        ends.forEach(Runnable::run);
     }
 
     Context context() {
@@ -102,10 +150,11 @@ final class Exchange {
      */
     void readRest() {
         if (context.res().isCommitted()) return;
+        long most = known().isPresent() ? LARGEST_REST : LARGEST_REST_OF_NOBODY;
         var piece = new byte[PIECE];
         try {
             var in = context.req().getInputStream();
-            for (long left = LARGEST_REST; left > 0; ) {
+            for (long left = most; left > 0; ) {
                 int count = in.read(piece);
                 if (count < 0) return;
                 left -= count;

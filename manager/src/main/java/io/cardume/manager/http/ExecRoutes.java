@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.ExecSpec;
+import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.api.link.Errand;
 import io.cardume.manager.link.AgentStream;
@@ -86,10 +87,10 @@ final class ExecRoutes implements AutoCloseable {
 
     List<Route> routes() {
         return List.of(
-                Route.post("/containers/{id}/exec", this::create),
-                Route.post("/exec/{id}/start", this::start),
-                Route.post("/exec/{id}/resize", this::resize),
-                Route.get("/exec/{id}/json", this::inspect));
+                Route.post("/containers/{id}/exec", UserRole.DEPLOYER, this::create),
+                Route.post("/exec/{id}/start", UserRole.DEPLOYER, this::start),
+                Route.post("/exec/{id}/resize", UserRole.DEPLOYER, this::resize),
+                Route.get("/exec/{id}/json", UserRole.DEPLOYER, this::inspect));
     }
 
     private void create(Exchange exchange) throws InterruptedException {
@@ -135,7 +136,7 @@ final class ExecRoutes implements AutoCloseable {
         }
         try (var stream = agents.open(exec.container.node(), new Errand.RunExec(id, exec.spec.tty(), exec.spec.attachStdin()))) {
             boolean multiplexed = !exec.spec.tty() && exchange.apiVersion().compareTo(MULTIPLEXED) >= 0;
-            try (var client = Hijacked.of(exchange.context(),
+            try (var client = Hijacked.of(exchange,
                     multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream")) {
                 open.add(client);
                 converse(exec, stream, client);

@@ -4,6 +4,7 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.Explanation;
 import io.cardume.api.HealingFloor;
 import io.cardume.api.TaskState;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
@@ -29,15 +30,15 @@ final class Explaining {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/services/{id}/explain", exchange -> {
+                Route.get("/services/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
                     exchange.json(200, service(state, Lookup.service(state, exchange.path("id"))));
                 }),
-                Route.get("/tasks/{id}/explain", exchange -> {
+                Route.get("/tasks/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
                     exchange.json(200, task(state, Lookup.task(state, exchange.path("id"))));
                 }),
-                Route.get("/nodes/{id}/explain", exchange -> {
+                Route.get("/nodes/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
                     exchange.json(200, node(state, Lookup.node(state, exchange.path("id"))));
                 }));

@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.api.UserRole;
 import java.util.List;
 
 /**
@@ -12,21 +13,21 @@ final class ForeignRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/volumes", exchange -> {
+                Route.get("/volumes", UserRole.VIEWER, exchange -> {
                     var answer = Exchange.object();
                     answer.putArray("Volumes");
                     exchange.json(200, answer.putNull("Warnings"));
                 }),
-                Route.get("/plugins", exchange -> exchange.json(200, List.of())),
-                Route.get("/images/json", _ -> notBuilt("images: " + NO_ENGINE)),
+                Route.get("/plugins", UserRole.VIEWER, exchange -> exchange.json(200, List.of())),
+                Route.get("/images/json", UserRole.VIEWER, _ -> notBuilt("images: " + NO_ENGINE)),
                 missing("/images/<id>/json", "No such image: "),
                 missing("/volumes/{id}", "get volume: no such volume: "),
                 missing("/plugins/<id>/json", "no such plugin: "),
-                Route.post("/volumes/create", _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
+                Route.post("/volumes/create", UserRole.DEPLOYER, _ -> notBuilt("volumes are made on the host by the first task that mounts them: --mount type=volume,source=NAME,target=/PATH")));
     }
 
     private static Route missing(String path, String message) {
-        return Route.get(path, exchange -> {
+        return Route.get(path, UserRole.VIEWER, exchange -> {
             throw new ApiException(404, message + exchange.path("id"));
         });
     }

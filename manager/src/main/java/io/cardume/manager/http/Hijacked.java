@@ -1,6 +1,5 @@
 package io.cardume.manager.http;
 
-import io.javalin.http.Context;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,12 +39,14 @@ final class Hijacked implements Closeable {
      *
      * @param contentType what the stream is
      */
-    static Hijacked of(Context context, String contentType) throws IOException {
+    static Hijacked of(Exchange exchange, String contentType) throws IOException {
+        var context = exchange.context();
         Connection http = ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection();
         EndPoint connection = http.getEndPoint();
         // What the client sent behind its request was read with it.
         ByteBuffer behind = http instanceof Connection.UpgradeFrom upgrade ? upgrade.onUpgradeFrom() : BufferUtil.EMPTY_BUFFER;
         connection.setIdleTimeout(0);
+        exchange.endsWithItsUser(connection::close);
         var hijacked = new Hijacked(connection, behind == null ? BufferUtil.EMPTY_BUFFER : behind);
         boolean upgrade = context.header("Upgrade") != null;
         var head = new StringBuilder(upgrade ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n");

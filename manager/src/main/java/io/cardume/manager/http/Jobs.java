@@ -7,6 +7,7 @@ import io.cardume.api.ObjectVersion;
 import io.cardume.api.RunsView;
 import io.cardume.api.ServiceView;
 import io.cardume.api.TaskState;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Job;
 import io.cardume.manager.cluster.JobRun;
@@ -26,7 +27,7 @@ final class Jobs {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/services/{id}/runs", this::runs));
+        return List.of(Route.get("/services/{id}/runs", UserRole.VIEWER, this::runs));
     }
 
     private void runs(Exchange exchange) {

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.api.UserRole;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
@@ -54,12 +55,12 @@ final class Logs implements AutoCloseable {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/services/{id}/logs", exchange -> {
+                Route.get("/services/{id}/logs", UserRole.VIEWER, exchange -> {
                     var service = Lookup.service(loop.published(), exchange.path("id"));
                     boolean tty = service.spec().taskTemplate().containerSpec().tty().orElse(false);
                     stream(exchange, service.id(), Optional.empty(), tty);
                 }),
-                Route.get("/tasks/{id}/logs", exchange -> {
+                Route.get("/tasks/{id}/logs", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
                     ofTask(exchange, state, Lookup.task(state, exchange.path("id")));
                 }));
@@ -131,7 +132,7 @@ final class Logs implements AutoCloseable {
         void run() throws IOException {
             var context = exchange.context();
             boolean multiplexed = !tty && exchange.apiVersion().compareTo(MULTIPLEXED) >= 0;
-            Peer.stream(context, multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream",
+            Peer.stream(exchange, multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream",
                     () -> gone = true);
             var out = context.res().getOutputStream();
             Runnable unsubscribe = options.follow() ? loop.subscribe(this::committed) : () -> {};

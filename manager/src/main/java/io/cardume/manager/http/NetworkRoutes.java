@@ -4,6 +4,7 @@ import io.cardume.api.NetworkId;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NetworkView;
 import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
@@ -33,11 +34,11 @@ final class NetworkRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/networks", this::list),
-                Route.post("/networks/create", this::create),
-                Route.post("/networks/prune", this::prune),
-                Route.get("/networks/{id}", this::inspect),
-                Route.delete("/networks/{id}", this::remove));
+                Route.get("/networks", UserRole.VIEWER, this::list),
+                Route.post("/networks/create", UserRole.DEPLOYER, this::create),
+                Route.post("/networks/prune", UserRole.DEPLOYER, this::prune),
+                Route.get("/networks/{id}", UserRole.VIEWER, this::inspect),
+                Route.delete("/networks/{id}", UserRole.DEPLOYER, this::remove));
     }
 
     private void list(Exchange exchange) {
@@ -72,7 +73,7 @@ final class NetworkRoutes {
     private void create(Exchange exchange) {
         Lookup.cluster(loop.published());
         var spec = Exchange.valid(NetworkSpec.read(exchange.tree()));
-        var id = asking.done(new CreateNetwork(spec));
+        var id = asking.done(exchange, new CreateNetwork(spec));
         exchange.json(201, Exchange.object().put("Id", id.value()).put("Warning", ""));
     }
 
@@ -94,7 +95,7 @@ final class NetworkRoutes {
         PredefinedNetwork.of(name).ifPresent(network -> {
             throw new ApiException(403, network.word() + " is a pre-defined network and cannot be removed");
         });
-        asking.done(new RemoveNetwork(Lookup.network(loop.published(), name).id()));
+        asking.done(exchange, new RemoveNetwork(Lookup.network(loop.published(), name).id()));
         exchange.nothing(204);
     }
 
@@ -107,7 +108,7 @@ final class NetworkRoutes {
         for (Network network : Lookup.networks(state)) {
             if (network.ingress() || !isFree(network.id(), state) || until.filter(network.createdAt()::isAfter).isPresent()
                     || !filters.labels("label", network.spec().labels()) || isSpared(network, filters)) continue;
-            if (asking.tried(new RemoveNetwork(network.id()))) removed.add(network.name());
+            if (asking.tried(exchange, new RemoveNetwork(network.id()))) removed.add(network.name());
         }
         exchange.json(200, Map.of("NetworksDeleted", removed));
     }

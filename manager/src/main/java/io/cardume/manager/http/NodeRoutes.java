@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.NodeSpec;
+import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.loop.ManagerLoop;
@@ -26,10 +27,10 @@ final class NodeRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/nodes", this::list),
-                Route.get("/nodes/{id}", this::inspect),
-                Route.post("/nodes/{id}/update", this::update),
-                Route.delete("/nodes/{id}", this::remove));
+                Route.get("/nodes", UserRole.VIEWER, this::list),
+                Route.get("/nodes/{id}", UserRole.VIEWER, this::inspect),
+                Route.post("/nodes/{id}/update", UserRole.ADMIN, this::update),
+                Route.delete("/nodes/{id}", UserRole.ADMIN, this::remove));
     }
 
     private void list(Exchange exchange) {
@@ -56,14 +57,14 @@ final class NodeRoutes {
         var node = Lookup.node(loop.published(), exchange.path("id"));
         long version = exchange.version("node");
         var spec = Exchange.valid(WireReader.read(exchange.tree(), NodeSpec.class, false, _ -> true));
-        asking.done(new UpdateNode(node.id(), version, spec.name(), spec.labels(),
+        asking.done(exchange, new UpdateNode(node.id(), version, spec.name(), spec.labels(),
                 spec.role().map(role -> Node.Role.valueOf(role.name())).orElse(node.role()),
                 spec.availability().map(wanted -> Node.Availability.valueOf(wanted.name())).orElse(Node.Availability.ACTIVE)));
         exchange.nothing(200);
     }
 
     private void remove(Exchange exchange) {
-        asking.done(new RemoveNode(Lookup.node(loop.published(), exchange.path("id")).id(), exchange.flag("force")));
+        asking.done(exchange, new RemoveNode(Lookup.node(loop.published(), exchange.path("id")).id(), exchange.flag("force")));
         exchange.nothing(200);
     }
 }

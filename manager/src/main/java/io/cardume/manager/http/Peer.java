@@ -1,6 +1,5 @@
 package io.cardume.manager.http;
 
-import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadPendingException;
@@ -17,12 +16,13 @@ final class Peer {
     private Peer() {}
 
     /**
-     * Begins an answer in chunks that ends with the connection, and calls {@code gone} once when the client closes it
-     * first.
+     * Begins an answer in chunks that ends with the connection, and calls {@code gone} when the client closes it first, or
+     * its user is removed or changed.
      *
      * @return closes the connection at once, whatever is still on its way
      */
-    static Runnable stream(Context context, String contentType, Runnable gone) throws IOException {
+    static Runnable stream(Exchange exchange, String contentType, Runnable gone) throws IOException {
+        var context = exchange.context();
         context.header("Connection", "close");
         context.header("Transfer-Encoding", "chunked");
         context.res().setCharacterEncoding((String) null);
@@ -30,6 +30,10 @@ final class Peer {
         EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
                 .getConnectionMetaData().getConnection().getEndPoint();
         connection.setIdleTimeout(0);
+        exchange.endsWithItsUser(() -> {
+            gone.run();
+            connection.close();
+        });
         context.res().flushBuffer();
         read(connection, gone);
         return connection::close;

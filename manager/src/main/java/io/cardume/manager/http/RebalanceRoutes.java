@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.RebalanceRequest;
+import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.loop.AskMoves;
@@ -18,7 +19,7 @@ final class RebalanceRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/rebalance", this::read), Route.post("/rebalance", this::carryOut));
+        return List.of(Route.get("/rebalance", UserRole.VIEWER, this::read), Route.post("/rebalance", UserRole.DEPLOYER, this::carryOut));
     }
 
     private void read(Exchange exchange) {
@@ -30,7 +31,7 @@ final class RebalanceRoutes {
         Lookup.cluster(loop.published());
         var asked = Exchange.valid(WireReader.read(exchange.treeOrNothing(), RebalanceRequest.class, true, _ -> false));
         var state = loop.published();
-        asking.done(asked.services().isEmpty() ? AskMoves.ofAll(loop.rebalance())
+        asking.done(exchange, asked.services().isEmpty() ? AskMoves.ofAll(loop.rebalance())
                 : AskMoves.of(asked.services().stream().map(name -> Lookup.service(state, name)).map(Service::id).toList()));
         exchange.json(200, loop.rebalance());
     }

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.api.Json;
+import io.cardume.api.UserRole;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
@@ -11,7 +12,7 @@ final class RegistryRoutes {
     private final Registry registry = new Registry();
 
     List<Route> routes() {
-        return List.of(Route.get("/distribution/<id>/json", exchange ->
+        return List.of(Route.get("/distribution/<id>/json", UserRole.DEPLOYER, exchange ->
                 exchange.json(200, registry.inspect(Registry.Reference.of(exchange.path("id")), login(exchange.header("X-Registry-Auth"))))));
     }
 

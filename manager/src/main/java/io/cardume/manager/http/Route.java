@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.api.UserRole;
 import io.javalin.http.HandlerType;
 
 /**
@@ -7,28 +8,29 @@ import io.javalin.http.HandlerType;
  *
  * @param method of HTTP
  * @param path without a version; {@code {x}} is one part of it, {@code <x>} one or more
+ * @param role what its caller must be at least
  * @param serve answers a request
  */
-record Route(HandlerType method, String path, Serve serve) {
+record Route(HandlerType method, String path, UserRole role, Serve serve) {
     /** Answers a request. */
     @FunctionalInterface
     interface Serve {
         void serve(Exchange exchange) throws Exception;
     }
 
-    static Route get(String path, Serve serve) {
-        return new Route(HandlerType.GET, path, serve);
+    static Route get(String path, UserRole role, Serve serve) {
+        return new Route(HandlerType.GET, path, role, serve);
     }
 
-    static Route post(String path, Serve serve) {
-        return new Route(HandlerType.POST, path, serve);
+    static Route post(String path, UserRole role, Serve serve) {
+        return new Route(HandlerType.POST, path, role, serve);
     }
 
-    static Route put(String path, Serve serve) {
-        return new Route(HandlerType.PUT, path, serve);
+    static Route put(String path, UserRole role, Serve serve) {
+        return new Route(HandlerType.PUT, path, role, serve);
     }
 
-    static Route delete(String path, Serve serve) {
-        return new Route(HandlerType.DELETE, path, serve);
+    static Route delete(String path, UserRole role, Serve serve) {
+        return new Route(HandlerType.DELETE, path, role, serve);
     }
 }

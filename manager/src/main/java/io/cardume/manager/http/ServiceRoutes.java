@@ -3,6 +3,7 @@ package io.cardume.manager.http;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpecs;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Command;
@@ -36,13 +37,13 @@ final class ServiceRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/services", this::list),
-                Route.post("/services/create", this::create),
-                Route.get("/services/{id}", this::inspect),
-                Route.put("/services/{id}", this::declare),
-                Route.post("/services/{id}/update", this::update),
-                Route.get("/services/{id}/revisions", this::revisions),
-                Route.delete("/services/{id}", this::remove));
+                Route.get("/services", UserRole.VIEWER, this::list),
+                Route.post("/services/create", UserRole.DEPLOYER, this::create),
+                Route.get("/services/{id}", UserRole.VIEWER, this::inspect),
+                Route.put("/services/{id}", UserRole.DEPLOYER, this::declare),
+                Route.post("/services/{id}/update", UserRole.DEPLOYER, this::update),
+                Route.get("/services/{id}/revisions", UserRole.VIEWER, this::revisions),
+                Route.delete("/services/{id}", UserRole.DEPLOYER, this::remove));
     }
 
     private void list(Exchange exchange) {
@@ -125,14 +126,14 @@ final class ServiceRoutes {
     }
 
     private void remove(Exchange exchange) {
-        asking.done(new RemoveService(Lookup.service(loop.published(), exchange.path("id")).id()));
+        asking.done(exchange, new RemoveService(Lookup.service(loop.published(), exchange.path("id")).id()));
         exchange.nothing(200);
     }
 
     /** Commands the loop, and keeps the login that came with the request, if one did. */
     private <A> A done(Exchange exchange, Command<A> command, Function<A, ServiceId> service) {
         var header = exchange.header("X-Registry-Auth").strip();
-        if (RegistryRoutes.login(header).isNone()) return asking.done(command);
-        return asking.done(new WithLogin<>(command, vault.seal(header), service));
+        if (RegistryRoutes.login(header).isNone()) return asking.done(exchange, command);
+        return asking.done(exchange, new WithLogin<>(command, vault.seal(header), service));
     }
 }

@@ -9,11 +9,11 @@ import io.cardume.api.Nearest;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.ServiceSpecs;
 import io.cardume.api.StackSpec;
+import io.cardume.api.UserRole;
 import io.cardume.manager.compose.ComposeFile;
 import io.cardume.manager.compose.Fault;
 import io.cardume.manager.loop.ApplyStack;
 import io.cardume.manager.loop.ManagerLoop;
-import io.cardume.manager.loop.Refusal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ final class StackRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.post("/apply", this::apply));
+        return List.of(Route.post("/apply", UserRole.DEPLOYER, this::apply));
     }
 
     private void apply(Exchange exchange) throws Exception {
@@ -84,12 +84,7 @@ final class StackRoutes {
     private void apply(Exchange exchange, StackSpec stack) {
         boolean dryRun = exchange.flag("dryRun");
         var command = new ApplyStack(stack, exchange.flag("prune"));
-        List<ApplyStack.Applied> applied;
-        try {
-            applied = dryRun ? loop.tryOut(command) : asking.done(command);
-        } catch (Refusal e) {
-            throw ApiException.of(e);
-        }
+        var applied = dryRun ? asking.tryOut(exchange, command) : asking.done(exchange, command);
         var answer = Exchange.object().put("Stack", stack.name()).put("DryRun", dryRun)
                 .put("Changed", applied.stream().anyMatch(object -> object.action() != ApplyStack.Action.NOTHING));
         var objects = answer.putArray("Objects");

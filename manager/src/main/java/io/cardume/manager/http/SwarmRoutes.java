@@ -10,6 +10,7 @@ import io.cardume.api.Reading;
 import io.cardume.api.SpecProblem;
 import io.cardume.api.Subnet;
 import io.cardume.api.SwarmSpec;
+import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.loop.InitCluster;
@@ -42,17 +43,18 @@ final class SwarmRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/swarm", this::inspect),
-                Route.post("/swarm/init", this::init),
-                Route.post("/swarm/join", this::join),
-                Route.post("/swarm/leave", this::leave),
-                Route.post("/swarm/update", this::update),
-                Route.get("/swarm/unlockkey", this::unlockKey),
-                Route.post("/swarm/unlock", this::unlock));
+                Route.get("/swarm", UserRole.VIEWER, this::inspect),
+                Route.post("/swarm/init", UserRole.ADMIN, this::init),
+                Route.post("/swarm/join", UserRole.ADMIN, this::join),
+                Route.post("/swarm/leave", UserRole.ADMIN, this::leave),
+                Route.post("/swarm/update", UserRole.ADMIN, this::update),
+                Route.get("/swarm/unlockkey", UserRole.ADMIN, this::unlockKey),
+                Route.post("/swarm/unlock", UserRole.ADMIN, this::unlock));
     }
 
+    /** With the join tokens for those only who may use them. */
     private void inspect(Exchange exchange) {
-        exchange.json(200, Views.of(Lookup.cluster(loop.published()), true));
+        exchange.json(200, Views.of(Lookup.cluster(loop.published()), exchange.caller().role() == UserRole.ADMIN));
     }
 
     /** What {@code docker swarm init} sends. */
@@ -90,8 +92,8 @@ final class SwarmRoutes {
         var spec = spec(tree);
         var availability = Optional.ofNullable(asked.availability()).flatMap(wanted -> wanted)
                 .map(wanted -> Node.Availability.valueOf(wanted.name())).filter(_ -> found.availability() == Node.Availability.ACTIVE);
-        var node = asking.done(found.with(availability.orElse(found.availability())).with(addresses));
-        spec.ifPresent(wanted -> adjust(wanted));
+        var node = asking.done(exchange, found.with(availability.orElse(found.availability())).with(addresses));
+        spec.ifPresent(wanted -> adjust(exchange, wanted));
         exchange.json(200, TextNode.valueOf(node.value()));
     }
 
@@ -109,11 +111,11 @@ final class SwarmRoutes {
     }
 
     /** The labels and task history a cluster is formed with. */
-    private void adjust(SwarmSpec wanted) {
+    private void adjust(Exchange exchange, SwarmSpec wanted) {
         var cluster = Lookup.cluster(loop.published());
         int history = wanted.taskHistory().orElse(cluster.taskHistoryLimit());
         if (wanted.labels().equals(cluster.labels()) && history == cluster.taskHistoryLimit()) return;
-        asking.done(new UpdateCluster(cluster.version(), wanted.labels(), history, Optional.empty(), Optional.empty()));
+        asking.done(exchange, new UpdateCluster(cluster.version(), wanted.labels(), history, Optional.empty(), Optional.empty()));
     }
 
     private static Optional<SwarmSpec> spec(JsonNode init) {
@@ -131,7 +133,7 @@ final class SwarmRoutes {
     }
 
     private void leave(Exchange exchange) {
-        asking.done(new LeaveCluster(exchange.flag("force")));
+        asking.done(exchange, new LeaveCluster(exchange.flag("force")));
         exchange.nothing(200);
     }
 
@@ -141,7 +143,7 @@ final class SwarmRoutes {
         var spec = Exchange.valid(SwarmSpec.read(exchange.tree(), ""));
         if (exchange.flag("rotateManagerUnlockKey"))
             throw new ApiException(501, "rotateManagerUnlockKey: is not built yet; managers are not locked");
-        asking.done(new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
+        asking.done(exchange, new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
                 exchange.flag("rotateWorkerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty(),
                 exchange.flag("rotateManagerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty()));
         exchange.nothing(200);

@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.InfoView;
+import io.cardume.api.UserRole;
 import io.cardume.api.VersionView;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
@@ -26,12 +27,12 @@ final class SystemRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/_ping", this::ping),
-                new Route(HandlerType.HEAD, "/_ping", this::ping),
-                Route.get("/version", this::version),
-                Route.get("/info", this::info),
-                Route.get("/healthz", this::health),
-                Route.post("/auth", _ -> {
+                Route.get("/_ping", UserRole.VIEWER, this::ping),
+                new Route(HandlerType.HEAD, "/_ping", UserRole.VIEWER, this::ping),
+                Route.get("/version", UserRole.VIEWER, this::version),
+                Route.get("/info", UserRole.VIEWER, this::info),
+                Route.get("/healthz", UserRole.VIEWER, this::health),
+                Route.post("/auth", UserRole.VIEWER, _ -> {
                     throw new ApiException(501, "registry logins are not built yet; pull images on the hosts, or use a registry that needs no login");
                 }));
     }

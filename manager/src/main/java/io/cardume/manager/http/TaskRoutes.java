@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.TaskId;
+import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
@@ -24,7 +25,7 @@ final class TaskRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/tasks", this::list), Route.get("/tasks/{id}", this::inspect));
+        return List.of(Route.get("/tasks", UserRole.VIEWER, this::list), Route.get("/tasks/{id}", UserRole.VIEWER, this::inspect));
     }
 
     private void inspect(Exchange exchange) {

@@ -46,6 +46,8 @@ final class TransactionCodec {
         @JsonSubTypes.Type(value = Change.LoginPut.class, name = "login"),
         @JsonSubTypes.Type(value = Change.BlobPut.class, name = "blob"),
         @JsonSubTypes.Type(value = Change.BlobRemoved.class, name = "blob removed"),
+        @JsonSubTypes.Type(value = Change.UserPut.class, name = "user"),
+        @JsonSubTypes.Type(value = Change.UserRemoved.class, name = "user removed"),
         @JsonSubTypes.Type(value = Change.MovesAsked.class, name = "moves asked"),
         @JsonSubTypes.Type(value = Change.MovesEnded.class, name = "moves ended"),
         @JsonSubTypes.Type(value = Change.TaskPut.class, name = "task"),
@@ -140,6 +142,7 @@ final class TransactionCodec {
                 WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));
             for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
             for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
+            for (var user : state.users().values()) WRITE_CHANGE.writeValue(out, new Change.UserPut(user));
             for (var network : state.networks().values()) WRITE_CHANGE.writeValue(out, new Change.NetworkPut(network));
             if (state.newestNetwork().isPresent())
                 WRITE_CHANGE.writeValue(out, new Change.NetworkMadeLast(state.newestNetwork().get()));

@@ -166,6 +166,20 @@ class ContractTest {
         get("/events", "/events?since=1&until=2", 200);
         get("/events", "/events?since=x", 400);
 
+        post("/users/create", "/users/create", "{\"Name\":\"ana\",\"Role\":\"viewer\"}", 201);
+        post("/users/create", "/users/create", "{\"Name\":\"ana\",\"Role\":\"viewer\"}", 409);
+        post("/users/create", "/users/create", "{\"Name\":\"-\",\"Role\":\"viewer\"}", 400);
+        get("/users", "/users", 200);
+        get("/users/{name}", "/users/ana", 200);
+        get("/users/{name}", "/users/none", 404);
+        post("/users/{name}/update", "/users/ana/update", "{\"Role\":\"admin\"}", 200);
+        post("/users/{name}/update", "/users/ana/update", "{\"Role\":\"king\"}", 400);
+        post("/users/{name}/update", "/users/none/update", "{\"Role\":\"admin\"}", 404);
+        post("/users/{name}/rotate", "/users/ana/rotate", "{}", 200);
+        post("/users/{name}/rotate", "/users/none/rotate", "{}", 404);
+        ask("DELETE", "/users/{name}", "/users/ana", "", 204);
+        ask("DELETE", "/users/{name}", "/users/ana", "", 404);
+
         get("/nodes", "/nodes", 200);
         get("/nodes", "/nodes?filters=" + ServedCluster.query("{\"role\":[\"king\"]}"), 400);
         get("/nodes/{id}", "/nodes/worker", 200);
@@ -226,7 +240,7 @@ class ContractTest {
         get("/images/json", "/images/json", 501);
 
         post("/swarm/leave", "/swarm/leave?force=true", "", 200);
-        for (String path : new String[] {"/swarm", "/services", "/tasks", "/nodes", "/secrets", "/configs", "/swarm/unlockkey"})
+        for (String path : new String[] {"/swarm", "/services", "/tasks", "/nodes", "/secrets", "/configs", "/swarm/unlockkey", "/users"})
             get(path, path, 503);
         get("/info", "/info", 200);
         post("/services/create", "/services/create", ServedCluster.service("web", 2), 503);

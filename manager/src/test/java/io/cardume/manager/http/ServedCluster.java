@@ -208,6 +208,19 @@ final class ServedCluster implements AutoCloseable {
         }
     }
 
+    /** Makes a user as an admin says it, and gives its token. */
+    String user(String spec) {
+        var made = post("/users/create", spec);
+        if (made.status() != 201) throw new AssertionError(made.text());
+        return made.json().get("Token").asText();
+    }
+
+    /** Asks with a token. */
+    Answer as(String token, String method, String path, String body) {
+        return send(HttpRequest.newBuilder(uri(path)).header("Authorization", "Bearer " + token)
+                .method(method, body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     HttpClient client() {
         return client;
     }

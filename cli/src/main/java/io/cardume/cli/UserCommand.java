@@ -1,0 +1,194 @@
+package io.cardume.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.UserName;
+import io.cardume.api.UserRole;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Users of the API, asked for on the manager's own host. */
+@Command(
+        name = "user",
+        description = {
+            "Users of the API: who may ask it from other hosts, and what each may do.",
+            "It asks the manager on this host; whoever may open its socket, or reach its loopback address, is an admin."
+        },
+        subcommands = {UserCommand.Add.class, UserCommand.Ls.class, UserCommand.Update.class, UserCommand.Rotate.class, UserCommand.Rm.class},
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+final class UserCommand {
+    @Option(
+            names = "--api",
+            paramLabel = "unix://PATH|tcp://127.0.0.1:PORT",
+            split = ",",
+            defaultValue = "tcp://127.0.0.1:2475",
+            description = {
+                "Where the manager on this host is asked; of a list with commas, the first.",
+                "CARDUME_API, default tcp://127.0.0.1:2475"
+            })
+    private List<String> api = new ArrayList<>();
+
+    private JsonNode ask(String method, String path, String body) throws IOException, InterruptedException {
+        return new ApiClient(api.getFirst()).ask(method, path, body);
+    }
+
+    /** Reads a role's word. */
+    static final class RoleConverter implements ITypeConverter<UserRole> {
+        @Override
+        public UserRole convert(String text) {
+            for (UserRole role : UserRole.values()) if (role.word().equals(text.toLowerCase(Locale.ROOT))) return role;
+            throw new TypeConversionException("'" + text + "' is no role; it is viewer, deployer or admin");
+        }
+    }
+
+    /** Reads a user's name. */
+    static final class NameConverter implements ITypeConverter<UserName> {
+        @Override
+        public UserName convert(String text) {
+            if (!UserName.isName(text)) throw new TypeConversionException("'" + text + "' is no user's name; it is " + UserName.FORM);
+            return new UserName(text);
+        }
+    }
+
+    private static ObjectNode spec(UserRole role) {
+        return JsonNodeFactory.instance.objectNode().put("Role", role.word());
+    }
+
+    /** The token goes to stdout alone, so that a script can take it from there. */
+    private static void show(CommandSpec spec, JsonNode credentials) {
+        spec.commandLine().getErr().println("The token of " + credentials.path("Name").asText()
+                + " is shown this once; it is sent as \"Authorization: Bearer TOKEN\".");
+        spec.commandLine().getOut().println(credentials.path("Token").asText());
+    }
+
+    /** A new user. */
+    @Command(name = "add", description = "Makes a user and prints its token, once.", mixinStandardHelpOptions = true, sortOptions = false)
+    static final class Add implements Callable<Integer> {
+        @ParentCommand
+        private UserCommand parent;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
+        private UserName name;
+
+        @Option(
+                names = "--role",
+                paramLabel = "viewer|deployer|admin",
+                required = true,
+                converter = RoleConverter.class,
+                description = {
+                    "What it may do: a viewer reads; a deployer also changes services, networks, secrets and configs and runs commands",
+                    "in containers; an admin changes everything.",
+                    "CARDUME_ROLE, default none; it is needed"
+                })
+        private UserRole role;
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            show(spec, parent.ask("POST", "/users/create", spec(role).put("Name", name.value()).toString()));
+            return 0;
+        }
+    }
+
+    /** All users. */
+    @Command(name = "ls", description = "Lists the users.", mixinStandardHelpOptions = true)
+    static final class Ls implements Callable<Integer> {
+        @ParentCommand
+        private UserCommand parent;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            var out = spec.commandLine().getOut();
+            out.printf("%-24s %-10s %s%n", "NAME", "ROLE", "UPDATED");
+            for (JsonNode user : parent.ask("GET", "/users", ""))
+                out.printf("%-24s %-10s %s%n", user.path("Name").asText(), user.path("Role").asText(), user.path("UpdatedAt").asText());
+            out.flush();
+            return 0;
+        }
+    }
+
+    /** Another role. */
+    @Command(
+            name = "update",
+            description = "Gives a user another role; it holds from its next request, and streams it has open end.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    static final class Update implements Callable<Integer> {
+        @ParentCommand
+        private UserCommand parent;
+
+        @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
+        private UserName name;
+
+        @Option(
+                names = "--role",
+                paramLabel = "viewer|deployer|admin",
+                required = true,
+                converter = RoleConverter.class,
+                description = {"What it may do from now on.", "CARDUME_ROLE, default none; it is needed"})
+        private UserRole role;
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            parent.ask("POST", "/users/" + name + "/update", spec(role).toString());
+            return 0;
+        }
+    }
+
+    /** Another token. */
+    @Command(
+            name = "rotate",
+            description = "Gives a user another token and prints it, once. The one before is worth nothing at once.",
+            mixinStandardHelpOptions = true)
+    static final class Rotate implements Callable<Integer> {
+        @ParentCommand
+        private UserCommand parent;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
+        private UserName name;
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            show(spec, parent.ask("POST", "/users/" + name + "/rotate", "{}"));
+            return 0;
+        }
+    }
+
+    /** No such user any more. */
+    @Command(name = "rm", description = "Removes a user; streams it has open end.", mixinStandardHelpOptions = true)
+    static final class Rm implements Callable<Integer> {
+        @ParentCommand
+        private UserCommand parent;
+
+        @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
+        private UserName name;
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            parent.ask("DELETE", "/users/" + name, "");
+            return 0;
+        }
+    }
+}

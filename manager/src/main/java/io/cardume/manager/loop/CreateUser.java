@@ -1,0 +1,22 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.UserName;
+import io.cardume.api.UserRole;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.User;
+
+/**
+ * A new user of the API.
+ *
+ * @param token SHA-256 of its token in hex
+ */
+public record CreateUser(UserName name, UserRole role, String token) implements Command<Void> {
+    @Override
+    public Void apply(Draft draft) throws Refusal {
+        NoCluster.orRefuse(draft.state());
+        if (draft.state().user(name).isPresent())
+            throw new Refusal(Refusal.Kind.CONFLICT, "user " + name + " already exists");
+        draft.put(User.of(name, role, token, draft.now()));
+        return null;
+    }
+}

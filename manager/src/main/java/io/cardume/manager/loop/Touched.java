@@ -1,0 +1,52 @@
+package io.cardume.manager.loop;
+
+import io.cardume.manager.cluster.Blob;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
+import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Service;
+import java.util.Optional;
+
+/** What a change is about, for whoever reads later who changed it. */
+final class Touched {
+    private Touched() {}
+
+    /** The object in words; empty for what no user asks for. */
+    static Optional<String> by(ClusterState before, Change change) {
+        return switch (change) {
+            case Change.ClusterPut(var cluster) -> Optional.of("cluster (" + cluster.id() + ")");
+            case Change.ClusterEnded(var id) -> Optional.of("cluster (" + id + ")");
+            case Change.ServicePut(var service) -> Optional.of(of(service));
+            case Change.ServiceRemoved(var id) -> before.service(id).map(Touched::of);
+            case Change.MovesAsked(var id, _) -> before.service(id).map(Touched::of);
+            case Change.LoginPut(_, _) -> Optional.empty();
+            case Change.BlobPut(var blob) -> Optional.of(of(blob));
+            case Change.BlobRemoved(var id) -> before.blob(id).map(Touched::of);
+            case Change.UserPut(var user) -> Optional.of("user " + user.name());
+            case Change.UserRemoved(var name) -> Optional.of("user " + name);
+            case Change.NetworkPut(var network) -> Optional.of(of(network));
+            case Change.NetworkRemoved(var id) -> before.network(id).map(Touched::of);
+            case Change.NodePut(var node) -> Optional.of(of(node));
+            case Change.NodeRemoved(var id) -> before.node(id).map(Touched::of);
+            case Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_),
+                    Change.PortTroublesPut(_), Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> Optional.empty();
+        };
+    }
+
+    private static String of(Service service) {
+        return "service " + service.name() + " (" + service.id() + ")";
+    }
+
+    private static String of(Blob blob) {
+        return blob.kind().word() + " " + blob.name() + " (" + blob.id() + ")";
+    }
+
+    private static String of(Network network) {
+        return "network " + network.name() + " (" + network.id() + ")";
+    }
+
+    private static String of(Node node) {
+        return "node " + node.description().hostname() + " (" + node.id() + ")";
+    }
+}
