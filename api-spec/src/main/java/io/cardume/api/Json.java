@@ -1,8 +1,10 @@
 package io.cardume.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -21,10 +23,18 @@ import java.time.OffsetDateTime;
 
 /**
  * JSON as the engine speaks it: durations are integer nanoseconds, times RFC 3339 in UTC, what is absent is left out,
- * empty lists and maps too.
+ * empty lists and maps too. What is read is bounded in its depth, and in the length of each number, name and text.
  */
 public final class Json {
-    private static final ObjectMapper STRICT = JsonMapper.builder()
+    /** Far deeper than anything that is said, and far from the end of a thread's stack. */
+    private static final int DEEPEST = 100;
+    private static final int LONGEST_NUMBER = 100;
+    private static final int LONGEST_NAME = 4_096;
+    /** The largest config in base64 is a fifth of it. */
+    private static final int LONGEST_TEXT = 8 << 20;
+    private static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
+            .maxNestingDepth(DEEPEST).maxNumberLength(LONGEST_NUMBER).maxNameLength(LONGEST_NAME).maxStringLength(LONGEST_TEXT).build();
+    private static final ObjectMapper STRICT = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(BOUNDS).build())
             .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES, MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -41,6 +51,13 @@ public final class Json {
     /** As the engine reads: keys in any case, null means absent, unknown keys are ignored. */
     public static ObjectMapper lenient() {
         return LENIENT;
+    }
+
+    /** As {@link #lenient()}, for what strangers say: of so many values, names and brackets at most. */
+    static ObjectMapper bounded(long tokens) {
+        var mapper = LENIENT.copy();
+        mapper.getFactory().setStreamReadConstraints(BOUNDS.rebuild().maxTokenCount(tokens).build());
+        return mapper;
     }
 
     /** As {@link #lenient()}, but an unknown key is an error. */

@@ -5,6 +5,7 @@ import io.cardume.api.NodeId;
 import io.cardume.api.Subnet;
 import io.cardume.manager.Manager;
 import io.cardume.manager.ManagerSettings;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.plan.PlannerSettings;
 import java.net.InetSocketAddress;
@@ -116,6 +117,17 @@ final class ManagerOptions {
             })
     private int subnetSize;
 
+    @Option(
+            names = "--limit",
+            paramLabel = "NAME=NUMBER",
+            split = ",",
+            description = {
+                "How much those may take who reach the manager's ports; may be given several times, or as a list with commas.",
+                "The names and what each is unless set are in docs/operations.md.",
+                "CARDUME_LIMIT, default none"
+            })
+    private List<String> limit = new ArrayList<>();
+
     /**
      * The settings as the manager takes them.
      *
@@ -131,7 +143,7 @@ final class ManagerOptions {
             for (ApiAddress address : addresses) guard(address);
             return new ManagerSettings(
                     addresses, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat,
-                    new AddressPool(addrPool.stream().map(Subnet::parse).toList(), subnetSize));
+                    new AddressPool(addrPool.stream().map(Subnet::parse).toList(), subnetSize), Limits.parse(limit));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

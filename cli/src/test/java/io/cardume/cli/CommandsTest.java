@@ -91,6 +91,7 @@ class CommandsTest {
                 wrong("up --api unix://relative", "\"unix://relative\" is no API address", "unix:///absolute/path"),
                 wrong("manager --cluster-addr 2477", "--cluster-addr", "'2477' is not HOST:PORT"),
                 wrong("manager --suspect-after 9s", "suspect after PT9S", "down (PT5S)"),
+                wrong("manager --limit api-streams=0", "api-streams: \"0\" is not allowed", "a number from 1 to 100000"),
                 wrong("manager --heartbeat 2s", "less than two heartbeats"),
                 wrong("agent --token x", "no manager is given", "CARDUME_MANAGER"),
                 wrong("agent --manager 10.0.0.1:2477", "no join token is given", "--token-file"),

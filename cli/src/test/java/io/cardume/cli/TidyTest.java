@@ -33,9 +33,10 @@ class TidyTest {
             room("manager.compose", "api"),
             room("manager.store", "manager.cluster", "api"),
             room("manager.loop", "manager.plan", "manager.store", "manager.cluster", "api.link", "api"),
-            room("manager.link", "manager.loop", "manager.cluster", "api.link", "api"),
-            room("manager.http", "manager.compose", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
-            room("manager", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
+            room("manager.gate", "api"),
+            room("manager.link", "manager.gate", "manager.loop", "manager.cluster", "api.link", "api"),
+            room("manager.http", "manager.compose", "manager.gate", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
+            room("manager", "manager.gate", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
                     "manager.cluster", "api.link", "api"),
             room("agent.task", "api.link", "api"),
             room("agent.engine", "agent.task", "api.link", "api"),
@@ -48,7 +49,7 @@ class TidyTest {
             room("agent.link", "agent.task", "api.link", "api"),
             room("agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("agent", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("cli", "agent", "agent.door", "manager", "manager.http", "manager.plan", "api.link", "api"),
+            room("cli", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.cluster", "agent.balance", "api.link", "api"));
 
     /** Libraries that are known to some rooms only. */
@@ -56,8 +57,8 @@ class TidyTest {
             Map.entry("com.github.dockerjava", Set.of("agent.engine")),
             Map.entry("org.apache.ratis", Set.of("manager.store")),
             Map.entry("io.javalin", Set.of("manager.http", "manager.link")),
-            Map.entry("org.eclipse.jetty", Set.of("manager.http", "manager.link")),
-            Map.entry("jakarta.servlet", Set.of("manager.http", "manager.link")),
+            Map.entry("org.eclipse.jetty", Set.of("manager.gate", "manager.http", "manager.link")),
+            Map.entry("jakarta.servlet", Set.of("manager.gate", "manager.http", "manager.link")),
             Map.entry("org.snakeyaml", Set.of("manager.compose")),
             Map.entry("io.undertow", Set.of("agent.door")),
             Map.entry("org.xnio", Set.of("agent.door")),

@@ -68,7 +68,7 @@ public final class Manager implements AutoCloseable {
         loop.published().cluster().ifPresent(this::writeTokenFile);
         var vault = new Vault(data.key(Vault.KEY_BYTES));
         this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, agents.port(), this::founding, settings.api());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, agents.port(), this::founding, settings.api(), settings.limits());
     }
 
     /** What a new cluster of this manager is like. */

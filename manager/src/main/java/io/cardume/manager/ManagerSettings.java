@@ -2,6 +2,7 @@ package io.cardume.manager;
 
 import io.cardume.api.AddressPool;
 import io.cardume.api.NodeId;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.plan.PlannerSettings;
 import java.net.InetSocketAddress;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param liveness when silent nodes are suspect and down
  * @param heartbeat how often agents give a sign of life
  * @param addresses where the subnets of networks come from, in a cluster that is formed by this manager
+ * @param limits how much those may take who reach the manager's ports
  */
 public record ManagerSettings(
         List<ApiAddress> api,
@@ -32,7 +34,8 @@ public record ManagerSettings(
         boolean runsTasks,
         PlannerSettings liveness,
         Duration heartbeat,
-        AddressPool addresses) {
+        AddressPool addresses,
+        Limits limits) {
     /** Agents listen to and are heard of this often unless said otherwise. */
     public static final Duration HEARTBEAT = Duration.ofSeconds(1);
 

@@ -1,6 +1,9 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.BlobKind;
+import io.cardume.manager.gate.Gate;
+import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.InitCluster;
@@ -34,11 +37,13 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final long KEEP_ALIVE_MILLIS = 300_000;
-    private static final int LONGEST_HEADERS = 64 << 10;
 
     private final List<Route> routes = new ArrayList<>();
     private final List<ServerConnector> tcp = new ArrayList<>();
     private final List<ApiAddress> asked;
+    private final Admission admission;
+    private final Gate network;
+    private final Gate local;
     private final Events events;
     private final Logs logs;
     private final ExecRoutes execs;
@@ -56,16 +61,21 @@ public final class ApiServer implements AutoCloseable {
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
+     * @param limits how much callers may take
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
             ManagerLoop loop, LogSource logs, Agents agents, Vault vault, int clusterPort, Function<Optional<String>, InitCluster> founding,
-            List<ApiAddress> addresses)
+            List<ApiAddress> addresses, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);
         this.access = new Access(loop);
         this.streams = new Streams(loop);
-        this.events = new Events(loop);
+        this.admission = new Admission(limits);
+        int connections = limits.of(Limits.Name.API_CONNECTIONS);
+        this.network = new Gate("the API's TCP ports", connections, limits.of(Limits.Name.API_CONNECTIONS_PER_CALLER), limits.patience());
+        this.local = new Gate("the API's unix sockets", connections, connections, limits.patience());
+        this.events = new Events(loop, admission);
         routes.addAll(new SystemRoutes(loop, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, founding).routes());
         routes.addAll(new ServiceRoutes(loop, vault).routes());
@@ -78,11 +88,11 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new EndpointRoutes(loop).routes());
         routes.addAll(new Explaining(loop, agents).routes());
         routes.addAll(new Jobs(loop).routes());
-        this.logs = new Logs(loop, logs);
+        this.logs = new Logs(loop, logs, admission);
         routes.addAll(this.logs.routes());
-        this.execs = new ExecRoutes(loop, agents);
+        this.execs = new ExecRoutes(loop, agents, admission);
         routes.addAll(execs.routes());
-        routes.addAll(new ContainerRoutes(loop, agents, this.logs).routes());
+        routes.addAll(new ContainerRoutes(loop, agents, this.logs, admission).routes());
         routes.addAll(events.routes());
         routes.addAll(new UserRoutes(loop).routes());
         routes.addAll(new RegistryRoutes().routes());
@@ -95,6 +105,8 @@ public final class ApiServer implements AutoCloseable {
             server.stop();
             events.close();
             streams.close();
+            network.close();
+            local.close();
             throw new IOException("the API cannot be served on " + asked + ": " + cause(e), e);
         }
         for (ApiAddress address : asked)
@@ -120,6 +132,11 @@ public final class ApiServer implements AutoCloseable {
         return served;
     }
 
+    /** How many connections its TCP ports have. */
+    int connections() {
+        return network.count();
+    }
+
     private void configure(JavalinConfig config) {
         config.concurrency.useVirtualThreads = true;
         config.startup.showJavalinBanner = false;
@@ -130,7 +147,7 @@ public final class ApiServer implements AutoCloseable {
         config.http.defaultContentType = "application/json";
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
-            http.setRequestHeaderSize(LONGEST_HEADERS);
+            http.setRequestHeaderSize(Limits.HEAD_BYTES);
             http.setServerAuthority(new HostPort("localhost"));
         });
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new PlainErrors()));
@@ -142,6 +159,7 @@ public final class ApiServer implements AutoCloseable {
         config.routes.before(context -> {
             headers().forEach(header -> context.header(header.name(), header.value()));
             var exchange = new Exchange(context, streams);
+            admission.admit(exchange);
             exchange.caller(access.caller(exchange));
         });
         for (Route route : routes) {
@@ -190,7 +208,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private ServerConnector tcp(Server jetty, HttpConfiguration http, String host, int port) {
-        var connector = new ServerConnector(jetty, new BlankHosts(http));
+        var connector = new ServerConnector(jetty, new GatedHttp(http, network));
         connector.setHost(host);
         connector.setPort(port);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
@@ -198,8 +216,8 @@ public final class ApiServer implements AutoCloseable {
         return connector;
     }
 
-    private static UnixDomainServerConnector unix(Server jetty, HttpConfiguration http, Path path) {
-        var connector = new UnixDomainServerConnector(jetty, new BlankHosts(http));
+    private UnixDomainServerConnector unix(Server jetty, HttpConfiguration http, Path path) {
+        var connector = new UnixDomainServerConnector(jetty, new GatedHttp(http, local));
         connector.setUnixDomainPath(path);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
         return connector;
@@ -237,6 +255,8 @@ public final class ApiServer implements AutoCloseable {
         execs.close();
         streams.close();
         server.stop();
+        network.close();
+        local.close();
         for (ApiAddress address : asked)
             if (address instanceof ApiAddress.Unix(var path)) {
                 try {

@@ -42,11 +42,13 @@ final class ContainerRoutes {
     private final ManagerLoop loop;
     private final Agents agents;
     private final Logs logs;
+    private final Admission admission;
 
-    ContainerRoutes(ManagerLoop loop, Agents agents, Logs logs) {
+    ContainerRoutes(ManagerLoop loop, Agents agents, Logs logs, Admission admission) {
         this.loop = loop;
         this.agents = agents;
         this.logs = logs;
+        this.admission = admission;
     }
 
     List<Route> routes() {
@@ -121,7 +123,7 @@ final class ContainerRoutes {
             exchange.raw(200, once(agents, container.node(), errand, LIMIT));
             return;
         }
-        try (var answers = agents.open(container.node(), errand)) {
+        try (var _ = admission.stream(exchange); var answers = agents.open(container.node(), errand)) {
             var first = answers.next(LIMIT);
             var end = Peer.stream(exchange, "application/json", answers::close);
             try {

@@ -40,7 +40,6 @@ import java.util.function.Predicate;
 final class Events implements AutoCloseable {
     private static final int REMEMBERED = 256;
     private static final int QUEUE = 1024;
-    private static final int WATCHERS = 256;
     private static final Set<String> FILTERS = Set.of("type", "event", "scope", "label", "service", "node", "secret", "config",
             "network", "container", "image", "volume", "daemon", "plugin");
 
@@ -62,11 +61,13 @@ final class Events implements AutoCloseable {
         }
     }
 
+    private final Admission admission;
     private final Runnable unsubscribe;
     private final Deque<EventView> remembered = new ArrayDeque<>();
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
 
-    Events(ManagerLoop loop) {
+    Events(ManagerLoop loop, Admission admission) {
+        this.admission = admission;
         this.unsubscribe = loop.subscribe(this::committed);
     }
 
@@ -90,8 +91,13 @@ final class Events implements AutoCloseable {
         var filters = Filters.parse(exchange.query("filters"), FILTERS);
         Optional<Instant> since = time(exchange, "since");
         Optional<Instant> until = time(exchange, "until");
-        if (watchers.size() >= WATCHERS)
-            throw new ApiException(503, "there are " + WATCHERS + " event streams already, which is the most");
+        try (var _ = admission.stream(exchange)) {
+            stream(exchange, filters, since, until);
+        }
+    }
+
+    private void stream(Exchange exchange, Filters filters, Optional<Instant> since, Optional<Instant> until)
+            throws IOException, InterruptedException {
         var watcher = new Watcher();
         var context = exchange.context();
         var out = context.res().getOutputStream();

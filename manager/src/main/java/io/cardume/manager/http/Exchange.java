@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.Json;
 import io.cardume.api.Reading;
 import io.cardume.api.WireReader;
+import io.cardume.manager.gate.Visit;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,8 @@ final class Exchange {
     static final long LARGEST_REST = 64L << 20;
     /** The same of a caller who has proved nothing. */
     static final long LARGEST_REST_OF_NOBODY = 1L << 20;
+    /** The attribute of a request whose body was given up. */
+    private static final String TOO_SLOW = "too slow";
     private static final int PIECE = 64 << 10;
     private static final Set<String> FALSE = Set.of("", "0", "no", "false", "none");
 
@@ -135,11 +138,16 @@ final class Exchange {
     /** The request's body, of so many bytes at most. */
     byte[] body(int most) {
         try {
-            var bytes = context.req().getInputStream().readNBytes(most + 1);
+            var bytes = new PacedBody(context.req()).readNBytes(most + 1);
             if (bytes.length > most)
                 throw new ApiException(400, "the request's body is larger than " + most + " bytes, which is the most");
             return bytes;
         } catch (IOException e) {
+            if (PacedBody.isTooSlow(e)) {
+                context.attribute(TOO_SLOW, true);
+                closes();
+                throw new ApiException(408, e.getMessage());
+            }
             throw new ApiException(400, "the request's body cannot be read: " + e.getMessage());
         }
     }
@@ -149,20 +157,36 @@ final class Exchange {
      * breaks its request, and the answer is lost. Of a body without end the answer says that the connection is closed.
      */
     void readRest() {
-        if (context.res().isCommitted()) return;
+        if (context.res().isCommitted() || context.attribute(TOO_SLOW) != null) return;
         long most = known().isPresent() ? LARGEST_REST : LARGEST_REST_OF_NOBODY;
         var piece = new byte[PIECE];
         try {
-            var in = context.req().getInputStream();
+            var in = new PacedBody(context.req());
             for (long left = most; left > 0; ) {
                 int count = in.read(piece);
                 if (count < 0) return;
                 left -= count;
             }
-            context.header("Connection", "close");
+            closes();
         } catch (IOException e) {
             // nothing more comes, and the answer says already what is wrong
+            closes();
         }
+    }
+
+    /** Has the connection closed after the answer. */
+    void closes() {
+        context.header("Connection", "close");
+    }
+
+    /** Says when it may be asked again, in seconds. */
+    void retryAfter(long seconds) {
+        context.header("Retry-After", Long.toString(seconds));
+    }
+
+    /** By which connection it came. */
+    Optional<Visit> visit() {
+        return Visit.of(context.req());
     }
 
     /** The request's body as a JSON object. */

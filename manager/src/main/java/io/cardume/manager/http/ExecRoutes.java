@@ -77,12 +77,14 @@ final class ExecRoutes implements AutoCloseable {
 
     private final ManagerLoop loop;
     private final Agents agents;
+    private final Admission admission;
     private final Map<String, Exec> execs = new LinkedHashMap<>();
     private final Set<Hijacked> open = ConcurrentHashMap.newKeySet();
 
-    ExecRoutes(ManagerLoop loop, Agents agents) {
+    ExecRoutes(ManagerLoop loop, Agents agents, Admission admission) {
         this.loop = loop;
         this.agents = agents;
+        this.admission = admission;
     }
 
     List<Route> routes() {
@@ -123,6 +125,12 @@ final class ExecRoutes implements AutoCloseable {
     }
 
     private void start(Exchange exchange) throws IOException, InterruptedException {
+        try (var _ = admission.stream(exchange)) {
+            run(exchange);
+        }
+    }
+
+    private void run(Exchange exchange) throws IOException, InterruptedException {
         var exec = exec(exchange);
         var id = exchange.path("id");
         boolean alone = exchange.treeOrNothing().path("Detach").asBoolean(false);

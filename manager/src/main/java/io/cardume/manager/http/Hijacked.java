@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.manager.gate.Visit;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +42,7 @@ final class Hijacked implements Closeable {
      */
     static Hijacked of(Exchange exchange, String contentType) throws IOException {
         var context = exchange.context();
+        exchange.visit().ifPresent(Visit::stream);
         Connection http = ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection();
         EndPoint connection = http.getEndPoint();
         // What the client sent behind its request was read with it.

@@ -30,13 +30,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** Logs of services and tasks, as one stream of frames. */
 final class Logs implements AutoCloseable {
-    private static final int QUEUE = 256;
-    private static final int STREAMS = 256;
+    private static final int QUEUE = 16;
     private static final int SYSTEM_ERROR = 3;
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final ApiVersion MULTIPLEXED = new ApiVersion(1, 42);
@@ -45,12 +43,13 @@ final class Logs implements AutoCloseable {
 
     private final ManagerLoop loop;
     private final LogSource source;
+    private final Admission admission;
     private final Set<Stream> open = ConcurrentHashMap.newKeySet();
-    private final Semaphore streams = new Semaphore(STREAMS);
 
-    Logs(ManagerLoop loop, LogSource source) {
+    Logs(ManagerLoop loop, LogSource source, Admission admission) {
         this.loop = loop;
         this.source = source;
+        this.admission = admission;
     }
 
     List<Route> routes() {
@@ -74,15 +73,14 @@ final class Logs implements AutoCloseable {
 
     private void stream(Exchange exchange, ServiceId service, Optional<TaskId> only, boolean tty) throws IOException {
         var options = options(exchange);
-        if (!streams.tryAcquire())
-            throw new ApiException(503, "there are " + STREAMS + " log streams already, which is the most");
-        var stream = new Stream(exchange, service, only, tty, options);
-        open.add(stream);
-        try {
-            stream.run();
-        } finally {
-            open.remove(stream);
-            streams.release();
+        try (var _ = admission.stream(exchange)) {
+            var stream = new Stream(exchange, service, only, tty, options);
+            open.add(stream);
+            try {
+                stream.run();
+            } finally {
+                open.remove(stream);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.cardume.manager.http;
 
+import io.cardume.manager.gate.Visit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadPendingException;
@@ -27,6 +28,7 @@ final class Peer {
         context.header("Transfer-Encoding", "chunked");
         context.res().setCharacterEncoding((String) null);
         context.res().setContentType(contentType);
+        Visit.of(context.req()).ifPresent(Visit::stream);
         EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
                 .getConnectionMetaData().getConnection().getEndPoint();
         connection.setIdleTimeout(0);

@@ -1,6 +1,8 @@
 package io.cardume.manager.http;
 
+import io.cardume.manager.gate.Limits;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,7 +21,12 @@ final class PlainErrors extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         var message = request.getAttribute(ERROR_MESSAGE);
         LOG.debug("{} {} is no request: {}", request.getMethod(), request.getHttpURI(), message, (Throwable) request.getAttribute(ERROR_EXCEPTION));
-        var body = Exchange.object().put("message", message == null ? "the request is no HTTP" : message.toString()) + "\n";
+        var words = switch (response.getStatus()) {
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, HttpStatus.URI_TOO_LONG_414 ->
+                message + ": the request's line and headers are larger than " + Limits.HEAD_BYTES + " bytes, which is the most";
+            default -> message == null ? "the request is no HTTP" : message.toString();
+        };
+        var body = Exchange.object().put("message", words) + "\n";
         Content.Sink.write(response, true, body, callback);
         return true;
     }

@@ -18,6 +18,7 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.InitCluster;
@@ -84,6 +85,10 @@ final class ServedCluster implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     ServedCluster(ApiAddress... more) {
+        this(Limits.usual(), more);
+    }
+
+    ServedCluster(Limits limits, ApiAddress... more) {
         loop = new ManagerLoop(new Planner(new PlannerSettings(LONG, LONG, LONG)), new MemoryStore(), InstantSource.system(),
                 "seed", failure -> {
                     throw new AssertionError(failure);
@@ -94,7 +99,7 @@ final class ServedCluster implements AutoCloseable {
         try {
             var addresses = new ArrayList<ApiAddress>(List.of(ApiAddress.parse("tcp://127.0.0.1:0")));
             addresses.addAll(List.of(more));
-            api = new ApiServer(loop, this::log, agents, vault, 2477, ServedCluster::founding, addresses);
+            api = new ApiServer(loop, this::log, agents, vault, 2477, ServedCluster::founding, addresses, limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -1,0 +1,142 @@
+package io.cardume.manager.gate;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
+
+/** One connection, from its beginning to its end. */
+public final class Visit {
+    /** What a connection waits for. Those before {@link #WORK} wait for their client. */
+    enum Phase {
+        /** For the head of its first request, or of one that was begun. */
+        HEAD,
+        /** For the rest of a body. */
+        BODY,
+        /** For another request. */
+        IDLE,
+        /** For the answer to be given. */
+        WORK,
+        /** It is a stream, or is no HTTP any more: it may stand still as long as both sides like. */
+        STREAM
+    }
+
+    private final Origin origin;
+    private final GatedHttp.Gated connection;
+    private volatile Phase phase = Phase.HEAD;
+    private volatile long since = System.nanoTime();
+    private volatile long bytesIn;
+    private volatile boolean surplus;
+    private volatile boolean known;
+    /** When a part of an answer began to wait for the client; 0 = none waits. */
+    private volatile long writing;
+    private volatile long waitedNanos;
+    private volatile long bytesOut;
+
+    Visit(GatedHttp.Gated connection) {
+        this.connection = connection;
+        this.origin = Origin.at(connection.getEndPoint().getRemoteSocketAddress());
+    }
+
+    /** The connection a request came by; none if it is not counted. */
+    public static Optional<Visit> of(HttpServletRequest request) {
+        var connection = ServletContextRequest.getServletContextRequest(request).getConnectionMetaData().getConnection();
+        return connection instanceof GatedHttp.Gated gated ? Optional.of(gated.visit()) : Optional.empty();
+    }
+
+    /** Who it is. */
+    public Origin origin() {
+        return origin;
+    }
+
+    /** How long it may keep the manager waiting. */
+    public Patience patience() {
+        return connection.gate().patience();
+    }
+
+    /** Whether it is one more than there may be: it is only told so. */
+    public boolean isSurplus() {
+        return surplus;
+    }
+
+    void surplus() {
+        surplus = true;
+    }
+
+    /** It is a stream from now on, and may stand still. */
+    public void stream() {
+        phase = Phase.STREAM;
+    }
+
+    /** The body of its request is waited for, or is not any more. */
+    public void awaitsBody(boolean awaits) {
+        if (phase != Phase.STREAM) is(awaits ? Phase.BODY : Phase.WORK);
+    }
+
+    /** Whoever it is has shown that it belongs here: it counts no more, and never gives way. */
+    public void known() {
+        known = true;
+    }
+
+    void is(Phase next) {
+        since = System.nanoTime();
+        phase = next;
+    }
+
+    void headRead() {
+        waitedNanos = 0;
+        bytesOut = connection.getBytesOut();
+        is(Phase.WORK);
+    }
+
+    void answered() {
+        bytesIn = connection.getBytesIn();
+        if (phase != Phase.STREAM) is(Phase.IDLE);
+    }
+
+    void writes() {
+        writing = System.nanoTime() | 1;
+    }
+
+    void written() {
+        long begun = writing;
+        writing = 0;
+        if (begun != 0) waitedNanos += System.nanoTime() - begun;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    long since() {
+        return since;
+    }
+
+    boolean isKnown() {
+        return known;
+    }
+
+    boolean isOpen() {
+        return endPoint().isOpen();
+    }
+
+    EndPoint endPoint() {
+        return connection.getEndPoint();
+    }
+
+    /** Whether its client has had its time. */
+    boolean isLate(Patience patience, long now) {
+        // The first byte of the next request begins its head.
+        if (phase == Phase.IDLE && connection.getBytesIn() != bytesIn) is(Phase.HEAD);
+        if (phase == Phase.HEAD) return now - since > patience.head().toNanos();
+        long begun = writing;
+        return phase == Phase.WORK && begun != 0
+                && patience.isTooSlow(connection.getBytesOut() - bytesOut, Duration.ofNanos(waitedNanos + now - begun));
+    }
+
+    @Override
+    public String toString() {
+        return endPoint().getRemoteSocketAddress() + " " + phase;
+    }
+}

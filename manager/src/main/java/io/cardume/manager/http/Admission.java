@@ -1,0 +1,56 @@
+package io.cardume.manager.http;
+
+import io.cardume.manager.gate.Origin;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.gate.Rates;
+import io.cardume.manager.gate.OpenStreams;
+import io.cardume.manager.gate.Visit;
+
+/** Whether a request is served: not if its caller asks too often, or has too much open. Those of this host may ask as often as they like. */
+final class Admission {
+    private final Limits limits;
+    private final Rates rates;
+    private final OpenStreams streams;
+
+    Admission(Limits limits) {
+        this.limits = limits;
+        this.rates = new Rates(limits.of(Limits.Name.API_REQUESTS_PER_SECOND), limits.of(Limits.Name.API_REQUESTS_AT_ONCE), System::nanoTime);
+        this.streams = new OpenStreams(limits.of(Limits.Name.API_STREAMS), limits.of(Limits.Name.API_STREAMS_PER_CALLER));
+    }
+
+    /** Refuses a request that is one too many. */
+    void admit(Exchange exchange) {
+        if (exchange.visit().filter(Visit::isSurplus).isPresent()) {
+            exchange.closes();
+            exchange.retryAfter(1);
+            throw new ApiException(503, "there are as many connections as there may be, in all (" + limits.of(Limits.Name.API_CONNECTIONS)
+                    + ", " + Limits.Name.API_CONNECTIONS.word() + ") or from " + origin(exchange) + " ("
+                    + limits.of(Limits.Name.API_CONNECTIONS_PER_CALLER) + ", " + Limits.Name.API_CONNECTIONS_PER_CALLER.word()
+                    + "), and all are in use; close some");
+        }
+        var origin = origin(exchange);
+        if (origin.isLocal()) return;
+        var wait = rates.take(origin);
+        if (wait.isZero()) return;
+        long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
+        exchange.retryAfter(seconds);
+        throw new ApiException(429, "too many requests from " + origin + ": there may be " + limits.of(Limits.Name.API_REQUESTS_PER_SECOND)
+                + " a second on the average (" + Limits.Name.API_REQUESTS_PER_SECOND.word() + "), and "
+                + limits.of(Limits.Name.API_REQUESTS_AT_ONCE) + " at once (" + Limits.Name.API_REQUESTS_AT_ONCE.word() + "); try again in "
+                + seconds + " s");
+    }
+
+    /** Room for a stream, until it is closed. */
+    OpenStreams.Open stream(Exchange exchange) {
+        try {
+            return streams.open(origin(exchange));
+        } catch (OpenStreams.TooMany e) {
+            exchange.retryAfter(5);
+            throw new ApiException(429, e.getMessage());
+        }
+    }
+
+    private static Origin origin(Exchange exchange) {
+        return exchange.visit().map(Visit::origin).orElseGet(() -> new Origin(""));
+    }
+}

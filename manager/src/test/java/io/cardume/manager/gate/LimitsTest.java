@@ -1,0 +1,40 @@
+package io.cardume.manager.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Limits as an operator sets them. */
+class LimitsTest {
+    @Test
+    void whatIsNotSetIsAsItIs() {
+        var limits = Limits.parse(List.of("api-streams=7", "", "api-streams-per-caller=3"));
+        assertThat(limits.of(Limits.Name.API_STREAMS)).isEqualTo(7);
+        assertThat(limits.of(Limits.Name.API_STREAMS_PER_CALLER)).isEqualTo(3);
+        assertThat(limits.of(Limits.Name.API_CONNECTIONS)).isEqualTo(4_096);
+    }
+
+    @Test
+    void whatIsNoLimitIsRefusedWithWhatIsAllowed() {
+        assertThatThrownBy(() -> Limits.parse(List.of("streams=7"))).hasMessageContaining("\"streams=7\" is no limit")
+                .hasMessageContaining("api-requests-per-second");
+        for (String number : List.of("", "0", "-1", "x", "99999999"))
+            assertThatThrownBy(() -> Limits.parse(List.of("api-streams=" + number))).hasMessageContaining("it is a number from 1 to 100000");
+    }
+
+    @Test
+    void streamsAreCountedInAllAndOfEachCaller() throws Exception {
+        var streams = new OpenStreams(3, 2);
+        var first = streams.open(new Origin("a"));
+        streams.open(new Origin("a"));
+        assertThatThrownBy(() -> streams.open(new Origin("a"))).hasMessageContaining("a has 2 open streams already");
+        streams.open(new Origin("b"));
+        assertThatThrownBy(() -> streams.open(new Origin("c"))).hasMessageContaining("there are 3 open streams already");
+        first.close();
+        first.close();
+        assertThat(streams.count()).as("closed once however often it is said").isEqualTo(2);
+        streams.open(new Origin("c"));
+    }
+}

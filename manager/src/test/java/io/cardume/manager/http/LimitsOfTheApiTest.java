@@ -1,0 +1,242 @@
+package io.cardume.manager.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobSpec;
+import io.cardume.api.Payload;
+import io.cardume.manager.cluster.Blob;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.gate.Patience;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Callers who take too much, over real sockets: each limit's words, and that others are served meanwhile. */
+class LimitsOfTheApiTest {
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : open.reversed()) one.close();
+    }
+
+    private ServedCluster served(Limits limits) {
+        var cluster = new ServedCluster(limits);
+        open.add(cluster);
+        return cluster;
+    }
+
+    private Socket connect(ServedCluster cluster) throws IOException {
+        var socket = new Socket("127.0.0.1", cluster.port());
+        open.add(socket);
+        socket.setSoTimeout(30_000);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+    }
+
+    /** All that comes until the manager closes. */
+    private static String rest(Socket socket) throws IOException {
+        try {
+            return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+        } catch (SocketException e) {
+            return "";
+        }
+    }
+
+    /** What comes until the end of an answer whose length is said. */
+    private static String answer(Socket socket) throws IOException {
+        var text = new StringBuilder();
+        int missing = -1;
+        while (missing != 0) {
+            int next = socket.getInputStream().read();
+            if (next < 0) return text.toString();
+            text.append((char) next);
+            if (missing > 0) missing--;
+            else if (text.indexOf("\r\n\r\n") >= 0)
+                missing = Integer.parseInt(text.toString().split("(?i)content-length: *")[1].split("\r")[0]);
+        }
+        return text.toString();
+    }
+
+    @Test
+    void idleConnectionsGiveWayToNewOnes() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_CONNECTIONS_PER_CALLER, 8));
+        for (int i = 0; i < 40; i++) {
+            connect(cluster);
+            var kept = connect(cluster);
+            send(kept, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(answer(kept)).as("connection " + i).startsWith("HTTP/1.1 200");
+        }
+        assertThat(cluster.get("/services").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whereAllConnectionsAreInUseOneMoreIsToldSo() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_CONNECTIONS_PER_CALLER, 4));
+        for (int i = 0; i < 4; i++) {
+            var stream = connect(cluster);
+            send(stream, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(stream.getInputStream().read()).isEqualTo('H');
+        }
+        var one = connect(cluster);
+        send(one, "GET /services HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(rest(one)).startsWith("HTTP/1.1 503").contains("Retry-After: 1").contains("api-connections-per-caller");
+    }
+
+    @Test
+    void aHeadThatDoesNotEndIsCutOffInWords() throws Exception {
+        var cluster = served(Limits.usual().with(SHORT));
+        var silent = connect(cluster);
+        var slow = connect(cluster);
+        send(slow, "GET /services HTTP/1.1\r\nHost: x\r\nX: ");
+        var kept = connect(cluster);
+        send(kept, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+        answer(kept);
+        send(kept, "GET /ser");
+        for (Socket one : List.of(silent, slow, kept))
+            assertThat(rest(one)).startsWith("HTTP/1.1 408").contains("the request's head did not come within 1 s");
+    }
+
+    @Test
+    void aHeadThatIsTooLargeIsRefusedInWords() throws Exception {
+        var cluster = served(Limits.usual());
+        var headers = connect(cluster);
+        send(headers, "GET /_ping HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(70_000) + "\r\n\r\n");
+        assertThat(rest(headers)).startsWith("HTTP/1.1 431").contains("larger than 65536 bytes, which is the most");
+        var line = connect(cluster);
+        send(line, "GET /" + "x".repeat(70_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(rest(line)).startsWith("HTTP/1.1 414").contains("larger than 65536 bytes, which is the most");
+    }
+
+    @Test
+    void aBodyThatStandsStillOrTricklesIsGivenUpInWords() throws Exception {
+        var cluster = served(Limits.usual().with(SHORT));
+        var still = connect(cluster);
+        send(still, "POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+        var trickling = connect(cluster);
+        send(trickling, "POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{");
+        var sender = Thread.ofVirtual().start(() -> {
+            try {
+                // Ends with the connection.
+                while (true) {
+                    send(trickling, " ");
+                    trickling.getOutputStream().flush();
+                    LockSupport.parkNanos(100_000_000);
+                }
+            } catch (IOException e) {
+                // cut off
+            }
+        });
+        assertThat(rest(still)).startsWith("HTTP/1.1 408").contains("comes too slowly: nothing came for 1 s");
+        assertThat(answer(trickling)).startsWith("HTTP/1.1 408").contains("comes too slowly").contains("the least is 1024 a second");
+        trickling.close();
+        sender.join();
+        assertThat(cluster.get("/_ping").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whoReadsNoAnswerIsCutOff() throws Exception {
+        var cluster = served(Limits.usual().with(SHORT));
+        for (int i = 0; i < 20; i++) cluster.post("/services/create", big("s" + i));
+        var deaf = connect(cluster);
+        deaf.setReceiveBufferSize(4_096);
+        for (int i = 0; i < 10; i++) send(deaf, "GET /services HTTP/1.1\r\nHost: x\r\n\r\n");
+        deaf.getInputStream().read();
+        // The manager writes into the kernel's buffers only; once they are full, its patience runs.
+        await(() -> cluster.api.connections() == 1);
+    }
+
+    private static String big(String name) {
+        return "{\"Name\":\"" + name + "\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"web:1\",\"Env\":[\"A=" + "x".repeat(500_000) + "\"]}}}";
+    }
+
+    private static void await(BooleanSupplier met) {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!met.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in vain").isLessThan(end);
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    @Test
+    void whoAsksTooOftenIsToldWhenToAskAgain() {
+        var cluster = served(Limits.usual().with(Limits.Name.API_REQUESTS_PER_SECOND, 1).with(Limits.Name.API_REQUESTS_AT_ONCE, 5));
+        var last = cluster.get("/_ping");
+        for (int i = 0; i < 20 && last.status() == 200; i++) last = cluster.get("/_ping");
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(last.header("Retry-After")).isEqualTo("1");
+        assertThat(last.message()).contains("too many requests from 127.0.0.1").contains("api-requests-per-second").contains("try again in 1 s");
+    }
+
+    @Test
+    void streamsAreCountedWhateverTheyAre() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_STREAMS_PER_CALLER, 2));
+        cluster.post("/services/create", ServedCluster.service("web", 1));
+        cluster.agentsAct();
+        var events = connect(cluster);
+        send(events, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        var logs = connect(cluster);
+        send(logs, "GET /services/web/logs?stdout=1&follow=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+        for (Socket one : List.of(events, logs)) assertThat(one.getInputStream().read()).isEqualTo('H');
+        for (String more : List.of("/events", "/services/web/logs?stdout=1&follow=1")) {
+            var refused = cluster.get(more);
+            assertThat(refused.status()).as(more).isEqualTo(429);
+            assertThat(refused.message()).contains("127.0.0.1 has 2 open streams already (api-streams-per-caller)");
+        }
+        logs.close();
+        await(() -> cluster.get("/services/web/logs?stdout=1").status() == 200);
+    }
+
+    /** However much happens: what waits for it is bounded, and then it is let go. */
+    @Test
+    void whoReadsNoEventsIsLetGo() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_REQUESTS_AT_ONCE, 1_000_000));
+        var deaf = connect(cluster);
+        deaf.setReceiveBufferSize(4_096);
+        send(deaf, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(deaf.getInputStream().read()).isEqualTo('H');
+        int made = 0;
+        for (; cluster.api.connections() > 1 && made < 200_000; made += 500) cluster.done(LimitsOfTheApiTest::manyConfigs);
+        assertThat(made).isLessThan(200_000);
+        assertThat(cluster.get("/_ping").status()).isEqualTo(200);
+    }
+
+    /** Those of before go, and as many others come. */
+    private static Void manyConfigs(Draft draft) {
+        draft.state().blobs().keySet().forEach(id -> draft.add(new Change.BlobRemoved(id)));
+        for (int i = 0; i < 500; i++)
+            draft.put(Blob.of(draft.newBlobId(), BlobKind.CONFIG, new BlobSpec("config-" + i, new TreeMap<>(), Payload.NONE, Optional.empty()), draft.now()));
+        return null;
+    }
+
+    @Test
+    void jsonIsBoundedInDepthAndCountAndLengthsInWords() {
+        var cluster = served(Limits.usual());
+        for (var row : List.of(
+                List.of("{\"a\":".repeat(101) + "1" + "}".repeat(101), "nesting depth (101) exceeds the maximum allowed (100)"),
+                List.of("{\"a\":[" + "[],".repeat(150_000) + "[]]}", "Token count (200001) exceeds the maximum allowed (200000)"),
+                List.of("{\"a\":" + "9".repeat(101) + "}", "Number value length (101) exceeds the maximum allowed (100)"),
+                List.of("{\"" + "a".repeat(5_000) + "\":1}", "Name length"))) {
+            var answer = cluster.post("/services/create", row.getFirst());
+            assertThat(answer.status()).as(row.getLast()).isEqualTo(400);
+            assertThat(answer.message()).contains(row.getLast()).doesNotContain("StreamReadConstraints");
+        }
+    }
+}
