@@ -31,6 +31,11 @@ final class DataDirectory {
         return path.resolve("log");
     }
 
+    /** Where it is written who changed what. */
+    Path audit() {
+        return path.resolve("audit.log");
+    }
+
     /** The node id of this manager: the same at every start. */
     NodeId nodeId() throws IOException {
         var file = path.resolve("node-id");

@@ -6,6 +6,7 @@ import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.http.ApiServer;
+import io.cardume.manager.http.Audit;
 import io.cardume.manager.link.AgentServer;
 import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Committed;
@@ -39,6 +40,7 @@ public final class Manager implements AutoCloseable {
     private final Store store;
     private final ManagerLoop loop;
     private final AgentServer agents;
+    private final Audit audit;
     private final ApiServer api;
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private final ExecutorService tokenFile = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
@@ -68,7 +70,8 @@ public final class Manager implements AutoCloseable {
         loop.published().cluster().ifPresent(this::writeTokenFile);
         var vault = new Vault(data.key(Vault.KEY_BYTES));
         this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, agents.port(), this::founding, settings.api(), settings.limits());
+        this.audit = new Audit(data.audit());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, audit, agents.port(), this::founding, settings.api(), settings.limits());
     }
 
     /** What a new cluster of this manager is like. */
@@ -141,6 +144,7 @@ public final class Manager implements AutoCloseable {
     @Override
     public void close() {
         api.close();
+        audit.close();
         agents.close();
         loop.close();
         store.close();

@@ -23,7 +23,7 @@ final class Access {
         if (said.isEmpty()) return Caller.LOCAL;
         var bearer = BEARER.matcher(said);
         if (!bearer.matches()) throw refused("the header Authorization is not allowed; it is Bearer TOKEN, with a user's token");
-        return loop.published().userWithToken(Token.digest(bearer.group(1))).map(user -> new Caller(Optional.of(user)))
+        return loop.published().userWithToken(Token.digest(bearer.group(1))).map(user -> new Caller(Optional.of(user), "token"))
                 .orElseThrow(() -> refused("the token is no user's: it is wrong, or was replaced, or its user was removed"));
     }
 

@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.BlobKind;
+import io.cardume.api.UserRole;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.Limits;
@@ -49,6 +50,7 @@ public final class ApiServer implements AutoCloseable {
     private final ExecRoutes execs;
     private final Access access;
     private final Streams streams;
+    private final Audit audit;
     private final Javalin server;
 
     /**
@@ -58,6 +60,7 @@ public final class ApiServer implements AutoCloseable {
      * @param logs where log lines come from
      * @param agents what containers are asked of
      * @param vault seals logins
+     * @param audit where it is written who changed what
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
@@ -65,10 +68,11 @@ public final class ApiServer implements AutoCloseable {
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
             List<ApiAddress> addresses, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);
+        this.audit = audit;
         this.access = new Access(loop);
         this.streams = new Streams(loop);
         this.admission = new Admission(limits);
@@ -90,11 +94,12 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new Jobs(loop).routes());
         this.logs = new Logs(loop, logs, admission);
         routes.addAll(this.logs.routes());
-        this.execs = new ExecRoutes(loop, agents, admission);
+        this.execs = new ExecRoutes(loop, agents, admission, audit);
         routes.addAll(execs.routes());
         routes.addAll(new ContainerRoutes(loop, agents, this.logs, admission).routes());
         routes.addAll(events.routes());
         routes.addAll(new UserRoutes(loop).routes());
+        routes.add(Route.get("/audit", UserRole.ADMIN, this::audited));
         routes.addAll(new RegistryRoutes().routes());
         routes.addAll(new ForeignRoutes().routes());
         for (ApiAddress address : asked) if (address instanceof ApiAddress.Unix(var path)) free(path);
@@ -155,7 +160,11 @@ public final class ApiServer implements AutoCloseable {
             case ApiAddress.Unix(var path) -> unix(jetty, http, path);
             case ApiAddress.Tcp(var host, var port) -> tcp(jetty, http, host, port);
         });
-        config.routes.after(context -> new Exchange(context, streams).readRest());
+        config.routes.after(context -> {
+            var exchange = new Exchange(context, streams);
+            if (exchange.isToBeAudited()) audit.add(exchange.entry(context.statusCode()));
+            exchange.readRest();
+        });
         config.routes.before(context -> {
             headers().forEach(header -> context.header(header.name(), header.value()));
             var exchange = new Exchange(context, streams);
@@ -179,6 +188,13 @@ public final class ApiServer implements AutoCloseable {
         });
     }
 
+    private void audited(Exchange exchange) {
+        var said = exchange.query("limit");
+        if (!said.isEmpty() && !said.matches("[1-9][0-9]{0,2}|1000"))
+            throw new ApiException(400, "limit: \"" + said + "\" is not allowed; it is a number from 1 to " + Audit.REMEMBERED);
+        exchange.json(200, audit.newest(said.isEmpty() ? 100 : Integer.parseInt(said)));
+    }
+
     private void serve(Route route, Context context) throws Exception {
         var exchange = new Exchange(context, streams);
         exchange.caller().orRefuse(route.role());
@@ -191,9 +207,11 @@ public final class ApiServer implements AutoCloseable {
 
     private void answer(Context context, int status, String message) {
         LOG.debug("{} {} is answered with {}: {}", context.method(), context.path(), status, message);
+        var exchange = new Exchange(context, streams);
+        exchange.refused(message);
         if (context.res().isCommitted()) return;
         if (status == 401) context.header("WWW-Authenticate", "Bearer");
-        new Exchange(context, streams).error(status, message);
+        exchange.error(status, message);
     }
 
     /** A header of every answer. */

@@ -9,9 +9,10 @@ import java.util.Optional;
  * Who asks, as the request has proved.
  *
  * @param user the user of the API; empty = whoever is on the manager's own host, or may open its socket, and is an admin
+ * @param proof how that was proved: {@code token}, {@code certificate} or {@code host}
  */
-record Caller(Optional<User> user) {
-    static final Caller LOCAL = new Caller(Optional.empty());
+record Caller(Optional<User> user, String proof) {
+    static final Caller LOCAL = new Caller(Optional.empty(), "host");
 
     /** For whom its commands are done. */
     Actor actor() {

@@ -4,18 +4,26 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.AuditEntry;
 import io.cardume.api.Json;
 import io.cardume.api.Reading;
 import io.cardume.api.WireReader;
+import io.cardume.manager.cluster.User;
 import io.cardume.manager.gate.Visit;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 
 /** One request and its answer, in the API's terms. */
 final class Exchange {
@@ -32,6 +40,10 @@ final class Exchange {
 
     private static final String CALLER = "cardume.caller";
     private static final String TOUCHED = "cardume.touched";
+    private static final String REFUSAL = "cardume.refusal";
+    private static final String AUDITED = "cardume.audited";
+    private static final int LONGEST_AUDITED = 512;
+    private static final int MOST_AUDITED = 100;
 
     private final Context context;
     private final Streams streams;
@@ -68,6 +80,46 @@ final class Exchange {
     List<String> touched() {
         List<String> all = context.attribute(TOUCHED);
         return all == null ? List.of() : all;
+    }
+
+    /** Remembers why it was refused. */
+    void refused(String message) {
+        context.attribute(REFUSAL, message);
+    }
+
+    /** Whether it was to change something and is not in the audit log yet; the next time it is. */
+    boolean isToBeAudited() {
+        boolean reads = context.method() == HandlerType.GET || context.method() == HandlerType.HEAD;
+        boolean done = context.attribute(AUDITED) != null;
+        context.attribute(AUDITED, true);
+        return !reads && !done;
+    }
+
+    /** What the audit log says of it; no header, no body, and no value of a query parameter, for any of these may be secret. */
+    AuditEntry entry(int status) {
+        var who = known();
+        return new AuditEntry(Instant.now(), who.flatMap(Caller::user).map(User::name), who.map(Caller::proof),
+                who.isPresent() && who.get().user().isEmpty() ? local() : client(), context.method().name(), cut(context.path()),
+                context.queryParamMap().keySet().stream().sorted().limit(MOST_AUDITED).map(Exchange::cut).toList(),
+                touched().stream().limit(MOST_AUDITED).map(Exchange::cut).toList(), status,
+                Optional.<String>ofNullable(context.attribute(REFUSAL)).map(Exchange::cut), Optional.empty());
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST_AUDITED ? text : text.substring(0, LONGEST_AUDITED) + "…";
+    }
+
+    /** Which user of this host it is, where the kernel says. */
+    private String local() {
+        var endPoint = ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection().getEndPoint();
+        if (endPoint instanceof SocketChannelEndPoint socket)
+            try {
+                if (socket.getChannel().getLocalAddress() instanceof UnixDomainSocketAddress)
+                    return "user " + socket.getChannel().getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName() + " of this host";
+            } catch (IOException | UnsupportedOperationException e) {
+                return client();
+            }
+        return client();
     }
 
     /** Has an answer that is given for long end at once when its user is removed or changed. */

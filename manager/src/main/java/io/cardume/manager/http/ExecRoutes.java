@@ -78,10 +78,12 @@ final class ExecRoutes implements AutoCloseable {
     private final ManagerLoop loop;
     private final Agents agents;
     private final Admission admission;
+    private final Audit audit;
     private final Map<String, Exec> execs = new LinkedHashMap<>();
     private final Set<Hijacked> open = ConcurrentHashMap.newKeySet();
 
-    ExecRoutes(ManagerLoop loop, Agents agents, Admission admission) {
+    ExecRoutes(ManagerLoop loop, Agents agents, Admission admission, Audit audit) {
+        this.audit = audit;
         this.loop = loop;
         this.agents = agents;
         this.admission = admission;
@@ -101,7 +103,9 @@ final class ExecRoutes implements AutoCloseable {
         if (spec.command().isEmpty()) throw new ApiException(400, "Cmd: no exec command specified");
         var id = new String(ContainerRoutes.once(agents, container.node(), new Errand.CreateExec(container.task().id(), spec),
                 ContainerRoutes.LIMIT), StandardCharsets.UTF_8);
-        remember(id, new Exec(container, spec));
+        var exec = new Exec(container, spec);
+        remember(id, exec);
+        exchange.touched(words(exec));
         exchange.json(201, Exchange.object().put("Id", id));
     }
 
@@ -137,6 +141,9 @@ final class ExecRoutes implements AutoCloseable {
         if (!exec.begins(alone ? new Course.Alone() : new Course.Running()))
             throw new ApiException(409, "Error: Exec command " + id + " has already run");
         log(exchange, exec);
+        exchange.touched(words(exec));
+        // The answer may go on for days; that it was begun is said now.
+        if (exchange.isToBeAudited()) audit.add(exchange.entry(200));
         if (alone) {
             ContainerRoutes.once(agents, exec.container.node(), new Errand.StartExec(id), ContainerRoutes.LIMIT);
             exchange.nothing(200);
@@ -159,10 +166,17 @@ final class ExecRoutes implements AutoCloseable {
         }
     }
 
+    /** What the audit log says of a command: the program, and none of its arguments and variables. */
+    private List<String> words(Exec exec) {
+        var program = exec.spec.command().getFirst();
+        return List.of("task " + Lookup.fullName(loop.published(), exec.container.task()),
+                "command " + (program.length() <= 128 ? program : program.substring(0, 128) + "…") + (exec.spec.privileged() ? ", privileged" : ""));
+    }
+
     /** Who runs what where: never the variables and arguments, which may be secret. */
     private void log(Exchange exchange, Exec exec) {
         var spec = exec.spec;
-        LOG.info("exec by {} in container {} (task {}, node {}){}{}: {} with {} arguments", exchange.client(), exec.container.id().substring(0, 12),
+        LOG.info("exec by {}, {}, in container {} (task {}, node {}){}{}: {} with {} arguments", exchange.caller().words(), exchange.client(), exec.container.id().substring(0, 12),
                 Lookup.fullName(loop.published(), exec.container.task()), exec.container.node(),
                 spec.user().filter(user -> !user.isEmpty()).map(user -> " as " + user).orElse(""), spec.privileged() ? " privileged" : "",
                 spec.command().getFirst(), spec.command().size() - 1);

@@ -179,6 +179,8 @@ class ContractTest {
         post("/users/{name}/rotate", "/users/none/rotate", "{}", 404);
         ask("DELETE", "/users/{name}", "/users/ana", "", 204);
         ask("DELETE", "/users/{name}", "/users/ana", "", 404);
+        get("/audit", "/audit?limit=1000", 200);
+        get("/audit", "/audit?limit=0", 400);
 
         get("/nodes", "/nodes", 200);
         get("/nodes", "/nodes?filters=" + ServedCluster.query("{\"role\":[\"king\"]}"), 400);

@@ -34,6 +34,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -79,6 +81,8 @@ final class ServedCluster implements AutoCloseable {
     final ManagerLoop loop;
     final ApiServer api;
     final FakeAgents agents = new FakeAgents();
+    final Audit audit;
+    private final Path directory;
     final Vault vault = new Vault(new byte[Vault.KEY_BYTES]);
     /** Readers of logs that are at it now. */
     final AtomicInteger logReaders = new AtomicInteger();
@@ -99,7 +103,9 @@ final class ServedCluster implements AutoCloseable {
         try {
             var addresses = new ArrayList<ApiAddress>(List.of(ApiAddress.parse("tcp://127.0.0.1:0")));
             addresses.addAll(List.of(more));
-            api = new ApiServer(loop, this::log, agents, vault, 2477, ServedCluster::founding, addresses, limits);
+            directory = Files.createTempDirectory("audit");
+            audit = new Audit(directory.resolve("audit.log"));
+            api = new ApiServer(loop, this::log, agents, vault, audit, 2477, ServedCluster::founding, addresses, limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -252,6 +258,13 @@ final class ServedCluster implements AutoCloseable {
     public void close() {
         client.shutdownNow();
         api.close();
+        audit.close();
         loop.close();
+        try {
+            Files.deleteIfExists(directory.resolve("audit.log"));
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 }
