@@ -2,6 +2,8 @@ package io.cardume.manager;
 
 import io.cardume.api.NodeId;
 import io.cardume.manager.loop.JoinToken;
+import io.cardume.manager.store.Keyring;
+import io.cardume.manager.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,8 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.Base64;
 
 /** Files the manager keeps beside its log; each is replaced whole or not at all, and only its owner may read it. */
 final class DataDirectory {
@@ -43,19 +43,9 @@ final class DataDirectory {
         return new NodeId(Files.readString(file).strip());
     }
 
-    /** The key that seals what is secret in the log: the same at every start, made at the first. */
-    byte[] key(int bytes) throws IOException {
-        var file = path.resolve("key");
-        if (!Files.exists(file)) {
-            var fresh = new byte[bytes];
-            new SecureRandom().nextBytes(fresh);
-            write(file, Base64.getEncoder().encodeToString(fresh));
-        }
-        try {
-            return Base64.getDecoder().decode(Files.readString(file).strip());
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + " is no key; put it back from the backup", e);
-        }
+    /** What is secret in it is sealed with these; made at the first start. */
+    Keyring keys() throws StoreException {
+        return Keyring.open(path, log());
     }
 
     /** Leaves the join token where an agent on this host finds it. */

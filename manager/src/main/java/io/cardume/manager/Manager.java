@@ -14,6 +14,7 @@ import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.JoinToken;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
+import io.cardume.manager.store.Keyring;
 import io.cardume.manager.store.RatisStore;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
@@ -37,6 +38,7 @@ public final class Manager implements AutoCloseable {
     private final ManagerSettings settings;
     private final DataDirectory data;
     private final NodeId node;
+    private final Keyring keys;
     private final Store store;
     private final ManagerLoop loop;
     private final AgentServer agents;
@@ -60,7 +62,8 @@ public final class Manager implements AutoCloseable {
         this.settings = settings;
         this.data = new DataDirectory(settings.dataDir());
         this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
-        this.store = RatisStore.open(data.log(), failure::complete);
+        this.keys = data.keys();
+        this.store = RatisStore.open(data.log(), keys, failure::complete);
         // New ids must differ even from those made after a backup that was put back, so each start has a seed of its own.
         this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), JoinToken.freshId(),
                 failure::complete);
@@ -68,7 +71,7 @@ public final class Manager implements AutoCloseable {
         loop.start();
         if (loop.published().version() == 0) form();
         loop.published().cluster().ifPresent(this::writeTokenFile);
-        var vault = new Vault(data.key(Vault.KEY_BYTES));
+        var vault = new Vault(keys.vaultKey());
         this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
         this.audit = new Audit(data.audit());
         this.api = new ApiServer(loop, agents::follow, agents, vault, audit, agents.port(), this::founding, settings.api(), settings.limits());
@@ -148,6 +151,7 @@ public final class Manager implements AutoCloseable {
         agents.close();
         loop.close();
         store.close();
+        keys.close();
         tokenFile.close();
     }
 }

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,10 +44,13 @@ final class LogFiles {
     private final long acknowledged;
     private final Path acknowledgedFile;
     private final Optional<Snapshot> snapshot;
+    private final Keyring keyring;
+    private final SortedSet<Integer> keys = new TreeSet<>();
     private long next = -1;
     private ByteString lastTransaction = ByteString.EMPTY;
 
-    private LogFiles(Path directory, Acknowledged acknowledged, Optional<Snapshot> snapshot) {
+    private LogFiles(Path directory, Acknowledged acknowledged, Keyring keyring, Optional<Snapshot> snapshot) {
+        this.keyring = keyring;
         this.directory = directory;
         this.acknowledged = acknowledged.version();
         this.acknowledgedFile = acknowledged.path();
@@ -55,17 +61,23 @@ final class LogFiles {
      * Looks through all files of a group.
      *
      * @param group the group's directory; nothing is looked at if it does not exist
-     * @throws StoreException if a file is damaged, or less is there than was acknowledged: says which file and what to do
+     * @param keyring what they are sealed with
+     * @throws StoreException if a file is damaged, or less is there than was acknowledged, or a key is missing: says which file
+     *     and what to do
      */
-    static void check(Path group, Acknowledged acknowledged) throws StoreException {
+    static LogFiles check(Path group, Acknowledged acknowledged, Keyring keyring) throws StoreException {
+        var snapshots = group.resolve("sm");
         if (!Files.isDirectory(group)) {
             if (acknowledged.version() > 0) throw new StoreException("the log's directory " + group + " is missing, but "
                     + acknowledged.version() + " transactions were acknowledged; put back all of " + group.getParent()
                     + " from one backup, or, to begin anew, remove " + acknowledged.path());
-            return;
+            return new LogFiles(group.resolve("current"), acknowledged, keyring, Optional.empty());
         }
         try {
-            new LogFiles(group.resolve("current"), acknowledged, latestSnapshot(group.resolve("sm"))).check();
+            var files = new LogFiles(group.resolve("current"), acknowledged, keyring, latestSnapshot(snapshots));
+            for (Path snapshot : snapshots(snapshots)) files.needs(snapshot, head(snapshot).key());
+            files.check();
+            return files;
         } catch (IOException e) {
             throw new StoreException("the log in " + group + " cannot be read: " + e.getMessage(), e);
         }
@@ -119,7 +131,12 @@ final class LogFiles {
             var entry = LogEntryProto.parseFrom(ByteBuffer.wrap(bytes, body, length));
             if (entry.getIndex() != next) throw damaged(segment, at, "it is entry " + entry.getIndex() + " where " + next + " is due");
             next++;
-            if (entry.hasStateMachineLogEntry()) lastTransaction = entry.getStateMachineLogEntry().getLogData();
+            if (entry.hasStateMachineLogEntry()) {
+                var due = lastTransaction.isEmpty() ? Optional.<Long>empty() : Optional.of(versionOf(lastTransaction) + 1);
+                var data = entry.getStateMachineLogEntry().getLogData();
+                prove(segment, at, data.toByteArray(), due);
+                lastTransaction = data;
+            }
             at = (int) end;
         }
         if (!isZero(bytes, at)) throw damaged(segment, at, "there is something after the end of the log");
@@ -148,7 +165,35 @@ final class LogFiles {
     private long version() throws IOException {
         long inSnapshot = snapshot.map(Snapshot::version).orElse(0L);
         return lastTransaction.isEmpty() ? inSnapshot
-                : Math.max(inSnapshot, TransactionCodec.readVersion(lastTransaction.toByteArray()));
+                : Math.max(inSnapshot, versionOf(lastTransaction));
+    }
+
+    private static long versionOf(ByteString transaction) throws IOException {
+        return Seal.headOfEntry(transaction.toByteArray()).version();
+    }
+
+    /** An entry is what was sealed, and where it was put. */
+    private void prove(Segment segment, long at, byte[] transaction, Optional<Long> due) throws StoreException, IOException {
+        try {
+            var head = Seal.headOfEntry(transaction);
+            needs(segment.path, head.key());
+            keyring.seal().open(transaction);
+            if (due.isEmpty() || due.get() == head.version()) return;
+            throw new IOException("it is transaction " + head.version() + " where " + due.get() + " is due");
+        } catch (IOException e) {
+            throw damaged(segment, at, e.getMessage());
+        }
+    }
+
+    private void needs(Path file, int key) throws StoreException {
+        if (!keys.add(key) || keyring.seal().has(key)) return;
+        throw new StoreException(file + " is sealed with key " + key + ", which is not in " + keyring.path()
+                + ": the one is older than the other; " + restore());
+    }
+
+    /** The keys that something on disk is sealed with. */
+    Set<Integer> keys() {
+        return keys;
     }
 
     private StoreException damaged(Segment segment, long at, String why) throws IOException {
@@ -171,7 +216,11 @@ final class LogFiles {
         return holdsEverything()
                 ? "its snapshot " + snapshot.get().path + " holds everything that was acknowledged, so remove " + directory
                         + "/log_* and start again"
-                : "put back all of " + acknowledgedFile.getParent() + " from one backup";
+                : restore();
+    }
+
+    private String restore() {
+        return "put back all of " + keyring.path().getParent() + " from one backup";
     }
 
     private static List<Segment> segments(Path directory) throws IOException {
@@ -189,17 +238,22 @@ final class LogFiles {
     }
 
     private static Optional<Snapshot> latestSnapshot(Path directory) throws IOException, StoreException {
-        if (!Files.isDirectory(directory)) return Optional.empty();
-        Optional<Path> latest;
-        try (Stream<Path> files = Files.list(directory)) {
-            latest = files.filter(file -> SNAPSHOT.matcher(file.getFileName().toString()).matches())
-                    .filter(file -> Files.exists(file.resolveSibling(file.getFileName() + ".md5")))
-                    .max(Comparator.comparingLong(LogFiles::index));
-        }
+        var latest = snapshots(directory).stream().max(Comparator.comparingLong(LogFiles::index));
         if (latest.isEmpty()) return Optional.empty();
-        var path = latest.get();
+        return Optional.of(new Snapshot(latest.get(), index(latest.get()), head(latest.get()).version()));
+    }
+
+    private static List<Path> snapshots(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) return List.of();
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> SNAPSHOT.matcher(file.getFileName().toString()).matches())
+                    .filter(file -> Files.exists(file.resolveSibling(file.getFileName() + ".md5"))).toList();
+        }
+    }
+
+    private static Seal.Head head(Path path) throws StoreException {
         try (var in = new BufferedInputStream(Files.newInputStream(path))) {
-            return Optional.of(new Snapshot(path, index(path), TransactionCodec.readVersion(in)));
+            return Seal.headOfSnapshot(in);
         } catch (IOException e) {
             throw new StoreException("the snapshot " + path + " is damaged: " + e.getMessage()
                     + "; put back all of the data directory from one backup", e);

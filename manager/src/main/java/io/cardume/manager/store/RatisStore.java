@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The log on disk: Apache Ratis, a group of one. An entry is one transaction; it is submitted in process and is on disk
- * when {@link #append} returns. Used by one thread.
+ * when {@link #append} returns. Entries and snapshots are sealed with the keys of a {@link Keyring}. Used by one thread.
  *
  * <p>In its directory: {@code lock}, held while it is open; {@code acknowledged}, the version last acknowledged, by which
  * a log that was cut short is found out; and a directory of Ratis with the log's segments and the snapshots.
@@ -53,6 +53,7 @@ public final class RatisStore implements Store {
 
     private final Path directory;
     private final DirectoryLock lock;
+    private final Keyring keys;
     private final Acknowledged acknowledged;
     private final StoredState stored;
     private final RaftServer server;
@@ -61,9 +62,11 @@ public final class RatisStore implements Store {
     private long version;
     private long call;
 
-    private RatisStore(Path directory, DirectoryLock lock, Acknowledged acknowledged, StoredState stored, RaftServer server) {
+    private RatisStore(
+            Path directory, DirectoryLock lock, Keyring keys, Acknowledged acknowledged, StoredState stored, RaftServer server) {
         this.directory = directory;
         this.lock = lock;
+        this.keys = keys;
         this.acknowledged = acknowledged;
         this.stored = stored;
         this.server = server;
@@ -74,10 +77,11 @@ public final class RatisStore implements Store {
     /**
      * Opens the log in a directory, which is made if it is missing; returns when all of it has been read.
      *
+     * @param keys what all of it is sealed with; not locked
      * @param onLost told, once, when the log can no longer be written: the process must end
      * @throws StoreException if another manager has it open, or if it is damaged: says which file and what to do
      */
-    public static RatisStore open(Path directory, Consumer<StoreException> onLost) throws StoreException {
+    public static RatisStore open(Path directory, Keyring keys, Consumer<StoreException> onLost) throws StoreException {
         try {
             Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
@@ -85,19 +89,21 @@ public final class RatisStore implements Store {
         }
         var lock = DirectoryLock.take(directory);
         try {
-            return open(directory, lock, onLost);
+            return open(directory, lock, keys, onLost);
         } catch (StoreException | RuntimeException e) {
             lock.close();
             throw e;
         }
     }
 
-    private static RatisStore open(Path directory, DirectoryLock lock, Consumer<StoreException> onLost) throws StoreException {
+    private static RatisStore open(Path directory, DirectoryLock lock, Keyring keys, Consumer<StoreException> onLost)
+            throws StoreException {
         var acknowledged = Acknowledged.open(directory);
-        var stored = new StoredState(onLost);
+        var stored = new StoredState(keys::seal, onLost);
         RaftServer server;
+        LogFiles files;
         try {
-            LogFiles.check(directory.resolve(GROUP.getUuid().toString()), acknowledged);
+            files = LogFiles.check(directory.resolve(GROUP.getUuid().toString()), acknowledged, keys);
             server = server(directory, stored);
         } catch (StoreException e) {
             acknowledged.close();
@@ -106,23 +112,24 @@ public final class RatisStore implements Store {
             acknowledged.close();
             throw damaged(directory, e);
         }
-        var store = started(directory, lock, acknowledged, stored, server);
+        var store = started(directory, lock, keys, acknowledged, stored, server);
         if (store.version < acknowledged.version()) {
             store.close();
             throw new StoreException("the log in " + directory + " gives transaction " + store.version + ", but "
                     + acknowledged.version() + " was acknowledged; put back all of " + directory + " from one backup");
         }
+        keys.onlyNeeds(files.keys());
         return store;
     }
 
     private static RatisStore started(
-            Path directory, DirectoryLock lock, Acknowledged acknowledged, StoredState stored, RaftServer server)
+            Path directory, DirectoryLock lock, Keyring keys, Acknowledged acknowledged, StoredState stored, RaftServer server)
             throws StoreException {
         try {
             server.start();
             CompletableFuture.anyOf(stored.ready(), stored.lost()).get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
             stored.opened();
-            return new RatisStore(directory, lock, acknowledged, stored, server);
+            return new RatisStore(directory, lock, keys, acknowledged, stored, server);
         } catch (ExecutionException e) {
             abandon(acknowledged, stored, server);
             throw new StoreException("the log in " + directory + " cannot be opened: " + StoredState.words(e.getCause()), e.getCause());
@@ -202,7 +209,7 @@ public final class RatisStore implements Store {
     public void append(Transaction transaction) throws StoreException, EntryTooLarge {
         if (transaction.version() != version + 1)
             throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
-        var bytes = TransactionCodec.encode(transaction);
+        var bytes = keys.seal().entry(transaction.version(), TransactionCodec.encode(transaction));
         if (bytes.length > LARGEST_ENTRY) throw new EntryTooLarge(bytes.length, LARGEST_ENTRY);
         stored.submitting(transaction);
         var request = RaftClientRequest.newBuilder()

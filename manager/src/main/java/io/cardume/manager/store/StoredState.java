@@ -15,6 +15,7 @@ import java.security.DigestOutputStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -39,13 +40,18 @@ final class StoredState extends BaseStateMachine {
     private final SimpleStateMachineStorage snapshots = new SimpleStateMachineStorage();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
+    private final Supplier<Seal> seal;
     private final Consumer<StoreException> onLost;
     private volatile ClusterState state = ClusterState.empty();
     private volatile Optional<Transaction> submitted = Optional.empty();
     private volatile boolean open;
 
-    /** @param onLost told when the log can no longer be written or Ratis closes itself, once, between {@link #opened} and {@link #closing} */
-    StoredState(Consumer<StoreException> onLost) {
+    /**
+     * @param seal what is written is sealed with now
+     * @param onLost told when the log can no longer be written or Ratis closes itself, once, between {@link #opened} and {@link #closing}
+     */
+    StoredState(Supplier<Seal> seal, Consumer<StoreException> onLost) {
+        this.seal = seal;
         this.onLost = onLost;
     }
 
@@ -108,7 +114,11 @@ final class StoredState extends BaseStateMachine {
         try {
             MD5FileUtil.verifySavedMD5(path.toFile(), MD5FileUtil.computeMd5ForFile(path.toFile()));
             try (var in = new BufferedInputStream(Files.newInputStream(path))) {
-                state = TransactionCodec.readState(in);
+                in.mark(Seal.HEAD_BYTES);
+                var head = Seal.headOfSnapshot(in);
+                in.reset();
+                state = TransactionCodec.readState(seal.get().openSnapshot(in));
+                if (state.version() != head.version()) throw new IOException("its head does not say what it holds");
             }
         } catch (IOException | RuntimeException e) {
             throw new IOException("the snapshot " + path + " is damaged: " + e.getMessage(), e);
@@ -135,22 +145,22 @@ final class StoredState extends BaseStateMachine {
         if (context.getStateMachineContext() instanceof Transaction own) transaction = own;
         else {
             try {
-                transaction = TransactionCodec.decode(
-                        entry.getStateMachineLogEntry().getLogData().toByteArray());
+                var sealed = entry.getStateMachineLogEntry().getLogData().toByteArray();
+                transaction = TransactionCodec.decode(seal.get().open(sealed));
+                if (transaction.version() != Seal.headOfEntry(sealed).version()) throw new IOException("its head does not say what it holds");
             } catch (IOException | RuntimeException e) {
-                return unreadable("entry " + entry.getIndex() + " of the log cannot be read: " + e.getMessage(), e);
+                return unreadable(entry.getIndex(), "cannot be read: " + e.getMessage(), e);
             }
         }
         if (transaction.version() != state.version() + 1)
-            return unreadable("entry " + entry.getIndex() + " of the log is transaction " + transaction.version()
-                    + " where " + (state.version() + 1) + " is due", null);
+            return unreadable(entry.getIndex(), "is transaction " + transaction.version() + " where " + (state.version() + 1) + " is due", null);
         state = state.with(transaction).settled();
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
-    private CompletableFuture<Message> unreadable(String why, Exception cause) {
-        var failure = new StoreException(why, cause);
+    private CompletableFuture<Message> unreadable(long index, String why, Exception cause) {
+        var failure = new StoreException("entry " + index + " of the log " + why, cause);
         lost(failure);
         return CompletableFuture.failedFuture(failure);
     }
@@ -165,8 +175,10 @@ final class StoredState extends BaseStateMachine {
         try (var channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING)) {
             var out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
-            TransactionCodec.write(state, out);
-            out.flush();
+            var taken = state;
+            try (var sealed = seal.get().snapshot(taken.version(), out)) {
+                TransactionCodec.write(taken, sealed);
+            }
             channel.force(true);
         }
         var md5 = MD5Hash.newInstance(digest.digest());

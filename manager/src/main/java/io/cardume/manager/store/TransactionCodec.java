@@ -29,7 +29,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Transactions and whole states as they are written to disk: JSON, with the number of its format first, so that a later
+ * Transactions and whole states as they are sealed and written to disk: JSON, with the number of its format first, so that a later
  * version can tell what it reads and an earlier one says that it cannot. Long transactions are compressed.
  */
 final class TransactionCodec {
@@ -181,20 +181,6 @@ final class TransactionCodec {
             expect(in, in.currentToken(), JsonToken.END_ARRAY);
             expect(in, in.nextToken(), JsonToken.END_OBJECT);
             return state.with(changes).at(version).settled();
-        }
-    }
-
-    /** The version of a transaction or state, without reading the rest of it. */
-    static long readVersion(InputStream bytes) throws IOException {
-        try (JsonParser in = MAPPER.createParser(bytes)) {
-            return readHead(in);
-        }
-    }
-
-    /** The version of the transaction of one entry. */
-    static long readVersion(byte[] entry) throws IOException {
-        try (InputStream plain = open(entry)) {
-            return readVersion(plain);
         }
     }
 

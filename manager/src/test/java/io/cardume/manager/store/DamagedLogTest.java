@@ -3,12 +3,22 @@ package io.cardume.manager.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,12 +30,14 @@ class DamagedLogTest {
     @TempDir
     Path directory;
 
+    private Keyring keys;
     private Path segment;
     private int end;
 
     @BeforeEach
     void aKilledManagersLog() throws Exception {
         var original = directory.resolve("running");
+        keys = Keyring.open(directory, original);
         try (var store = open(original)) {
             store.append(States.first());
             for (int version = 2; version <= TRANSACTIONS; version++) store.append(States.task(version));
@@ -41,8 +53,13 @@ class DamagedLogTest {
         while (bytes[end - 1] == 0) end--;
     }
 
-    private static RatisStore open(Path in) throws StoreException {
-        return RatisStore.open(in, why -> {
+    @AfterEach
+    void closeKeys() {
+        keys.close();
+    }
+
+    private RatisStore open(Path in) throws StoreException {
+        return RatisStore.open(in, keys, why -> {
             throw new AssertionError(why);
         });
     }
@@ -167,6 +184,103 @@ class DamagedLogTest {
         try (var store = open()) {
             assertThat(store.recovered().version()).isEqualTo(version).isPositive();
         }
+    }
+
+    private interface Edit {
+        List<LogEntryProto> of(List<LogEntryProto> entries);
+    }
+
+    /** Entries that somebody edited, with lengths and checksums as they should be. */
+    private void edit(Edit edit) throws IOException {
+        var bytes = ByteBuffer.wrap(Files.readAllBytes(segment), 8, end - 8);
+        var entries = new ArrayList<LogEntryProto>();
+        while (bytes.hasRemaining()) {
+            var in = CodedInputStream.newInstance(bytes.array(), bytes.position(), bytes.remaining());
+            int length = in.readRawVarint32();
+            int body = bytes.position() + in.getTotalBytesRead();
+            entries.add(LogEntryProto.parseFrom(ByteBuffer.wrap(bytes.array(), body, length)));
+            bytes.position(body + length + 4);
+        }
+        var out = new ByteArrayOutputStream();
+        out.write(bytes.array(), 0, 8);
+        for (var entry : edit.of(entries)) {
+            var one = new ByteArrayOutputStream();
+            entry.writeDelimitedTo(one);
+            var checksum = new CRC32C();
+            checksum.update(one.toByteArray());
+            out.write(one.toByteArray());
+            out.write(ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array());
+        }
+        write(out.toByteArray());
+    }
+
+    private static LogEntryProto with(LogEntryProto entry, ByteString data) {
+        return entry.toBuilder().setStateMachineLogEntry(entry.getStateMachineLogEntry().toBuilder().setLogData(data)).build();
+    }
+
+    private static ByteString data(LogEntryProto entry) {
+        return entry.getStateMachineLogEntry().getLogData();
+    }
+
+    @Test
+    void entryThatSomebodyChangedTogetherWithItsChecksumIsNotRead() throws Exception {
+        edit(entries -> {
+            var data = data(entries.get(5)).toByteArray();
+            data[data.length / 2] ^= 1;
+            entries.set(5, with(entries.get(5), ByteString.copyFrom(data)));
+            return entries;
+        });
+        expectRefusal(segment.toString(), "was changed after it was sealed", "backup");
+    }
+
+    @Test
+    void entriesThatChangedPlacesAreNotRead() throws Exception {
+        edit(entries -> {
+            var fifth = data(entries.get(5));
+            entries.set(5, with(entries.get(5), data(entries.get(6))));
+            entries.set(6, with(entries.get(6), fifth));
+            return entries;
+        });
+        expectRefusal(segment.toString(), "is transaction", "is due", "backup");
+    }
+
+    @Test
+    void entryInClearIsNotRead() throws Exception {
+        edit(entries -> {
+            entries.set(5, with(entries.get(5), ByteString.copyFrom(TransactionCodec.encode(States.task(5)))));
+            return entries;
+        });
+        expectRefusal(segment.toString(), "it is not encrypted", "backup");
+    }
+
+    @Test
+    void nothingThatWasStoredIsInClear() throws Exception {
+        open().close();
+        for (var file : walk(directory.resolve("killed")).filter(Files::isRegularFile).toList())
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).as("%s", file).doesNotContain("SWMTKN", "replica", "app:1");
+    }
+
+    @Test
+    void logOfOtherKeysIsRefused() throws Exception {
+        keys.close();
+        for (var name : List.of("keys", "keys.copy")) Files.delete(directory.resolve(name));
+        keys = Keyring.open(directory, directory.resolve("nowhere"));
+        expectRefusal(segment.toString(), "was changed after it was sealed", "backup");
+    }
+
+    @Test
+    void oldKeyIsForgottenWhenNothingOnDiskIsSealedWithIt() throws Exception {
+        keys.rotateData();
+        try (var store = open()) {
+            assertThat(keys.seal().has(1)).isTrue();
+            store.append(States.task(TRANSACTIONS + 1));
+        }
+        keys.rotateData();
+        keys.rotateData();
+        open().close();
+        assertThat(keys.seal().has(1)).isTrue();
+        assertThat(keys.seal().has(2)).isTrue();
+        assertThat(keys.seal().has(3)).isFalse();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,8 +20,16 @@ class RatisStoreTest {
     @TempDir
     Path directory;
 
+    private Keyring keys;
+
+    @AfterEach
+    void closeKeys() {
+        if (keys != null) keys.close();
+    }
+
     private RatisStore open() throws StoreException {
-        return RatisStore.open(directory, why -> {
+        if (keys == null) keys = Keyring.open(directory, directory.resolve("log"));
+        return RatisStore.open(directory.resolve("log"), keys, why -> {
             throw new AssertionError(why);
         });
     }
@@ -68,7 +77,7 @@ class RatisStoreTest {
         try (var _ = open()) {
             assertThatThrownBy(this::open)
                     .isInstanceOf(StoreException.class)
-                    .hasMessageContaining("another manager uses " + directory);
+                    .hasMessageContaining("another manager uses " + directory.resolve("log"));
         }
     }
 
@@ -117,7 +126,8 @@ class RatisStoreTest {
     /** A process that appends until it is killed, and prints what was acknowledged. */
     static final class Appender {
         public static void main(String[] arguments) throws Exception {
-            var store = RatisStore.open(Path.of(arguments[0]), why -> Runtime.getRuntime().halt(3));
+            var directory = Path.of(arguments[0]);
+            var store = RatisStore.open(directory.resolve("log"), Keyring.open(directory, directory.resolve("log")), why -> Runtime.getRuntime().halt(3));
             System.out.println("recovered " + store.recovered().version());
             for (long version = store.recovered().version() + 1; ; version++) {
                 store.append(version == 1 ? States.first() : States.task(version));
