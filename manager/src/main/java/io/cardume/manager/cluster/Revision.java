@@ -58,13 +58,17 @@ public record Revision(
 
     /** Whether a spec asks for just these tasks; how many aside. */
     public boolean isAskedBy(ServiceSpec other) {
-        return template().equals(other.taskTemplate()) && spec.ports().equals(other.ports()) && spec.onIngress() == other.onIngress();
+        return template().equals(other.taskTemplate()) && spec.ports().equals(other.ports()) && isReachedAs(other);
     }
 
     /** Whether a task of it need not restart to become one of the other: at most the placement differs, or what every node answers on. */
     public boolean runsAs(Revision other) {
-        return hostPorts().equals(other.hostPorts()) && spec.onIngress() == other.spec.onIngress()
+        return hostPorts().equals(other.hostPorts()) && isReachedAs(other.spec)
                 && template().with(Optional.empty()).equals(other.template().with(Optional.empty()));
+    }
+
+    private boolean isReachedAs(ServiceSpec other) {
+        return spec.onIngress() == other.onIngress() && spec.hasVirtualAddresses() == other.hasVirtualAddresses();
     }
 
     /** Whether a task of it has to pass a check before it takes requests; a check that its image brings is not known of. */

@@ -67,12 +67,12 @@ record NetworkTable(SortedMap<NetworkId, NetworkOnNode> networks) {
         return hosts;
     }
 
-    /** Those of services that are going too, so that connections they have go on; but nobody finds them by their name. */
+    /** Those too that go with the service or its older tasks, so that their connections go on; but nobody finds them by their name. */
     private static List<NetworkOnNode.VirtualAddress> services(ClusterState state, Network network) {
         var services = new ArrayList<NetworkOnNode.VirtualAddress>();
         state.virtualOn(network.id()).forEach((address, id) -> {
             var service = state.services().get(id);
-            services.add(service.removed()
+            services.add(service.removed() || !service.spec().hasVirtualAddresses()
                     ? new NetworkOnNode.VirtualAddress(id, "", List.of(), address)
                     : new NetworkOnNode.VirtualAddress(id, service.name(), aliases(service.current(), network), address));
         });

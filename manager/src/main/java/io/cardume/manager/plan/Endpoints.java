@@ -12,6 +12,7 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.HostAddresses;
 import io.cardume.manager.cluster.Network;
+import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.util.ArrayList;
@@ -23,7 +24,8 @@ import java.util.TreeSet;
 /**
  * What services and nodes are reached by: an address of the service on each of its networks, a number for each port it
  * publishes, and an address of each node on the networks it has tasks on. First everything that is not needed any more is
- * given back. A service keeps the address on a network that an update leaves until its last task there has ended.
+ * given back. A service keeps its address on a network that an update leaves, or where it wants none any more, until its last
+ * task of before has ended.
  */
 final class Endpoints implements PlanStep {
     private static final int FIRST_PORT = 30_000;
@@ -76,19 +78,21 @@ final class Endpoints implements PlanStep {
         });
     }
 
-    /** Where it needs an address: where new tasks of it will be, and where tasks of it still live. */
+    /** Where it needs an address: where new tasks of it will be, and where tasks of it still live that are reached by one. */
     private static TreeSet<NetworkId> networks(ClusterState state, Service service) {
-        var all = new TreeSet<NetworkId>();
-        if (!service.spec().hasVirtualAddresses()) return all;
-        all.addAll(state.networks(service.current()));
+        var all = new TreeSet<>(networks(state, service.current()));
         for (Task task : state.tasksOf(service.id()))
-            if (!task.isDead() && task.revision() != service.revision()) all.addAll(state.networks(service.revisions().get(task.revision())));
+            if (!task.isDead() && task.revision() != service.revision()) all.addAll(networks(state, service.revisions().get(task.revision())));
         return all;
+    }
+
+    private static List<NetworkId> networks(ClusterState state, Revision revision) {
+        return revision.spec().hasVirtualAddresses() ? state.networks(revision) : List.of();
     }
 
     private static TreeMap<NetworkId, Ipv4> virtual(ClusterState state, Service service, Endpoint has, List<String> missing) {
         var virtual = new TreeMap<>(has.virtual());
-        for (NetworkId id : networks(state, service)) {
+        for (NetworkId id : networks(state, service.current())) {
             if (virtual.containsKey(id)) continue;
             state.network(id).ifPresent(network -> Addressing.nextForService(state, network).ifPresentOrElse(
                     address -> virtual.put(id, address),

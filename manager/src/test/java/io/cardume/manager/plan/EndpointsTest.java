@@ -64,6 +64,25 @@ class EndpointsTest {
     }
 
     @Test
+    void aServiceThatIsToBeReachedOtherwiseKeepsItsAddressUntilTheLastTaskOfBeforeHasEnded() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/24").service("other", 1).settled();
+        scene.service("web", 2, scene.on("a")).settled().reached("web", "dnsrr");
+        assertThat(virtual(scene, "web")).containsExactly("10.0.1.2");
+        assertThat(scene.live("web")).anyMatch(task -> task.revision() == 1);
+        scene.rested();
+        assertThat(virtual(scene, "web")).isEmpty();
+        assertThat(scene.live("web")).allMatch(task -> task.revision() == 2);
+        scene.reached("web", "vip");
+        var given = virtual(scene, "web");
+        assertThat(given).hasSize(1).doesNotContain("10.0.1.2");
+        var back = scene.found("web").rolledBack(scene.found("web").revisions().get(2L).spec(), Optional.empty(), Optional.of(2L), "", scene.now());
+        scene.settled().turn(draft -> draft.put(back));
+        assertThat(virtual(scene, "web")).as("its new tasks may be spoken to by it").isEqualTo(given);
+        scene.rested();
+        assertThat(virtual(scene, "web")).isEmpty();
+    }
+
+    @Test
     void aNodeHasAnAddressWhereItHasTasks() {
         var scene = cluster().nodes(2).network("a", "10.0.1.0/24");
         scene.service("web", 1, scene.on("a")).settled();

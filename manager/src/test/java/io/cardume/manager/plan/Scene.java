@@ -138,6 +138,15 @@ public final class Scene {
         });
     }
 
+    /** A service is reached by an address of its own, {@code vip}, or by those of its tasks, {@code dnsrr}. */
+    public Scene reached(String name, String mode) {
+        return turn(draft -> {
+            var spec = found(name).spec();
+            draft.put(found(name).updated(new ServiceSpec(spec.name(), spec.labels(), spec.taskTemplate(), spec.mode(),
+                    spec.updateConfig(), spec.rollbackConfig(), Optional.of(new EndpointSpec(Optional.of(mode), spec.ports()))), now));
+        });
+    }
+
     /** A network is removed. */
     public Scene networkRemoved(String name) {
         return turn(draft -> draft.put(draft.state().networkNamed(name).orElseThrow().gone()));

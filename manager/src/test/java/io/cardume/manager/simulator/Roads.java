@@ -5,12 +5,14 @@ import io.cardume.api.NetworkId;
 import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Addresses;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** No task is stopped while a host that is heard of leads anyone to it, and none is kept waiting for ever. */
 final class Roads {
@@ -30,10 +32,26 @@ final class Roads {
                 throw new AssertionError("nobody is lost: task " + was.id() + " took requests and is told to stop at once: " + is.get());
             if (was.leaving().isPresent() && is.get().leaving().isEmpty() && !is.get().isBackend()) nobodyIsLedTo(after, is.get());
         }
+        for (Endpoint was : before.endpoints().values()) theAddressStays(was, after);
         after.leaving().values().forEach(tasks -> tasks.forEach(id -> {
             var since = after.tasks().get(id).leaving().orElseThrow().since();
             if (!since.plus(LIMIT).isAfter(now)) throw new AssertionError("task " + id + " leaves since " + since + " and is still waited for");
         }));
+    }
+
+    /** As long as a task lives whose service had an address when it was made. */
+    private static void theAddressStays(Endpoint was, ClusterState after) {
+        var service = after.service(was.service());
+        if (service.isEmpty() || service.get().removed()) return;
+        for (Task task : after.tasksOf(was.service())) {
+            var revision = service.get().revisions().get(task.revision());
+            if (task.isDead() || !revision.spec().hasVirtualAddresses()) continue;
+            for (NetworkId network : after.networks(revision)) {
+                var is = after.endpoint(was.service()).map(endpoint -> endpoint.virtual().get(network));
+                if (was.virtual().containsKey(network) && !is.equals(Optional.of(was.virtual().get(network))))
+                    throw new AssertionError("task " + task.id() + " may be spoken to by " + was.virtual().get(network) + ", which is its service's no more: " + is);
+            }
+        }
     }
 
     private static boolean isEndedBesideTheRoad(ClusterState before, Task was, ClusterState after, Task is) {

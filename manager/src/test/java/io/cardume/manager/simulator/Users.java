@@ -184,7 +184,17 @@ final class Users {
                     Optional.empty(), Optional.empty(), spec.endpointSpec());
         var image = chance(0.15) ? BROKEN : chance(0.1) ? RESTLESS : "image:" + random.nextInt(3);
         return new ServiceSpec(spec.name(), spec.labels(), template(image), spec.mode(), pace("rollback"), pace("continue"),
-                spec.endpointSpec());
+                chance(0.2) ? reachedOtherwise() : spec.endpointSpec());
+    }
+
+    private Optional<EndpointSpec> reachedOtherwise() {
+        var ingress = new PortConfig(Optional.empty(), "tcp", 80 + random.nextInt(2), 0, "ingress");
+        return switch (random.nextInt(4)) {
+            case 0 -> Optional.empty();
+            case 1 -> Optional.of(new EndpointSpec(Optional.of("dnsrr"), List.of()));
+            case 2 -> Optional.of(new EndpointSpec(Optional.of("vip"), List.of(ingress)));
+            default -> Optional.of(new EndpointSpec(Optional.of("vip"), List.of(ingress, ingress.published(9_000 + random.nextInt(4)))));
+        };
     }
 
     /** How the user wants updates to go; often nothing is said. */
