@@ -75,6 +75,7 @@ public final class ClusterState {
         TreePSet<TaskId> pending = TreePSet.empty();
         TreePSet<TaskId> successors = TreePSet.empty();
         TreePMap<Instant, TreePSet<TaskId>> due = TreePMap.empty();
+        TreePMap<Instant, TreePSet<TaskId>> lost = TreePMap.empty();
         TreePMap<NodeId, Instant> heard = TreePMap.empty();
         TreePMap<Instant, TreePSet<NodeId>> silentSince = TreePMap.empty();
         TreePMap<Long, TreePSet<TaskId>> leaving = TreePMap.empty();
@@ -418,6 +419,11 @@ public final class ClusterState {
     /** Tasks that wait for their time, by that time. */
     public TreePMap<Instant, TreePSet<TaskId>> due() {
         return parts.due;
+    }
+
+    /** Tasks that were lost with their node and are remembered for their addresses alone, by when they were lost. */
+    public TreePMap<Instant, TreePSet<TaskId>> lost() {
+        return parts.lost;
     }
 
     /** Jobs whose schedule wants them to run, by the time of the next run. */
@@ -807,6 +813,10 @@ public final class ClusterState {
             var when = task.notBefore().get();
             next.due = next.due.plus(when, next.due.getOrDefault(when, TreePSet.empty()).plus(task.id()));
         }
+        if (isLost(task)) {
+            var when = task.status().at();
+            next.lost = next.lost.plus(when, next.lost.getOrDefault(when, TreePSet.empty()).plus(task.id()));
+        }
         next.touched = next.touched.service(task.service());
     }
 
@@ -866,10 +876,19 @@ public final class ClusterState {
             var others = next.due.get(when).minus(id);
             next.due = others.isEmpty() ? next.due.minus(when) : next.due.plus(when, others);
         }
+        if (isLost(task)) {
+            var when = task.status().at();
+            var others = next.lost.get(when).minus(id);
+            next.lost = others.isEmpty() ? next.lost.minus(when) : next.lost.plus(when, others);
+        }
     }
 
     private static boolean isDue(Task task) {
         return task.desired() == DesiredState.READY && !task.isDead() && task.notBefore().isPresent();
+    }
+
+    private static boolean isLost(Task task) {
+        return task.desired() == DesiredState.REMOVE && task.status().state() == TaskState.ORPHANED;
     }
 
     private static Revision revision(Parts next, Task task) {

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  * its node keeps its addresses, for it may still run there; but not for ever where there are no others left.
  */
 final class Addressing implements PlanStep {
-    /** How long what is lost keeps its addresses whoever needs them. */
-    private static final Duration LOST = Duration.ofMinutes(5);
+    /** How long what is lost keeps its addresses whoever needs them, and whether or not it is wanted. */
+    static final Duration LOST = Duration.ofMinutes(5);
     private static final Comparator<Task> ORDER = Comparator.comparing((Task task) -> task.takeover().isEmpty())
             .thenComparing(Task::service).thenComparing(Task::slot).thenComparing(Task::id);
 
@@ -102,6 +102,12 @@ final class Addressing implements PlanStep {
         }
         draft.add(new Change.AddressesPut(new Addresses(task.id(), given)));
         given.forEach((network, address) -> draft.add(new Change.AddressGivenLast(network, address)));
+    }
+
+    /** Whether a task is dead only for the cluster, and may still have addresses somewhere. */
+    static boolean mayHold(ClusterState state, Task task, Instant now) {
+        return task.status().state() == TaskState.ORPHANED && task.status().at().plus(LOST).isAfter(now)
+                && state.addresses(task.id()).filter(addresses -> !addresses.byNetwork().isEmpty()).isPresent();
     }
 
     /** The addresses of what was lost long ago; should it run on somewhere, the others do not know of it. */

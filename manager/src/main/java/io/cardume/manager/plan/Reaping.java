@@ -5,10 +5,12 @@ import io.cardume.api.RestartPolicy;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -17,18 +19,29 @@ import java.util.stream.Collectors;
 
 /**
  * What is forgotten: dead tasks that are not wanted any more, those beyond what is remembered of a slot, services that
- * are gone, and old revisions no task is of.
+ * are gone, and old revisions no task is of. What was lost with its node is remembered for a while whatever is wanted, for its
+ * container may still have its addresses.
  */
 final class Reaping implements PlanStep {
     @Override
     public void plan(Draft draft) {
-        for (ServiceId id : draft.state().touched().services())
+        var concerned = new TreeSet<>(draft.state().touched().services());
+        draft.state().lost().headMap(draft.now().minus(Addressing.LOST), true).values()
+                .forEach(tasks -> tasks.forEach(id -> concerned.add(draft.state().tasks().get(id).service())));
+        for (ServiceId id : concerned)
             draft.state().service(id).ifPresent(service -> plan(draft, service));
+    }
+
+    /** When what was lost is forgotten. */
+    @Override
+    public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        var left = state.lost().tailMap(now.minus(Addressing.LOST), false);
+        return left.isEmpty() ? Optional.empty() : Optional.of(left.firstKey().plus(Addressing.LOST));
     }
 
     private static void plan(Draft draft, Service service) {
         for (Task task : draft.state().tasksOf(service.id()))
-            if (task.isDead() && task.desired() == DesiredState.REMOVE) draft.add(new Change.TaskRemoved(task.id()));
+            if (task.isDead() && task.desired() == DesiredState.REMOVE) forget(draft, task);
         long remembered = remembered(draft, service);
         var evidence = evidence(draft, service);
         for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, slot, remembered, evidence);
@@ -50,7 +63,12 @@ final class Reaping implements PlanStep {
         var started = slot.live().filter(Task::isPending).flatMap(waiting -> StartOrder.startedBy(draft.state(), waiting)).map(Task::id);
         slot.tasks().stream().skip(remembered).filter(Task::isDead)
                 .filter(task -> !started.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
-                .forEach(task -> draft.add(new Change.TaskRemoved(task.id())));
+                .forEach(task -> forget(draft, task));
+    }
+
+    private static void forget(Draft draft, Task task) {
+        if (Addressing.mayHold(draft.state(), task, draft.now())) draft.put(task.desired(DesiredState.REMOVE));
+        else draft.add(new Change.TaskRemoved(task.id()));
     }
 
     /** The failures of an update are counted until it turns back or ends; there are no more than it tolerates, and one. */

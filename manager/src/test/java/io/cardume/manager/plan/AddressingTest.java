@@ -4,6 +4,7 @@ import static io.cardume.manager.plan.Scene.cluster;
 import static io.cardume.manager.plan.Scene.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
 import io.cardume.api.TaskState;
@@ -83,6 +84,39 @@ class AddressingTest {
         assertThat(scene.addresses("web")).hasSize(8).doesNotHaveDuplicates();
         scene.heard("n1").settled().runsWhole("web");
         scene.scaled("web", 0).settled().scaled("web", 9).settled().runsWhole("web");
+    }
+
+    @Test
+    void whatIsLostKeepsItsAddressWhetherOrNotItIsWanted() {
+        var scene = cluster().nodes(1).network("a", "10.0.1.0/24");
+        scene.service("web", 3, scene.on("a")).settled().removed("web");
+        scene.service("web", 2, scene.on("a")).settled();
+        var addresses = scene.addresses("web");
+        var network = scene.state().networkNamed("a").orElseThrow().id();
+        scene.silent("n1").after(Duration.ofSeconds(6)).scaled("web", 1).removed("web").networkRemoved("a");
+        assertThat(scene.state().addressesOn(network).keySet()).map(Ipv4::toString).containsExactlyElementsOf(addresses);
+        assertThat(scene.state().networks()).containsKey(network);
+        assertThat(scene.wakeAt()).isPresent();
+        scene.after(Duration.ofMinutes(5).minusSeconds(2));
+        assertThat(scene.state().addressesOn(network)).hasSize(2);
+        scene.after(Duration.ofSeconds(2));
+        assertThat(scene.state().tasks()).isEmpty();
+        assertThat(scene.state().services()).isEmpty();
+        assertThat(scene.state().networks()).isEmpty();
+    }
+
+    @Test
+    void whatIsLostAndWouldBeForgottenForItsAgeKeepsItsAddress() {
+        var scene = cluster().nodes(2).network("a", "10.0.1.0/24");
+        scene.service("web", 1, scene.on("a")).settled();
+        var first = scene.newest("web", slot(1));
+        var network = scene.state().networkNamed("a").orElseThrow().id();
+        scene.silent(first.node().orElseThrow().value()).after(Duration.ofSeconds(6)).settled();
+        for (int i = 0; i < 8; i++) scene.failed("web", slot(1), 1).after(Duration.ofSeconds(8)).settled();
+        assertThat(scene.state().addressesOn(network)).containsValue(first.id());
+        scene.after(Duration.ofMinutes(5));
+        assertThat(scene.state().task(first.id())).isEmpty();
+        scene.settled().runsWhole("web");
     }
 
     @Test

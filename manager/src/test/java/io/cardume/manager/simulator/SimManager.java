@@ -26,6 +26,7 @@ final class SimManager {
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
     private final Roads roads;
+    private final Owners owners;
     private ClusterState published = ClusterState.empty();
     private Optional<Instant> wakeAt = Optional.empty();
     private boolean up;
@@ -33,6 +34,7 @@ final class SimManager {
     /** @param agents whom it speaks to; nobody may be led to what it lets them stop */
     SimManager(List<SimAgent> agents) {
         this.roads = new Roads(agents);
+        this.owners = new Owners(agents);
     }
 
     boolean isUp() {
@@ -99,6 +101,7 @@ final class SimManager {
         if (!broken.isEmpty()) throw new AssertionError("law 3, sound: " + broken);
         arithmetic.assertHolds(before, published);
         roads.assertHold(before, published, now);
+        owners.assertHold(published, now);
         mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
         var later = wakeAt.map(at -> at.minusNanos(1)).orElse(now.plus(Duration.ofDays(1)));
         if (later.isAfter(now)) mustBeStill(later, "law 2, punctual: time alone, before " + wakeAt + ",");
