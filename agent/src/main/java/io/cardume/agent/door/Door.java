@@ -41,7 +41,7 @@ public final class Door implements AutoCloseable {
      */
     public synchronized List<PortTrouble> tell(DoorTable table) {
         if (server.isEmpty() && table.members().isEmpty()) return List.of();
-        if (server.isEmpty()) server = Optional.of(new HttpServer(settings, HttpServer.Patience.DEFAULT, owners));
+        if (server.isEmpty()) server = Optional.of(new HttpServer(settings, HttpServer.Patience.DEFAULT, HttpServer.Crowds.DEFAULT, owners));
         return server.get().tell(table);
     }
 

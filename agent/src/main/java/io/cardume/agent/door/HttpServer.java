@@ -1,7 +1,6 @@
 package io.cardume.agent.door;
 
 import io.cardume.api.link.PortTrouble;
-import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
@@ -9,6 +8,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.proxy.ProxyHandler;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,12 +30,8 @@ final class HttpServer implements AutoCloseable {
     private static final int BUFFER_BYTES = 8 * 1_024;
     private static final int MOST_HEADER_BYTES = 64 * 1_024;
     private static final int MOST_HEADERS = 128;
-    /**
-     * Each may hold two buffers, over TLS some more: the agent's memory outside the heap, which has a limit of its own, is never
-     * used up by clients that send a little and wait. Who comes later is let in when others have gone.
-     */
-    private static final int MOST_CONNECTIONS = 2_000;
-    private static final int MOST_SECURE_CONNECTIONS = 1_000;
+    /** Connections that the kernel has made and that are not let in yet. */
+    private static final int BACKLOG = 1_000;
     private static final int MOST_PARAMETERS = 10_000;
     /** Of tasks that do not answer the door's call; more would only keep the client waiting. */
     private static final int RETRIES = 4;
@@ -55,6 +51,14 @@ final class HttpServer implements AutoCloseable {
         }
     }
 
+    /**
+     * How many clients are let in. Each may hold two buffers, over TLS some more: the agent's memory outside the heap, which has a
+     * limit of its own, is never used up by clients that send a little and wait.
+     */
+    record Crowds(Doorway.Crowd plain, Doorway.Crowd secure) {
+        static final Crowds DEFAULT = new Crowds(Doorway.Crowd.of(2_000), Doorway.Crowd.of(1_000));
+    }
+
     static {
         // A connection that is given up in the middle of a request is closed only when it has been drained so long; 10 s of itself.
         System.setProperty("io.undertow.max-drain-time", System.getProperty("io.undertow.max-drain-time", "1000"));
@@ -62,20 +66,22 @@ final class HttpServer implements AutoCloseable {
 
     private final DoorSettings settings;
     private final Patience patience;
+    private final Crowds crowds;
     private final Door.Owners owners;
     private final Keys keys = new Keys();
     private final Backends backends = new Backends();
     private final XnioWorker worker;
     private final ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, -1, 4);
     private final HttpHandler handler;
-    private Optional<Undertow> http = Optional.empty();
-    private volatile Optional<Undertow> https = Optional.empty();
+    private Optional<Doorway> http = Optional.empty();
+    private volatile Optional<Doorway> https = Optional.empty();
     /** By which the threads send; empty if it is not certain that all of them do. */
     private Optional<DoorTable> told = Optional.empty();
     private final Set<String> said = new HashSet<>();
 
-    HttpServer(DoorSettings settings, Patience patience, Door.Owners owners) {
+    HttpServer(DoorSettings settings, Patience patience, Crowds crowds, Door.Owners owners) {
         this.owners = owners;
+        this.crowds = crowds;
         this.settings = settings;
         this.patience = patience;
         try {
@@ -109,45 +115,25 @@ final class HttpServer implements AutoCloseable {
         return troubles;
     }
 
-    private Optional<Undertow> listening(
-            Optional<Undertow> now, int port, boolean wanted, List<PortTrouble> troubles, boolean tls) {
+    private Optional<Doorway> listening(
+            Optional<Doorway> now, int port, boolean wanted, List<PortTrouble> troubles, boolean tls) {
         if (!wanted || port == 0) {
-            now.ifPresent(Undertow::stop);
+            now.ifPresent(Doorway::close);
             return Optional.empty();
         }
         if (now.isPresent()) return now;
         var name = tls ? "HTTPS" : "HTTP";
-        var builder = Undertow.builder()
-                .setWorker(worker)
-                .setByteBufferPool(buffers)
-                .setHandler(handler)
-                .setSocketOption(Options.REUSE_ADDRESSES, true)
-                .setSocketOption(Options.KEEP_ALIVE, true)
-                .setSocketOption(Options.CONNECTION_HIGH_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
-                .setSocketOption(Options.CONNECTION_LOW_WATER, tls ? MOST_SECURE_CONNECTIONS : MOST_CONNECTIONS)
-                .setSocketOption(Options.READ_TIMEOUT, Patience.millis(patience.silent()))
-                .setSocketOption(Options.WRITE_TIMEOUT, Patience.millis(patience.silent()))
-                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MOST_HEADER_BYTES)
-                .setServerOption(UndertowOptions.MAX_HEADERS, MOST_HEADERS)
-                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                .setServerOption(UndertowOptions.MAX_PARAMETERS, MOST_PARAMETERS)
-                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, Patience.millis(patience.headers()))
-                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, Patience.millis(patience.keptAlive()))
-                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-                .setServerOption(UndertowOptions.DECODE_URL, false)
-                .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false);
-        var server = (tls ? builder.addHttpsListener(port, EVERYWHERE, keys.context()) : builder.addHttpListener(port, EVERYWHERE)).build();
         try {
-            server.start();
+            var server = new Doorway(worker, new InetSocketAddress(EVERYWHERE, port), tls ? Optional.of(keys.context()) : Optional.empty(), handler, buffers,
+                    sockets(), options(), tls ? crowds.secure() : crowds.plain());
             LOG.info("services are reached by {} on port {}", name, port);
             said.clear();
             return Optional.of(server);
-        } catch (RuntimeException e) {
-            var cause = e.getCause() instanceof IOException ? e.getCause() : e;
-            var words = cause instanceof BindException
+        } catch (IOException | RuntimeException e) {
+            var words = e instanceof BindException
                     ? owners.of(port).map(owner -> "port " + port + "/tcp, which services are to be reached on by " + name + ", is taken on this host by " + owner)
-                            .orElse("port " + port + "/tcp cannot be listened on for " + name + ": " + cause.getMessage())
-                    : "port " + port + "/tcp: " + name + " cannot be answered: " + cause;
+                            .orElse("port " + port + "/tcp cannot be listened on for " + name + ": " + e.getMessage())
+                    : "port " + port + "/tcp: " + name + " cannot be answered: " + e;
             // It is tried again all the time.
             if (said.add(words)) LOG.warn("{}", words);
             troubles.add(new PortTrouble("tcp", port, words));
@@ -155,10 +141,35 @@ final class HttpServer implements AutoCloseable {
         }
     }
 
+    private OptionMap sockets() {
+        return OptionMap.builder()
+                .set(Options.TCP_NODELAY, true)
+                .set(Options.REUSE_ADDRESSES, true)
+                .set(Options.KEEP_ALIVE, true)
+                .set(Options.BACKLOG, BACKLOG)
+                .set(Options.READ_TIMEOUT, Patience.millis(patience.silent()))
+                .set(Options.WRITE_TIMEOUT, Patience.millis(patience.silent()))
+                .getMap();
+    }
+
+    private OptionMap options() {
+        return OptionMap.builder()
+                .set(UndertowOptions.MAX_HEADER_SIZE, MOST_HEADER_BYTES)
+                .set(UndertowOptions.MAX_HEADERS, MOST_HEADERS)
+                .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                .set(UndertowOptions.MAX_PARAMETERS, MOST_PARAMETERS)
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, Patience.millis(patience.headers()))
+                .set(UndertowOptions.NO_REQUEST_TIMEOUT, Patience.millis(patience.keptAlive()))
+                .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .set(UndertowOptions.DECODE_URL, false)
+                .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                .getMap();
+    }
+
     @Override
     public void close() {
-        https.ifPresent(Undertow::stop);
-        http.ifPresent(Undertow::stop);
+        https.ifPresent(Doorway::close);
+        http.ifPresent(Doorway::close);
         worker.shutdownNow();
     }
 }

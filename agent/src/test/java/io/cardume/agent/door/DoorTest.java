@@ -595,6 +595,51 @@ class DoorTest {
     }
 
     @Test
+    void inACrowdThoseGoWhoAreWaitedForAndNobodyElse() throws Exception {
+        port = freePort();
+        var small = new Doorway.Crowd(20, 6, Duration.ofMillis(100), Duration.ofMillis(300));
+        door = server(HttpServer.Patience.DEFAULT, new HttpServer.Crowds(small, small));
+        var go = new CountDownLatch(1);
+        var server = TestServer.that((asked, in, out) -> {
+            if (asked.line().contains("/ws")) {
+                out.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                for (int next; (next = in.read()) >= 0; ) out.write(next + 1);
+                return false;
+            }
+            if (asked.line().contains("/half")) out.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf".getBytes(StandardCharsets.US_ASCII));
+            if (asked.line().contains("/half") || asked.line().contains("/slow")) awaited(go);
+            if (asked.line().contains("/half")) out.write("half".getBytes(StandardCharsets.US_ASCII));
+            return asked.line().contains("/half") || TestServer.say(out, "a");
+        });
+        opened.add(server);
+        service("shop", Map.of(), server);
+        tell();
+        var chat = client().send("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+        assertThat(chat.answer().status()).isEqualTo(101);
+        var slow = client().send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+        var half = client().send("GET /half HTTP/1.1\r\nHost: h\r\n\r\n");
+        for (int i = 0; i < 12; i++) {
+            client().send("GET / HTTP/1.1\r\nHost: ");
+            client().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+            client();
+            // It is kept alive and says no more.
+            assertThat(client().get("h", "/").body()).isEqualTo("a");
+        }
+        go.countDown();
+        assertThat(chat.send("x").in.read()).isEqualTo('y');
+        assertThat(slow.answer().body()).isEqualTo("a");
+        assertThat(half.answer().body()).isEqualTo("halfhalf");
+    }
+
+    private static void awaited(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Test
     void takenPortIsSaidAndTakenLater() throws Exception {
         var other = new ServerSocket(port);
         opened.add(other);
@@ -632,7 +677,11 @@ class DoorTest {
     }
 
     private HttpServer server(HttpServer.Patience patience) {
-        var server = new HttpServer(new DoorSettings(port, 0), patience, _ -> Optional.of("nginx (process 7)"));
+        return server(patience, HttpServer.Crowds.DEFAULT);
+    }
+
+    private HttpServer server(HttpServer.Patience patience, HttpServer.Crowds crowds) {
+        var server = new HttpServer(new DoorSettings(port, 0), patience, crowds, _ -> Optional.of("nginx (process 7)"));
         opened.add(server);
         return server;
     }

@@ -132,7 +132,7 @@ class DoorTlsTest {
     private HttpServer door() throws IOException {
         http = DoorTest.freePort();
         https = DoorTest.freePort();
-        var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, _ -> Optional.of("nginx (process 7)"));
+        var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, HttpServer.Crowds.DEFAULT, _ -> Optional.of("nginx (process 7)"));
         opened.add(door);
         return door;
     }
