@@ -1,9 +1,9 @@
 package io.cardume.manager;
 
 import io.cardume.api.NodeId;
-import io.cardume.manager.loop.JoinToken;
 import io.cardume.manager.store.Keyring;
 import io.cardume.manager.store.StoreException;
+import io.cardume.manager.trust.Digits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,7 +39,7 @@ final class DataDirectory {
     /** The node id of this manager: the same at every start. */
     NodeId nodeId() throws IOException {
         var file = path.resolve("node-id");
-        if (!Files.exists(file)) write(file, JoinToken.freshId());
+        if (!Files.exists(file)) write(file, Digits.fresh());
         return new NodeId(Files.readString(file).strip());
     }
 

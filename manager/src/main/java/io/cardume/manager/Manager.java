@@ -8,16 +8,17 @@ import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.http.ApiServer;
 import io.cardume.manager.http.Audit;
 import io.cardume.manager.link.AgentServer;
-import io.cardume.manager.link.Vault;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.InitCluster;
-import io.cardume.manager.loop.JoinToken;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.store.Keyring;
 import io.cardume.manager.store.RatisStore;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.Digits;
+import io.cardume.manager.trust.Vault;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ public final class Manager implements AutoCloseable {
     private final Keyring keys;
     private final Store store;
     private final ManagerLoop loop;
+    private final CertificateAuthority authority;
     private final AgentServer agents;
     private final Audit audit;
     private final ApiServer api;
@@ -65,24 +67,28 @@ public final class Manager implements AutoCloseable {
         this.keys = data.keys();
         this.store = RatisStore.open(data.log(), keys, failure::complete);
         // New ids must differ even from those made after a backup that was put back, so each start has a seed of its own.
-        this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), JoinToken.freshId(),
+        this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), Digits.fresh(),
                 failure::complete);
+        var vault = new Vault(keys.vaultKey());
+        this.authority = new CertificateAuthority(() -> loop.published().authority(), vault, InstantSource.system());
         loop.subscribe(this::keepTokenFile);
         loop.start();
         if (loop.published().version() == 0) form();
+        if (loop.published().authority().isEmpty())
+            throw new IOException("the cluster in " + settings.dataDir() + " was formed by a version without certificates; start with another data directory");
         loop.published().cluster().ifPresent(this::writeTokenFile);
-        var vault = new Vault(keys.vaultKey());
         this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
         this.audit = new Audit(data.audit());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, audit, agents.port(), this::founding, settings.api(), settings.limits());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, audit, agents.port(), this::founding, settings.api(), settings.limits());
     }
 
     /** What a new cluster of this manager is like. */
     private InitCluster founding(Optional<String> advertise) {
         var address = advertise.or(settings::advertise).orElseGet(HostFacts::address);
         var availability = settings.runsTasks() ? Node.Availability.ACTIVE : Node.Availability.DRAIN;
-        return new InitCluster(node, HostFacts.description(), address, availability, JoinToken.fresh(), JoinToken.fresh(),
-                settings.addresses());
+        var from = loop.published().authority().orElseGet(authority::found);
+        return new InitCluster(node, HostFacts.description(), address, availability, CertificateAuthority.newToken(from),
+                CertificateAuthority.newToken(from), settings.addresses(), Optional.of(from));
     }
 
     private void form() throws IOException, InterruptedException {

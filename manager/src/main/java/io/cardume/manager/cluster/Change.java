@@ -18,6 +18,9 @@ public sealed interface Change {
     /** The cluster was ended: everything in it is gone; agents that ask for it later are told so. */
     record ClusterEnded(ClusterId cluster) implements Change {}
 
+    /** The roots of the certificates were made or changed. They stay when the cluster is ended. */
+    record AuthorityPut(Authority authority) implements Change {}
+
     record ServicePut(Service service) implements Change {}
 
     record ServiceRemoved(ServiceId service) implements Change {}

@@ -35,6 +35,7 @@ public final class ClusterState {
     private static final class Parts implements Cloneable {
         long version;
         Optional<Cluster> cluster = Optional.empty();
+        Optional<Authority> authority = Optional.empty();
         PSequence<ClusterId> ended = TreePVector.empty();
         TreePMap<ServiceId, Service> services = TreePMap.empty();
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
@@ -150,6 +151,11 @@ public final class ClusterState {
     /** The cluster; empty before it is formed and after it was ended. */
     public Optional<Cluster> cluster() {
         return parts.cluster;
+    }
+
+    /** Where certificates come from; empty before the first cluster is formed. */
+    public Optional<Authority> authority() {
+        return parts.authority;
     }
 
     /** Clusters that were ended, the newest last, at most 16. */
@@ -467,6 +473,7 @@ public final class ClusterState {
     private static void apply(Parts next, Change change) {
         switch (change) {
             case Change.ClusterPut(var cluster) -> put(next, cluster);
+            case Change.AuthorityPut(var authority) -> next.authority = Optional.of(authority);
             case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
             case Change.ServicePut(var service) -> put(next, service);
             case Change.ServiceRemoved(var id) -> removeService(next, id);
@@ -504,6 +511,7 @@ public final class ClusterState {
     private static Parts ended(Parts before, ClusterId id) {
         var next = new Parts();
         next.version = before.version;
+        next.authority = before.authority;
         next.ended = before.ended.plus(id);
         while (next.ended.size() > ENDED_CLUSTERS_REMEMBERED) next.ended = next.ended.minus(0);
         return next;
@@ -975,6 +983,7 @@ public final class ClusterState {
         return other instanceof ClusterState that
                 && parts.version == that.parts.version
                 && parts.cluster.equals(that.parts.cluster)
+                && parts.authority.equals(that.parts.authority)
                 && parts.ended.equals(that.parts.ended)
                 && parts.services.equals(that.parts.services)
                 && parts.logins.equals(that.parts.logins)

@@ -82,6 +82,11 @@ public final class Draft {
         add(new Change.NetworkPut(network.changed(version(), now)));
     }
 
+    /** Puts the roots of the certificates in their new form. */
+    public void put(Authority authority) {
+        add(new Change.AuthorityPut(authority));
+    }
+
     /** Puts the cluster in its new form. */
     public void put(Cluster cluster) {
         add(new Change.ClusterPut(cluster.changed(version(), now)));
@@ -158,7 +163,7 @@ public final class Draft {
         Map<String, Change> last = new LinkedHashMap<>();
         for (Change change : changes) {
             if (!change.isStored()) continue;
-            if (change instanceof Change.ClusterEnded) last.values().removeIf(earlier -> !(earlier instanceof Change.ClusterEnded));
+            if (change instanceof Change.ClusterEnded) last.values().removeIf(earlier -> !(earlier instanceof Change.ClusterEnded || earlier instanceof Change.AuthorityPut));
             last.remove(key(change));
             last.put(key(change), change);
         }
@@ -168,6 +173,7 @@ public final class Draft {
     private static String key(Change change) {
         return switch (change) {
             case Change.ClusterPut(_) -> "c";
+            case Change.AuthorityPut(_) -> "y";
             case Change.ClusterEnded(var id) -> "e" + id;
             case Change.ServicePut(var service) -> "s" + service.id();
             case Change.ServiceRemoved(var id) -> "s" + id;
@@ -199,7 +205,7 @@ public final class Draft {
     private static int rank(Change change) {
         return switch (change) {
             case Change.ClusterEnded(_) -> 0;
-            case Change.ClusterPut(_) -> 1;
+            case Change.ClusterPut(_), Change.AuthorityPut(_) -> 1;
             case Change.BlobPut(_) -> 2;
             case Change.BlobRemoved(_) -> 7;
             case Change.UserPut(_), Change.UserRemoved(_) -> 2;

@@ -6,7 +6,8 @@ import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Agents;
-import io.cardume.manager.link.Vault;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -60,6 +61,7 @@ public final class ApiServer implements AutoCloseable {
      * @param logs where log lines come from
      * @param agents what containers are asked of
      * @param vault seals logins
+     * @param authority where certificates and join tokens come from
      * @param audit where it is written who changed what
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
@@ -68,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
             List<ApiAddress> addresses, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);
@@ -81,7 +83,7 @@ public final class ApiServer implements AutoCloseable {
         this.local = new Gate("the API's unix sockets", connections, connections, limits.patience());
         this.events = new Events(loop, admission);
         routes.addAll(new SystemRoutes(loop, clusterPort).routes());
-        routes.addAll(new SwarmRoutes(loop, founding).routes());
+        routes.addAll(new SwarmRoutes(loop, authority, founding).routes());
         routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());

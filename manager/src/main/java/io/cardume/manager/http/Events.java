@@ -195,7 +195,7 @@ final class Events implements AutoCloseable {
                 // A network without tasks is forgotten in the very transaction that removes it.
                 case Change.NetworkRemoved(var id) -> committed.before().network(id).filter(network -> !network.removed())
                         .ifPresent(network -> events.add(event(committed.transaction().at(), "network", "remove", id.value(), named(network))));
-                case Change.UserPut(_), Change.UserRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.ClusterPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.LoginPut(_, _), Change.NodeHeard(_, _),
+                case Change.UserPut(_), Change.UserRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.ClusterPut(_), Change.AuthorityPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.LoginPut(_, _), Change.NodeHeard(_, _),
                         Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }
         }

@@ -5,7 +5,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpecs;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Service;
-import io.cardume.manager.link.Vault;
+import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.DeclareService;

@@ -14,10 +14,10 @@ import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.loop.InitCluster;
-import io.cardume.manager.loop.JoinToken;
 import io.cardume.manager.loop.LeaveCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.UpdateCluster;
+import io.cardume.manager.trust.CertificateAuthority;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +33,13 @@ final class SwarmRoutes {
 
     private final ManagerLoop loop;
     private final Asking asking;
+    private final CertificateAuthority authority;
     private final Function<Optional<String>, InitCluster> founding;
 
-    SwarmRoutes(ManagerLoop loop, Function<Optional<String>, InitCluster> founding) {
+    SwarmRoutes(ManagerLoop loop, CertificateAuthority authority, Function<Optional<String>, InitCluster> founding) {
         this.loop = loop;
         this.asking = new Asking(loop);
+        this.authority = authority;
         this.founding = founding;
     }
 
@@ -144,8 +146,8 @@ final class SwarmRoutes {
         if (exchange.flag("rotateManagerUnlockKey"))
             throw new ApiException(501, "rotateManagerUnlockKey: is not built yet; managers are not locked");
         asking.done(exchange, new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
-                exchange.flag("rotateWorkerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty(),
-                exchange.flag("rotateManagerToken") ? Optional.of(JoinToken.fresh()) : Optional.empty()));
+                exchange.flag("rotateWorkerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
+                exchange.flag("rotateManagerToken") ? Optional.of(authority.newToken()) : Optional.empty()));
         exchange.nothing(200);
     }
 

@@ -8,6 +8,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -158,7 +159,7 @@ public final class AgentServer implements Agents, AutoCloseable {
                 case Change.LoginPut(var service, _) -> wakeAll(committed.after(), service);
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
-                case Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                case Change.ClusterPut(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
                         Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
                         Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }

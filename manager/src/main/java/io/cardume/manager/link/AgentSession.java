@@ -13,6 +13,7 @@ import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;

@@ -6,6 +6,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.trust.Vault;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -33,7 +33,7 @@ final class Bounds {
         switch (change) {
             case Change.ServicePut(_), Change.ServiceRemoved(_), Change.MovesAsked(_, _), Change.LoginPut(_, _), Change.BlobPut(_),
                     Change.BlobRemoved(_), Change.NetworkPut(_), Change.NetworkRemoved(_) -> {}
-            case Change.ClusterPut(_), Change.ClusterEnded(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.NodeRemoved(_),
+            case Change.ClusterPut(_), Change.ClusterEnded(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.NodeRemoved(_),
                     Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_),
                     Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.NodeHeard(_, _), Change.NodeBalanced(_, _),
                     Change.NodeFenced(_, _) -> throw refusal("changes services, networks, secrets and configs only");

@@ -4,6 +4,7 @@ import io.cardume.api.AddressPool;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * @param workerToken the secret with which agents join
  * @param managerToken the secret with which managers join
  * @param addresses where the subnets of networks come from
+ * @param authority where certificates come from, for a state that has none yet
  */
 public record InitCluster(
         NodeId manager,
@@ -29,24 +31,25 @@ public record InitCluster(
         Node.Availability availability,
         String workerToken,
         String managerToken,
-        AddressPool addresses)
+        AddressPool addresses,
+        Optional<Authority> authority)
         implements Command<NodeId> {
     private static final int TASK_HISTORY = 5;
 
     /** With Swarm's addresses for networks. */
     public InitCluster(NodeId manager, NodeDescription description, String address, Node.Availability availability,
             String workerToken, String managerToken) {
-        this(manager, description, address, availability, workerToken, managerToken, AddressPool.DEFAULT);
+        this(manager, description, address, availability, workerToken, managerToken, AddressPool.DEFAULT, Optional.empty());
     }
 
     /** The same with other addresses for networks. */
     public InitCluster with(AddressPool other) {
-        return new InitCluster(manager, description, address, availability, workerToken, managerToken, other);
+        return new InitCluster(manager, description, address, availability, workerToken, managerToken, other, authority);
     }
 
     /** The same with its own node otherwise available. */
     public InitCluster with(Node.Availability other) {
-        return new InitCluster(manager, description, address, other, workerToken, managerToken, addresses);
+        return new InitCluster(manager, description, address, other, workerToken, managerToken, addresses, authority);
     }
 
     @Override
@@ -54,6 +57,7 @@ public record InitCluster(
         if (draft.state().cluster().isPresent())
             throw new Refusal(Refusal.Kind.UNAVAILABLE,
                     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.");
+        if (draft.state().authority().isEmpty()) authority.ifPresent(draft::put);
         draft.put(new Cluster(draft.newClusterId(), 0, draft.now(), draft.now(), manager, new TreeMap<>(), TASK_HISTORY,
                 workerToken, managerToken, addresses));
         draft.put(new Node(manager, 0, draft.now(), draft.now(), "", new TreeMap<>(), Node.Role.MANAGER, availability,

@@ -20,6 +20,7 @@ final class Touched {
             case Change.ServicePut(var service) -> Optional.of(of(service));
             case Change.ServiceRemoved(var id) -> before.service(id).map(Touched::of);
             case Change.MovesAsked(var id, _) -> before.service(id).map(Touched::of);
+            case Change.AuthorityPut(var authority) -> Optional.of("root " + authority.issuer().digest());
             case Change.LoginPut(_, _) -> Optional.empty();
             case Change.BlobPut(var blob) -> Optional.of(of(blob));
             case Change.BlobRemoved(var id) -> before.blob(id).map(Touched::of);

@@ -41,6 +41,7 @@ final class TransactionCodec {
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Change.ClusterPut.class, name = "cluster"),
         @JsonSubTypes.Type(value = Change.ClusterEnded.class, name = "cluster ended"),
+        @JsonSubTypes.Type(value = Change.AuthorityPut.class, name = "authority"),
         @JsonSubTypes.Type(value = Change.ServicePut.class, name = "service"),
         @JsonSubTypes.Type(value = Change.ServiceRemoved.class, name = "service removed"),
         @JsonSubTypes.Type(value = Change.LoginPut.class, name = "login"),
@@ -137,6 +138,8 @@ final class TransactionCodec {
         try (JsonGenerator out = MAPPER.createGenerator(bytes).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             writeHead(out, state.version());
             out.writeArrayFieldStart("state");
+            if (state.authority().isPresent())
+                WRITE_CHANGE.writeValue(out, new Change.AuthorityPut(state.authority().get()));
             for (var id : state.endedClusters()) WRITE_CHANGE.writeValue(out, new Change.ClusterEnded(id));
             if (state.cluster().isPresent())
                 WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.ServiceId;
-import io.cardume.manager.link.Vault;
+import io.cardume.manager.trust.Vault;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Node;

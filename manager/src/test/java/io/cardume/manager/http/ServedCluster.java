@@ -3,6 +3,7 @@ package io.cardume.manager.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cardume.api.AddressPool;
 import io.cardume.api.ContainerStatus;
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeDescription;
@@ -19,10 +20,10 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Limits;
-import io.cardume.manager.link.Vault;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.InitCluster;
-import io.cardume.manager.loop.JoinToken;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
@@ -84,6 +85,7 @@ final class ServedCluster implements AutoCloseable {
     final Audit audit;
     private final Path directory;
     final Vault vault = new Vault(new byte[Vault.KEY_BYTES]);
+    final CertificateAuthority authority;
     /** Readers of logs that are at it now. */
     final AtomicInteger logReaders = new AtomicInteger();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -97,6 +99,7 @@ final class ServedCluster implements AutoCloseable {
                 "seed", failure -> {
                     throw new AssertionError(failure);
                 });
+        authority = new CertificateAuthority(() -> loop.published().authority(), vault, InstantSource.system());
         loop.start();
         done(founding(Optional.empty()));
         join();
@@ -105,15 +108,16 @@ final class ServedCluster implements AutoCloseable {
             addresses.addAll(List.of(more));
             directory = Files.createTempDirectory("audit");
             audit = new Audit(directory.resolve("audit.log"));
-            api = new ApiServer(loop, this::log, agents, vault, audit, 2477, ServedCluster::founding, addresses, limits);
+            api = new ApiServer(loop, this::log, agents, vault, authority, audit, 2477, this::founding, addresses, limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
 
-    private static InitCluster founding(Optional<String> advertise) {
+    private InitCluster founding(Optional<String> advertise) {
+        var from = loop.published().authority().orElseGet(authority::found);
         return new InitCluster(MANAGER, host("manager", ""), advertise.orElse("10.1.1.1"), Node.Availability.DRAIN,
-                JoinToken.fresh(), JoinToken.fresh());
+                CertificateAuthority.newToken(from), CertificateAuthority.newToken(from), AddressPool.DEFAULT, Optional.of(from));
     }
 
     private static NodeDescription host(String name, String engine) {

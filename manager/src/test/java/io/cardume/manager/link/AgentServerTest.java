@@ -38,6 +38,7 @@ import io.cardume.manager.loop.RemoveNode;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.trust.Vault;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -222,7 +222,7 @@ class CommandsTest extends CommandScene {
     void publishedPortsGetALargeShareOfThePool(String ranges, int size, String manager, String ingress, String next) throws Refusal {
         var pool = new AddressPool(Arrays.stream(ranges.split(",")).map(Subnet::parse).toList(), size);
         var init = init().with(pool);
-        done(new InitCluster(init.manager(), init.description(), manager, init.availability(), init.workerToken(), init.managerToken(), pool));
+        done(new InitCluster(init.manager(), init.description(), manager, init.availability(), init.workerToken(), init.managerToken()).with(pool));
         assertThat(state.networkNamed("ingress").get().subnet()).hasToString(ingress);
         if (next.equals("none")) {
             assertRefused(new CreateNetwork(NetworkSpec.of("a")), Refusal.Kind.CONFLICT, "non-overlapping IPv4 address pool");

@@ -6,6 +6,7 @@ import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.Subnet;
+import io.cardume.api.trust.RootDigest;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Revision;
@@ -52,6 +53,7 @@ final class Arbitrary {
         var raw = (Class<?>) type;
         if (raw == Service.class) return service();
         if (raw == Network.class) return network();
+        if (raw == RootDigest.class) return new RootDigest(Integer.toString(random.nextInt(10)).repeat(RootDigest.DIGITS));
         if (raw == AddressPool.class) return new AddressPool(List.of(subnet()), 29);
         if (raw.isEnum()) return raw.getEnumConstants()[random.nextInt(raw.getEnumConstants().length)];
         if (raw.isRecord()) return record(raw);
@@ -84,7 +86,7 @@ final class Arbitrary {
         var components = type.getRecordComponents();
         var types = new Class<?>[components.length];
         for (int i = 0; i < types.length; i++) types[i] = components[i].getType();
-        while (true) {
+        for (int tries = 0; tries < 10_000; tries++) {
             var values = new Object[components.length];
             for (int i = 0; i < values.length; i++) values[i] = of(components[i].getGenericType());
             try {
@@ -97,6 +99,7 @@ final class Arbitrary {
                 throw new AssertionError(e);
             }
         }
+        throw new AssertionError("none of 10,000 values is allowed in " + type + "; say here how to make one");
     }
 
     private Subnet subnet() {

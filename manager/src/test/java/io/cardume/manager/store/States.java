@@ -8,6 +8,8 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
+import io.cardume.api.trust.RootDigest;
+import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Service;
@@ -30,8 +32,14 @@ final class States {
         var cluster = new Cluster(new ClusterId("c1"), 1, NOW, NOW, new NodeId("n1"), new TreeMap<>(), 5, "SWMTKN-1-a-b", "SWMTKN-1-a-c", AddressPool.DEFAULT);
         var template = new TaskSpec(ContainerSpec.of("app:1"), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, Optional.empty(), null);
         var spec = new ServiceSpec("web", null, template, null, Optional.empty(), Optional.empty(), Optional.empty());
-        return new Transaction(1, NOW, List.of(new Change.ClusterPut(cluster),
+        return new Transaction(1, NOW, List.of(new Change.ClusterPut(cluster), new Change.AuthorityPut(authority()),
                 new Change.ServicePut(Service.of(new ServiceId("s1"), spec, NOW).changed(1, NOW))));
+    }
+
+    private static Authority authority() {
+        return new Authority(new Authority.Root("one", new RootDigest("1".repeat(50)), "sealed"),
+                Optional.of(new Authority.Next(new Authority.Root("two", new RootDigest("2".repeat(50)), "sealed too"), "cross")),
+                Authority.NODE_LIFE, 1);
     }
 
     /** Transaction n > 1: a task of its own. */

@@ -1,4 +1,4 @@
-package io.cardume.manager.link;
+package io.cardume.manager.trust;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
