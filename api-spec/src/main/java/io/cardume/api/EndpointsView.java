@@ -60,7 +60,7 @@ public record EndpointsView(
      * @param generation the version of the cluster's state that its agent last said its tables are of; absent if it has not
      *     said so since it was last down or the manager started
      * @param fenced whether it did not say so in time, and is not waited for
-     * @param troubles the ports of the service that it cannot answer on, and why
+     * @param troubles the ports of the service that it cannot answer on, and why; so with HTTP and its certificate
      */
     public record NodeTable(
             @JsonProperty("ID") NodeId id,

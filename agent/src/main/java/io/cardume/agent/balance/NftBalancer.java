@@ -84,9 +84,9 @@ public final class NftBalancer implements Balancer {
         if (obstacle.isPresent()) return List.of();
         if (made.filter(before -> !before.cluster().equals(cluster)).isPresent()) made = Optional.empty();
         var troubles = ports.hold(new TreeSet<>(balances.ports().keySet()));
-        var taken = new TreeSet<Published>();
-        troubles.forEach(trouble -> taken.add(new Published(trouble.protocol(), trouble.port())));
-        var wanted = balances.without(taken);
+        var taken = new TreeSet<String>();
+        troubles.forEach(trouble -> taken.add(trouble.about()));
+        var wanted = balances.without(balances.ports().keySet().stream().filter(port -> taken.contains(port.toString())).toList());
         ports.lead(wanted.ports());
         if (wanted.isEmpty()) {
             if (look || made.isPresent()) remove(cluster);

@@ -88,7 +88,7 @@ final class PublishedPorts implements AutoCloseable {
             } catch (IOException e) {
                 var words = words(published, e);
                 if (!words.equals(warned.put(published, words))) warning.accept(words);
-                troubles.add(new PortTrouble(published.protocol(), published.port(), words));
+                troubles.add(new PortTrouble(PortTrouble.Kind.PUBLISHED, published.toString(), words));
             }
         }
         return troubles;

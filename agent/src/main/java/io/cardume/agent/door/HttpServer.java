@@ -107,7 +107,7 @@ final class HttpServer implements AutoCloseable {
             backends.tell(table);
             told = Optional.of(table);
         }
-        keys.tell(table).forEach(words -> troubles.add(new PortTrouble("tcp", settings.httpsPort(), words)));
+        keys.tell(table).forEach((secret, words) -> troubles.add(new PortTrouble(PortTrouble.Kind.CERTIFICATE, secret, words)));
         boolean secure = table.members().stream().anyMatch(member -> member.labels().tls().isPresent());
         // HTTPS first: plain HTTP sends clients there.
         https = listening(https, settings.httpsPort(), secure, troubles, true);
@@ -136,7 +136,7 @@ final class HttpServer implements AutoCloseable {
                     : "port " + port + "/tcp: " + name + " cannot be answered: " + e;
             // It is tried again all the time.
             if (said.add(words)) LOG.warn("{}", words);
-            troubles.add(new PortTrouble("tcp", port, words));
+            troubles.add(new PortTrouble(tls ? PortTrouble.Kind.HTTPS : PortTrouble.Kind.HTTP, port + "/tcp", words));
             return Optional.empty();
         }
     }

@@ -6,12 +6,12 @@ import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
@@ -28,22 +28,22 @@ final class Keys extends X509ExtendedKeyManager {
     private volatile Known known = new Known(Map.of(), Map.of());
     private Map<String, Payload> read = Map.of();
 
-    /** Uses these; what is wrong with some, each in words. */
-    List<String> tell(DoorTable table) {
-        var troubles = new ArrayList<String>();
+    /** Uses these; what is wrong with some, in words, by secret. */
+    SortedMap<String, String> tell(DoorTable table) {
+        var troubles = new TreeMap<String, String>();
         var secrets = table.secrets();
         var bySecret = new HashMap<String, Identity>();
         for (String secret : new TreeSet<>(secrets.values())) {
             var pem = Optional.ofNullable(table.certificates().get(secret));
             if (pem.isEmpty()) {
-                troubles.add("secret " + secret + " with a certificate has not been delivered");
+                troubles.put(secret, "secret " + secret + " with a certificate has not been delivered");
                 continue;
             }
             try {
                 var before = Optional.ofNullable(known.bySecret().get(secret)).filter(_ -> pem.get().equals(read.get(secret)));
                 bySecret.put(secret, before.isPresent() ? before.get() : Identity.parse(pem.get().bytes()));
             } catch (GeneralSecurityException | IllegalArgumentException e) {
-                troubles.add("secret " + secret + ": " + e.getMessage());
+                troubles.put(secret, "secret " + secret + ": " + e.getMessage());
             }
         }
         read = Map.copyOf(table.certificates());

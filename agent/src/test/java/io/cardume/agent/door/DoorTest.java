@@ -12,6 +12,7 @@ import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.BalancedService;
+import io.cardume.api.link.PortTrouble;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
@@ -645,8 +646,8 @@ class DoorTest {
         opened.add(other);
         service("shop", Map.of(), saying("a"));
         assertThat(door.tell(table())).singleElement().satisfies(trouble -> {
-            assertThat(trouble.port()).isEqualTo(port);
-            assertThat(trouble.protocol()).isEqualTo("tcp");
+            assertThat(trouble.kind()).isEqualTo(PortTrouble.Kind.HTTP);
+            assertThat(trouble.about()).isEqualTo(port + "/tcp");
             assertThat(trouble.words()).isEqualTo("port " + port + "/tcp, which services are to be reached on by HTTP, is taken on this host by nginx (process 7)");
         });
         other.close();

@@ -7,6 +7,7 @@ import io.cardume.api.HttpLabels;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import io.cardume.api.link.PortTrouble;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -107,7 +108,8 @@ class DoorTlsTest {
         var door = door();
         var hosts = Map.of("a.example", "cert");
         assertThat(door.tell(table(server, new TreeMap<>(), hosts))).singleElement().satisfies(trouble -> {
-            assertThat(trouble.port()).isEqualTo(https);
+            assertThat(trouble.kind()).isEqualTo(PortTrouble.Kind.CERTIFICATE);
+            assertThat(trouble.about()).isEqualTo("cert");
             assertThat(trouble.words()).isEqualTo("secret cert with a certificate has not been delivered");
         });
         assertThat(door.tell(table(server, certificates(Map.of("cert", "nonsense")), hosts))).singleElement()

@@ -75,7 +75,7 @@ public sealed interface FromAgent {
      * Names and balancers are as the manager said with this generation: nobody new is led to who is not in it.
      *
      * @param generation that of {@link ToAgent.Balancing}
-     * @param troubles published ports that this node cannot answer on
+     * @param troubles what this node cannot answer requests from outside for
      */
     record Balanced(long generation, List<PortTrouble> troubles) implements FromAgent {
         public Balanced {

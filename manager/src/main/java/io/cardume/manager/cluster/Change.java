@@ -57,7 +57,7 @@ public sealed interface Change {
     /** Addresses given to a node; they go with it, and with their networks. */
     record HostAddressesPut(HostAddresses addresses) implements Change {}
 
-    /** What published ports a node cannot answer on; it goes with the node. */
+    /** What a node cannot answer requests from outside for; it goes with the node. */
     record PortTroublesPut(PortTroubles troubles) implements Change {}
 
     record NodePut(Node node) implements Change {}

@@ -339,7 +339,7 @@ public final class ClusterState {
         return parts.hosts.getOrDefault(network, TreePMap.empty());
     }
 
-    /** The published ports that nodes cannot answer on, by node. */
+    /** What nodes cannot answer requests from outside for, by node. */
     public TreePMap<NodeId, PortTroubles> portTroubles() {
         return parts.portTroubles;
     }
@@ -767,7 +767,7 @@ public final class ClusterState {
     private static void put(Parts next, PortTroubles troubles) {
         var id = troubles.node();
         if (!next.nodes.containsKey(id)) return;
-        next.portTroubles = troubles.words().isEmpty() ? next.portTroubles.minus(id) : next.portTroubles.plus(id, troubles);
+        next.portTroubles = troubles.isNone() ? next.portTroubles.minus(id) : next.portTroubles.plus(id, troubles);
         next.touched = next.touched.node(id);
     }
 

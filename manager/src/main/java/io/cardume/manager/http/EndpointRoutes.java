@@ -32,7 +32,7 @@ final class EndpointRoutes {
     private static EndpointsView of(ClusterState state, Service service) {
         var endpoint = state.endpoint(service.id()).orElse(Endpoint.none(service.id()));
         var mode = service.spec().endpointSpec().flatMap(EndpointSpec::mode).filter(said -> !said.isEmpty()).orElse("vip");
-        var taken = TakenPorts.of(state, service.id());
+        var taken = TakenPorts.andDoors(state, service.id());
         return new EndpointsView(service.id(), service.name(), mode, Views.virtualIps(endpoint, state), endpoint.ports(),
                 Optional.of(endpoint.missing()).filter(words -> !words.isEmpty()),
                 state.tasksOf(service.id()).stream().filter(task -> !task.isDead()).map(task -> backend(state, task)).toList(),

@@ -62,7 +62,7 @@ final class Explaining {
                 .forEach(text -> summary.append("; ").append(text));
         tasks.stream().filter(Explaining::isWell).map(Explaining::trouble).filter(text -> !text.isEmpty()).distinct().limit(3)
                 .forEach(text -> summary.append("; ").append(text));
-        var taken = TakenPorts.sentence(state, service.id());
+        var taken = TakenPorts.sentence(state, TakenPorts.andDoors(state, service.id()));
         if (!taken.isEmpty() && summary.indexOf(taken) < 0) summary.append("; ").append(taken);
         service.update().filter(_ -> running < wanted || tasks.stream().anyMatch(task -> task.revision() != service.revision()))
                 .ifPresent(update -> summary.append("; update: ").append(update.message()));

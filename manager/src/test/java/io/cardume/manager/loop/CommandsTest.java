@@ -271,7 +271,7 @@ class CommandsTest extends CommandScene {
 
     @Test
     void balancersOfANodeThatIsNotThereChangeNothing() throws Exception {
-        var heard = new HearBalanced(new NodeId("a"), 1, List.of(new PortTrouble("tcp", 8080, "taken")));
+        var heard = new HearBalanced(new NodeId("a"), 1, List.of(new PortTrouble(PortTrouble.Kind.PUBLISHED, "8080/tcp", "taken")));
         var nothing = new Draft(state, NOW, "seed");
         heard.apply(nothing);
         assertThat(nothing.stored()).isEmpty();

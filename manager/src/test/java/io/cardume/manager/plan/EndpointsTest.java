@@ -7,6 +7,7 @@ import static io.cardume.manager.plan.Scene.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.EndpointSpec;
+import io.cardume.api.HttpLabels;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
 import io.cardume.api.PortConfig;
@@ -14,8 +15,10 @@ import io.cardume.api.ServiceMode;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskSpec;
 import io.cardume.manager.cluster.Endpoint;
+import io.cardume.manager.cluster.PortTroubles;
 import io.cardume.manager.cluster.Service;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -194,6 +197,26 @@ class EndpointsTest {
         assertThat(Obstacles.to(scene.newest("web", slot(1)), scene.state(), scene.now()).get(new NodeId("n1"))).isEqualTo(words);
         scene.troubled("n1", "", "").settled();
         assertThat(scene.where("web")).containsExactly("n1");
+    }
+
+    @Test
+    void whatADoorCannotDoKeepsNoTaskAwayAndIsSaidOfWhomItConcerns() {
+        var troubles = new PortTroubles(new NodeId("n1"), new TreeMap<>(), Optional.of("port 80/tcp is taken"), Optional.of("port 443/tcp is taken"),
+                new TreeMap<>(Map.of("shop-tls", "secret shop-tls is bad")));
+        var scene = cluster().nodes(1).ingress("10.0.0.0/24").troubled(troubles);
+        scene.service("published", 1, List.of(port(80, 80), port(443, 443)))
+                .serviceLabelled("plain", 1, HttpLabels.PORT + "=80", HttpLabels.HOST + "=a.example")
+                .serviceLabelled("shop", 1, HttpLabels.PORT + "=80", HttpLabels.HOST + "=b.example", HttpLabels.TLS + "=shop-tls")
+                .serviceLabelled("other", 1, HttpLabels.PORT + "=80", HttpLabels.HOST + "=c.example", HttpLabels.TLS + "=other-tls").settled();
+        for (String service : List.of("published", "plain", "shop", "other")) scene.runsWhole(service);
+        assertThat(troubles(scene, "published")).isEmpty();
+        assertThat(troubles(scene, "plain")).isEqualTo("on n1 port 80/tcp is taken");
+        assertThat(troubles(scene, "shop")).isEqualTo("on n1 port 80/tcp is taken, port 443/tcp is taken, secret shop-tls is bad");
+        assertThat(troubles(scene, "other")).isEqualTo("on n1 port 80/tcp is taken, port 443/tcp is taken");
+    }
+
+    private static String troubles(Scene scene, String service) {
+        return TakenPorts.sentence(scene.state(), TakenPorts.andDoors(scene.state(), scene.found(service).id()));
     }
 
     @Test

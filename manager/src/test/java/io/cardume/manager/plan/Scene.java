@@ -123,10 +123,15 @@ public final class Scene {
         return turn(draft -> draft.put(Service.of(draft.newServiceId(), spec(name, replicas, plain("web:1"), ports), now)));
     }
 
-    /** A node's agent says that it cannot answer on a port, and why; "" = on all it is asked to. */
+    /** A node's agent says that it cannot answer on a published port, and why; "" = on all it is asked to. */
     public Scene troubled(String node, String port, String words) {
-        return turn(draft -> draft.add(new Change.PortTroublesPut(new PortTroubles(new NodeId(node),
-                new TreeMap<>(port.isEmpty() ? Map.of() : Map.of(port, words))))));
+        var published = new TreeMap<>(port.isEmpty() ? Map.of() : Map.of(port, words));
+        return troubled(new PortTroubles(new NodeId(node), published, Optional.empty(), Optional.empty(), new TreeMap<>()));
+    }
+
+    /** A node's agent says what it cannot answer for. */
+    public Scene troubled(PortTroubles troubles) {
+        return turn(draft -> draft.add(new Change.PortTroublesPut(troubles)));
     }
 
     /** A service publishes other ports. */
