@@ -40,6 +40,7 @@ class TidyTest {
             room("manager.http", "manager.trust", "manager.compose", "manager.gate", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
             room("manager", "manager.trust", "manager.gate", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
                     "manager.cluster", "api.link", "api"),
+            room("agent.trust", "api.trust", "api"),
             room("agent.task", "api.link", "api"),
             room("agent.engine", "agent.task", "api.link", "api"),
             room("agent.files", "api.link", "api"),
@@ -48,9 +49,9 @@ class TidyTest {
             room("agent.names", "api.link", "api"),
             room("agent.door", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
-            room("agent.link", "agent.task", "api.link", "api"),
+            room("agent.link", "agent.trust", "agent.task", "api.trust", "api.link", "api"),
             room("agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "agent.trust", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
             room("bench", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"));
 

@@ -1,17 +1,13 @@
 package io.cardume.manager;
 
 import io.cardume.api.NodeId;
+import io.cardume.api.PrivateFile;
 import io.cardume.manager.store.Keyring;
 import io.cardume.manager.store.StoreException;
 import io.cardume.manager.trust.Digits;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files the manager keeps beside its log; each is replaced whole or not at all, and only its owner may read it. */
@@ -39,7 +35,7 @@ final class DataDirectory {
     /** The node id of this manager: the same at every start. */
     NodeId nodeId() throws IOException {
         var file = path.resolve("node-id");
-        if (!Files.exists(file)) write(file, Digits.fresh());
+        if (!Files.exists(file)) PrivateFile.replace(file, Digits.fresh());
         return new NodeId(Files.readString(file).strip());
     }
 
@@ -50,7 +46,7 @@ final class DataDirectory {
 
     /** Leaves the join token where an agent on this host finds it. */
     void joinToken(String token) throws IOException {
-        write(joinTokenFile(), token);
+        PrivateFile.replace(joinTokenFile(), token);
     }
 
     /** There is no token any more. */
@@ -61,16 +57,5 @@ final class DataDirectory {
     /** Where the join token of workers is. */
     Path joinTokenFile() {
         return path.resolve("join-token");
-    }
-
-    private static void write(Path file, String text) throws IOException {
-        var next = file.resolveSibling(file.getFileName() + ".next");
-        Files.deleteIfExists(next);
-        Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)));
-            channel.force(true);
-        }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -3,20 +3,15 @@ package io.cardume.agent.link;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Copies;
 import io.cardume.api.Json;
+import io.cardume.api.PrivateFile;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.NetworkOnNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,15 +101,7 @@ public final class LastWord implements AutoCloseable {
     private void write(Said said) {
         try {
             // Environment variables may tell what is nobody else's business.
-            var beside = file.resolveSibling("last-word.new");
-            Files.deleteIfExists(beside);
-            try (var out = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                var bytes = ByteBuffer.wrap(Json.lenient().writeValueAsBytes(said));
-                while (bytes.hasRemaining()) out.write(bytes);
-                out.force(true);
-            }
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            PrivateFile.replace(file, Json.lenient().writeValueAsBytes(said));
         } catch (IOException e) {
             LOG.warn("what the manager said last cannot be kept in {}: {}", file, e.toString());
         }

@@ -2,14 +2,12 @@ package io.cardume.agent.link;
 
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
+import io.cardume.api.PrivateFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -55,7 +53,7 @@ public final class Membership implements AutoCloseable {
         else {
             var kept = read(dir.resolve("node-id"));
             node = kept.isEmpty() ? newNode() : new NodeId(kept.first());
-            if (kept.isEmpty()) write(dir.resolve("node-id"), node.value());
+            if (kept.isEmpty()) PrivateFile.replace(dir.resolve("node-id"), node.value());
         }
         var cluster = read(dir.resolve("cluster-id")).stream().findFirst().map(ClusterId::new);
         var ended = new TreeSet<ClusterId>();
@@ -112,7 +110,7 @@ public final class Membership implements AutoCloseable {
         if (cluster.equals(Optional.of(joined))) return;
         if (cluster.isPresent()) end(cluster.get());
         if (ended.remove(joined)) writeEnded();
-        write(dir.resolve("cluster-id"), joined.value());
+        PrivateFile.replace(dir.resolve("cluster-id"), joined.value());
         cluster = Optional.of(joined);
     }
 
@@ -135,7 +133,7 @@ public final class Membership implements AutoCloseable {
     private void writeEnded() throws IOException {
         var file = dir.resolve("ended-clusters");
         if (ended.isEmpty()) Files.deleteIfExists(file);
-        else write(file, String.join("\n", ended.stream().map(ClusterId::value).toList()));
+        else PrivateFile.replace(file, String.join("\n", ended.stream().map(ClusterId::value).toList()));
     }
 
     private static NodeId newNode() {
@@ -151,19 +149,5 @@ public final class Membership implements AutoCloseable {
             for (String line : Files.readAllLines(file)) if (!line.isBlank()) lines.add(line.strip());
         }
         return lines;
-    }
-
-    /** Written beside, flushed, renamed: after a loss of power there is the old text or the new one. */
-    private static void write(Path file, String text) throws IOException {
-        var beside = file.resolveSibling(file.getFileName() + ".new");
-        try (var out = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
-            out.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)));
-            out.force(true);
-        }
-        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (var parent = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            parent.force(true);
-        }
     }
 }

@@ -2,15 +2,11 @@ package io.cardume.manager.store;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.cardume.api.Json;
+import io.cardume.api.PrivateFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -154,9 +150,9 @@ public final class Keyring implements AutoCloseable {
             if (form.isEmpty()) throw new StoreException("the keys of the log are damaged, " + file + " as well as " + copy
                     + ", and the log cannot be read without them; put back one of the two from a backup");
             LOG.warn("{} is damaged or missing and is made anew of {}", file, copy);
-            replace(file, Files.readAllBytes(copy));
+            PrivateFile.replace(file, Files.readAllBytes(copy));
         } else if (!Files.exists(copy) || !Arrays.equals(Files.readAllBytes(file), Files.readAllBytes(copy))) {
-            replace(copy, Files.readAllBytes(file));
+            PrivateFile.replace(copy, Files.readAllBytes(file));
         }
         form.get().open.ifPresent(this::opened);
         sealed = form.get().sealed;
@@ -207,29 +203,14 @@ public final class Keyring implements AutoCloseable {
                     : new Form(FORMAT, Optional.of(next), List.of());
             var text = Json.lenient().writeValueAsString(form);
             var bytes = (text + "\n" + digest(text) + "\n").getBytes(StandardCharsets.UTF_8);
-            replace(file, bytes);
-            replace(copy, bytes);
+            PrivateFile.replace(file, bytes);
+            PrivateFile.replace(copy, bytes);
             sealed = form.sealed;
             boolean sameData = contents.isPresent() && contents.get().data.equals(next.data);
             contents = Optional.of(next);
             if (!sameData) seal = Optional.of(next.seal());
         } catch (IOException e) {
             throw new StoreException("the keys in " + file + " cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    private static void replace(Path target, byte[] bytes) throws IOException {
-        var next = target.resolveSibling(target.getFileName() + ".next");
-        Files.deleteIfExists(next);
-        Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-            var left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) channel.write(left);
-            channel.force(true);
-        }
-        Files.move(next, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (var directory = FileChannel.open(target.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            directory.force(true);
         }
     }
 
