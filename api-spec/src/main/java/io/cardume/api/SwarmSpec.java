@@ -108,6 +108,7 @@ public record SwarmSpec(
         var problems = new ArrayList<SpecProblem>();
         if (!name.isEmpty() && !name.equals("default"))
             problems.add(SpecProblem.wrong("Name", "\"" + WireReader.shown(name) + "\" is not allowed; it is default"));
+        problems.addAll(HostPower.problems(labels));
         var fixed = of(labels, 0);
         different(problems, "Raft", raft, fixed.raft);
         different(problems, "Dispatcher.HeartbeatPeriod",

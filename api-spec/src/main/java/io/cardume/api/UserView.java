@@ -2,6 +2,7 @@ package io.cardume.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * A user of the API, without what it proves itself with.
@@ -11,10 +12,12 @@ import java.time.Instant;
  * @param createdAt when it was made
  * @param updatedAt when it was last changed
  * @param role what it may do
+ * @param namespaces the stacks it keeps to; empty = everything
  */
 public record UserView(
         @JsonProperty("Name") UserName name,
         @JsonProperty("Version") ObjectVersion version,
         @JsonProperty("CreatedAt") Instant createdAt,
         @JsonProperty("UpdatedAt") Instant updatedAt,
-        @JsonProperty("Role") UserRole role) {}
+        @JsonProperty("Role") UserRole role,
+        @JsonProperty("Namespaces") List<String> namespaces) {}

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "cardume",
         description = "Keeps services running on Docker hosts, behind the Swarm part of the Docker Engine API.",
-        subcommands = {UpCommand.class, ManagerCommand.class, AgentCommand.class, DownCommand.class, UserCommand.class},
+        subcommands = {UpCommand.class, ManagerCommand.class, AgentCommand.class, DownCommand.class, UserCommand.class, PolicyCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Cardume.Version.class,
         synopsisSubcommandLabel = "COMMAND",

@@ -64,8 +64,10 @@ final class UserCommand {
         }
     }
 
-    private static ObjectNode spec(UserRole role) {
-        return JsonNodeFactory.instance.objectNode().put("Role", role.word());
+    private static ObjectNode spec(UserRole role, List<String> namespaces) {
+        var spec = JsonNodeFactory.instance.objectNode().put("Role", role.word());
+        namespaces.forEach(spec.putArray("Namespaces")::add);
+        return spec;
     }
 
     /** The token goes to stdout alone, so that a script can take it from there. */
@@ -99,9 +101,20 @@ final class UserCommand {
                 })
         private UserRole role;
 
+        @Option(
+                names = "--namespace",
+                paramLabel = "STACK",
+                split = ",",
+                description = {
+                    "A stack it keeps to: it sees and changes what has the label com.docker.stack.namespace=STACK, and nothing else;",
+                    "may be given several times, or as a list with commas. An admin has none.",
+                    "CARDUME_NAMESPACE, default none: it sees everything"
+                })
+        private List<String> namespaces = new ArrayList<>();
+
         @Override
         public Integer call() throws IOException, InterruptedException {
-            show(spec, parent.ask("POST", "/users/create", spec(role).put("Name", name.value()).toString()));
+            show(spec, parent.ask("POST", "/users/create", spec(role, namespaces).put("Name", name.value()).toString()));
             return 0;
         }
     }
@@ -118,18 +131,24 @@ final class UserCommand {
         @Override
         public Integer call() throws IOException, InterruptedException {
             var out = spec.commandLine().getOut();
-            out.printf("%-24s %-10s %s%n", "NAME", "ROLE", "UPDATED");
+            out.printf("%-24s %-10s %-32s %s%n", "NAME", "ROLE", "UPDATED", "NAMESPACES");
             for (JsonNode user : parent.ask("GET", "/users", ""))
-                out.printf("%-24s %-10s %s%n", user.path("Name").asText(), user.path("Role").asText(), user.path("UpdatedAt").asText());
+                out.printf("%-24s %-10s %-32s %s%n", user.path("Name").asText(), user.path("Role").asText(), user.path("UpdatedAt").asText(), namespaces(user));
             out.flush();
             return 0;
         }
     }
 
+    private static String namespaces(JsonNode user) {
+        var names = new ArrayList<String>();
+        user.path("Namespaces").forEach(name -> names.add(name.asText()));
+        return names.isEmpty() ? "all" : String.join(",", names);
+    }
+
     /** Another role. */
     @Command(
             name = "update",
-            description = "Gives a user another role; it holds from its next request, and streams it has open end.",
+            description = "Gives a user this role and these namespaces, instead of those it has; it holds from its next request, and streams it has open end.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Update implements Callable<Integer> {
@@ -147,9 +166,20 @@ final class UserCommand {
                 description = {"What it may do from now on.", "CARDUME_ROLE, default none; it is needed"})
         private UserRole role;
 
+        @Option(
+                names = "--namespace",
+                paramLabel = "STACK",
+                split = ",",
+                description = {
+                    "A stack it keeps to: it sees and changes what has the label com.docker.stack.namespace=STACK, and nothing else;",
+                    "may be given several times, or as a list with commas. An admin has none.",
+                    "CARDUME_NAMESPACE, default none: it sees everything"
+                })
+        private List<String> namespaces = new ArrayList<>();
+
         @Override
         public Integer call() throws IOException, InterruptedException {
-            parent.ask("POST", "/users/" + name + "/update", spec(role).toString());
+            parent.ask("POST", "/users/" + name + "/update", spec(role, namespaces).toString());
             return 0;
         }
     }

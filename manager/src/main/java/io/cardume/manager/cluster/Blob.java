@@ -3,6 +3,7 @@ package io.cardume.manager.cluster;
 import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
 import io.cardume.api.BlobSpec;
+import io.cardume.api.StackLabels;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.SortedMap;
@@ -43,8 +44,8 @@ public record Blob(BlobId id, BlobKind kind, long version, long born, Instant cr
         return spec.name();
     }
 
-    /** Whether it is a version of the same thing as another. */
+    /** Whether it is a version of the same thing as another: of the same name in the same namespace. */
     public boolean isOfFamily(Blob other) {
-        return kind == other.kind && spec.family().equals(other.spec.family());
+        return kind == other.kind && StackLabels.stack(spec.labels()).equals(StackLabels.stack(other.spec.labels())) && spec.family().equals(other.spec.family());
     }
 }

@@ -46,7 +46,7 @@ final class BlobRoutes {
         var state = loop.published();
         Lookup.cluster(state);
         var filters = Filters.parse(exchange.query("filters"), FILTERS);
-        exchange.json(200, Lookup.blobs(state, kind).stream()
+        exchange.json(200, Lookup.blobs(exchange.spaces(), state, kind).stream()
                 .filter(blob -> filters.prefix("id", blob.id().value()) && filters.prefix("name", blob.name())
                         && filters.exact("names", blob.name()) && filters.labels("label", blob.spec().labels()))
                 .map(BlobRoutes::view)
@@ -65,7 +65,8 @@ final class BlobRoutes {
 
     private void users(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, BlobUse.of(state, Lookup.blob(state, kind, exchange.path("id")).id()).stream()
+        exchange.json(200, BlobUse.of(state, Lookup.blob(exchange.spaces(), state, kind, exchange.path("id")).id()).stream()
+                .filter(use -> exchange.spaces().sees(use.service()))
                 .map(use -> new BlobUser(use.service().id(), use.service().name(), use.current())).toList());
     }
 
@@ -83,7 +84,7 @@ final class BlobRoutes {
     }
 
     private Blob named(Exchange exchange) {
-        return Lookup.blob(loop.published(), kind, exchange.path("id"));
+        return Lookup.blob(exchange.spaces(), loop.published(), kind, exchange.path("id"));
     }
 
     /** A secret's bytes are never shown again. */

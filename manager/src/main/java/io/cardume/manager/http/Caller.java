@@ -1,6 +1,7 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.UserRole;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.User;
 import io.cardume.manager.loop.Actor;
 import java.util.Optional;
@@ -22,6 +23,11 @@ record Caller(Optional<User> user, String proof) {
     /** What it may do. */
     UserRole role() {
         return user.map(User::role).orElse(UserRole.ADMIN);
+    }
+
+    /** What is there for it. */
+    Spaces spaces() {
+        return user.map(known -> new Spaces(known.namespaces())).orElse(Spaces.ALL);
     }
 
     /** What it is called. */

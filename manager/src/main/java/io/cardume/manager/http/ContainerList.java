@@ -10,6 +10,7 @@ import io.cardume.api.TaskState;
 import io.cardume.api.link.Errand;
 import io.cardume.api.link.ErrandFailure;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.link.ErrandException;
 import io.cardume.manager.loop.ManagerLoop;
@@ -57,8 +58,9 @@ final class ContainerList {
         var errand = new Errand.Listing(forEngine(filters), all, exchange.flag("size"));
         var found = new ArrayList<JsonNode>();
         if (filters.any("is-task", said -> said.equals("true") || said.equals("1")))
-            ask(state, errand).forEach((node, answer) -> found.addAll(
-                    answer.map(list -> ours(state, node, list)).orElseGet(() -> remembered(state, node, filters, all))));
+            ask(exchange.spaces(), state, errand).forEach((node, answer) -> found.addAll(
+                    answer.map(list -> ours(exchange.spaces(), state, node, list))
+                            .orElseGet(() -> remembered(exchange.spaces(), state, node, filters, all))));
         found.sort(Comparator.comparingLong((JsonNode one) -> one.path("Created").asLong()).reversed());
         exchange.json(200, most > 0 ? found.stream().limit(most).toList() : found);
     }
@@ -80,9 +82,9 @@ final class ContainerList {
     }
 
     /** What every node that has containers lists; empty where it does not answer. */
-    private TreeMap<NodeId, Optional<JsonNode>> ask(ClusterState state, Errand.Listing errand) throws InterruptedException {
+    private TreeMap<NodeId, Optional<JsonNode>> ask(Spaces spaces, ClusterState state, Errand.Listing errand) throws InterruptedException {
         var nodes = new TreeSet<NodeId>();
-        ContainerLookup.all(state).forEach(container -> nodes.add(container.node()));
+        ContainerLookup.all(spaces, state).forEach(container -> nodes.add(container.node()));
         var asked = new TreeMap<NodeId, Future<Optional<JsonNode>>>();
         for (NodeId node : nodes) {
             var asking = new FutureTask<>(() -> ask(node, errand));
@@ -111,12 +113,12 @@ final class ContainerList {
     }
 
     /** Of what an engine lists, the containers of tasks of that node: an image made of one carries the labels too. */
-    private static List<JsonNode> ours(ClusterState state, NodeId node, JsonNode listed) {
+    private static List<JsonNode> ours(Spaces spaces, ClusterState state, NodeId node, JsonNode listed) {
         var ours = new ArrayList<JsonNode>();
         for (JsonNode one : listed) {
             var label = one.path("Labels").path(ContainerLabels.TASK).asText();
             if (label.isEmpty()) continue;
-            boolean known = state.task(new TaskId(label)).flatMap(task -> task.node()).filter(node::equals).isPresent();
+            boolean known = state.task(new TaskId(label)).filter(task -> spaces.sees(state, task)).flatMap(task -> task.node()).filter(node::equals).isPresent();
             boolean named = false;
             for (JsonNode name : one.path("Names")) named |= name.asText().endsWith("." + label);
             if (known && named) ours.add(one);
@@ -125,10 +127,10 @@ final class ContainerList {
     }
 
     /** What the state remembers of a node's containers, as an engine would list it. */
-    private static List<JsonNode> remembered(ClusterState state, NodeId node, Filters filters, boolean all) {
+    private static List<JsonNode> remembered(Spaces spaces, ClusterState state, NodeId node, Filters filters, boolean all) {
         if (!REMEMBERED.containsAll(filters.values().keySet())) return List.of();
         var list = new ArrayList<JsonNode>();
-        for (ContainerLookup container : ContainerLookup.all(state)) {
+        for (ContainerLookup container : ContainerLookup.all(spaces, state)) {
             if (!container.node().equals(node)) continue;
             var task = container.task();
             boolean running = task.status().state() == TaskState.RUNNING || task.status().state() == TaskState.STARTING;

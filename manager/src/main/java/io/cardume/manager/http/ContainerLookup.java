@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
 import java.util.List;
 
@@ -17,8 +18,8 @@ record ContainerLookup(String id, Task task, NodeId node) {
      * The container that a path names: its whole id, its name ({@code service.slot.task}), or the beginning of exactly one
      * id.
      */
-    static ContainerLookup of(ClusterState state, String name) {
-        var all = state.tasks().values().stream().filter(ContainerLookup::hasContainer).toList();
+    static ContainerLookup of(Spaces spaces, ClusterState state, String name) {
+        var all = state.tasks().values().stream().filter(task -> hasContainer(task) && spaces.sees(state, task)).toList();
         var plain = name.startsWith("/") ? name.substring(1) : name;
         var exact = all.stream().filter(task -> id(task).equals(plain) || Lookup.fullName(state, task).equals(plain)).toList();
         var found = exact.isEmpty() && !plain.isEmpty() ? all.stream().filter(task -> id(task).startsWith(plain)).toList() : exact;
@@ -29,8 +30,8 @@ record ContainerLookup(String id, Task task, NodeId node) {
     }
 
     /** The containers of all tasks. */
-    static List<ContainerLookup> all(ClusterState state) {
-        return state.tasks().values().stream().filter(ContainerLookup::hasContainer).map(ContainerLookup::of).toList();
+    static List<ContainerLookup> all(Spaces spaces, ClusterState state) {
+        return state.tasks().values().stream().filter(task -> hasContainer(task) && spaces.sees(state, task)).map(ContainerLookup::of).toList();
     }
 
     private static ContainerLookup of(Task task) {

@@ -65,13 +65,13 @@ final class ContainerRoutes {
                 Route.post("/containers/{id}/{action}", UserRole.DEPLOYER, this::refuse),
                 Route.put("/containers/{id}/{action}", UserRole.DEPLOYER, this::refuse),
                 Route.delete("/containers/{id}", UserRole.DEPLOYER, exchange -> {
-                    ContainerLookup.of(loop.published(), exchange.path("id"));
+                    ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
                     throw new ApiException(501, "docker rm: " + OF_A_SERVICE + "docker service rm SERVICE or docker service scale SERVICE=N removes tasks");
                 }));
     }
 
     private void refuse(Exchange exchange) {
-        ContainerLookup.of(loop.published(), exchange.path("id"));
+        ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
         var instead = INSTEAD.get(exchange.path("action"));
         if (instead == null) throw new ApiException(404, "page not found");
         throw new ApiException(501, "not through a manager: " + instead);
@@ -87,7 +87,7 @@ final class ContainerRoutes {
 
     /** Answers with what the agent answers once. */
     private void answer(Exchange exchange, Asked asked) throws InterruptedException {
-        var container = ContainerLookup.of(loop.published(), exchange.path("id"));
+        var container = ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
         exchange.raw(200, once(agents, container.node(), asked.of(container.task().id()), LIMIT));
     }
 
@@ -111,12 +111,12 @@ final class ContainerRoutes {
 
     private void log(Exchange exchange) throws IOException {
         var state = loop.published();
-        var task = ContainerLookup.of(state, exchange.path("id")).task();
+        var task = ContainerLookup.of(exchange.spaces(), state, exchange.path("id")).task();
         logs.ofTask(exchange, state, task);
     }
 
     private void stats(Exchange exchange) throws IOException, InterruptedException {
-        var container = ContainerLookup.of(loop.published(), exchange.path("id"));
+        var container = ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
         boolean stream = exchange.query("stream").isEmpty() || exchange.flag("stream");
         var errand = new Errand.Stats(container.task().id(), stream, exchange.flag("one-shot"));
         if (!stream) {

@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,10 +39,10 @@ record Draining(List<Task> left, List<Task> stuck, int stopping) {
     }
 
     /** The node's message: why it is not ready, or how far it is with being drained; "" if there is nothing to say. */
-    static String message(ClusterState state, Node node) {
+    static String message(ClusterState state, Node node, Spaces spaces) {
         var message = Stream.of(Views.message(node), fence(state, node)).filter(words -> !words.isEmpty()).collect(Collectors.joining("; "));
         boolean drains = message.isEmpty() && node.hasAgent() && node.availability() == Node.Availability.DRAIN;
-        return drains ? of(state, node).words(state) : message;
+        return drains ? of(state, node).words(state, spaces) : message;
     }
 
     private static String fence(ClusterState state, Node node) {
@@ -49,15 +50,15 @@ record Draining(List<Task> left, List<Task> stuck, int stopping) {
                 + " waited for: requests that reach the cluster here may be led to tasks that are gone";
     }
 
-    private String words(ClusterState state) {
+    private String words(ClusterState state, Spaces spaces) {
         if (left.isEmpty() && stopping == 0) return "drained";
         var words = new ArrayList<String>();
         if (!left.isEmpty()) words.add(replicas(left.size()) + " left");
         if (stopping > 0) words.add(stopping + (stopping == 1 ? " is" : " are") + " stopping");
         if (!stuck.isEmpty())
             words.add(stuck.size() + (stuck.size() == 1 ? " has" : " have") + " nowhere to go: "
-                    + stuck.stream().limit(NAMED).map(task -> Lookup.name(state, task) + " (" + task.status().err() + ")")
-                            .collect(Collectors.joining(", ")) + (stuck.size() > NAMED ? ", …" : ""));
+                    + stuck.stream().filter(task -> spaces.sees(state, task)).limit(NAMED).map(task -> Lookup.name(state, task) + " (" + task.status().err() + ")")
+                            .collect(Collectors.joining(", ")) + (stuck.size() > NAMED || !spaces.isAll() ? ", …" : ""));
         return "draining: " + String.join(", ", words);
     }
 

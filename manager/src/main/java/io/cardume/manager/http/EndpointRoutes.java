@@ -25,7 +25,7 @@ final class EndpointRoutes {
     List<Route> routes() {
         return List.of(Route.get("/services/{id}/endpoints", UserRole.VIEWER, exchange -> {
             var state = loop.published();
-            exchange.json(200, of(state, Lookup.service(state, exchange.path("id"))));
+            exchange.json(200, of(state, Lookup.service(exchange.spaces(), state, exchange.path("id"))));
         }));
     }
 

@@ -1,15 +1,20 @@
 package io.cardume.manager.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.cardume.api.BlobId;
 import io.cardume.api.EventView;
 import io.cardume.api.Json;
+import io.cardume.api.NetworkId;
+import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.StackLabels;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.UpdateStatus;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
@@ -35,6 +40,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What happens in the cluster, told live to whoever watches; the last 256 events are remembered. */
 final class Events implements AutoCloseable {
@@ -43,12 +49,23 @@ final class Events implements AutoCloseable {
     private static final Set<String> FILTERS = Set.of("type", "event", "scope", "label", "service", "node", "secret", "config",
             "network", "container", "image", "volume", "daemon", "plugin");
 
+    /**
+     * An event and whom it is for.
+     *
+     * @param namespaces those its object was in before and after, "" for none; no list = it is everybody's
+     */
+    private record Told(EventView event, Optional<List<String>> namespaces) {
+        boolean isFor(Spaces spaces) {
+            return namespaces.map(all -> all.stream().allMatch(spaces::has)).orElse(true);
+        }
+    }
+
     /** One client. It is dropped when it reads so slowly that its queue is full. */
     private static final class Watcher {
-        private final BlockingQueue<Optional<EventView>> queue = new ArrayBlockingQueue<>(QUEUE + 1);
+        private final BlockingQueue<Optional<Told>> queue = new ArrayBlockingQueue<>(QUEUE + 1);
         private volatile Runnable drop = () -> {};
 
-        void tell(EventView event) {
+        void tell(Told event) {
             if (queue.size() < QUEUE) queue.offer(Optional.of(event));
             else {
                 end();
@@ -63,7 +80,7 @@ final class Events implements AutoCloseable {
 
     private final Admission admission;
     private final Runnable unsubscribe;
-    private final Deque<EventView> remembered = new ArrayDeque<>();
+    private final Deque<Told> remembered = new ArrayDeque<>();
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
 
     Events(ManagerLoop loop, Admission admission) {
@@ -79,7 +96,8 @@ final class Events implements AutoCloseable {
         var events = of(committed);
         if (events.isEmpty()) return;
         synchronized (remembered) {
-            for (EventView event : events) {
+            for (EventView view : events) {
+                var event = new Told(view, namespaces(committed, view));
                 remembered.addLast(event);
                 if (remembered.size() > REMEMBERED) remembered.removeFirst();
                 watchers.forEach(watcher -> watcher.tell(event));
@@ -101,16 +119,17 @@ final class Events implements AutoCloseable {
         var watcher = new Watcher();
         var context = exchange.context();
         var out = context.res().getOutputStream();
-        List<EventView> past;
+        List<Told> past;
         synchronized (remembered) {
             past = since.isPresent() ? List.copyOf(remembered) : List.of();
             watchers.add(watcher);
         }
         try {
             watcher.drop = Peer.stream(exchange, "application/json", watcher::end);
-            Predicate<EventView> wanted = event -> passes(event, filters);
-            for (EventView event : past)
-                if (!at(event).isBefore(since.get()) && until.filter(at(event)::isAfter).isEmpty() && wanted.test(event)) out.write(line(event));
+            var spaces = exchange.spaces();
+            Predicate<Told> wanted = event -> event.isFor(spaces) && passes(event.event(), filters);
+            for (Told event : past)
+                if (!at(event.event()).isBefore(since.get()) && until.filter(at(event.event())::isAfter).isEmpty() && wanted.test(event)) out.write(line(event.event()));
             out.flush();
             while (true) {
                 var next = until.isPresent()
@@ -118,7 +137,7 @@ final class Events implements AutoCloseable {
                         : watcher.queue.take();
                 if (next == null || next.isEmpty()) return;
                 if (!wanted.test(next.get())) continue;
-                out.write(line(next.get()));
+                out.write(line(next.get().event()));
                 out.flush();
             }
         } catch (IOException e) {
@@ -164,6 +183,17 @@ final class Events implements AutoCloseable {
                         .allMatch(kind -> filters.of(kind).isEmpty() || kind.equals(event.type())
                                 && filters.any(kind, name -> event.actor().id().startsWith(name) || name.equals(event.actor().attributes().get("name"))))
                 && filters.labels("label", event.actor().attributes());
+    }
+
+    /** The namespaces of what an event is about, before and after; nodes are everybody's. */
+    private static Optional<List<String>> namespaces(Committed committed, EventView event) {
+        var id = event.actor().id();
+        if (event.type().equals("node")) return Optional.empty();
+        return Optional.of(Stream.of(committed.before(), committed.after()).flatMap(state -> switch (event.type()) {
+            case "service" -> state.service(new ServiceId(id)).map(service -> service.spec().labels()).stream();
+            case "network" -> state.network(new NetworkId(id)).map(network -> network.spec().labels()).stream();
+            default -> state.blob(new BlobId(id)).map(blob -> blob.spec().labels()).stream();
+        }).map(StackLabels::stack).toList());
     }
 
     /** The events a transaction is. */

@@ -8,6 +8,7 @@ import io.cardume.api.AuditEntry;
 import io.cardume.api.Json;
 import io.cardume.api.Reading;
 import io.cardume.api.WireReader;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.User;
 import io.cardume.manager.gate.Visit;
 import io.javalin.http.Context;
@@ -62,6 +63,11 @@ final class Exchange {
     /** Who asks. */
     Caller caller() {
         return known().orElseThrow(() -> new IllegalStateException("nobody has asked who " + context.path() + " is for"));
+    }
+
+    /** What is there for who asks. */
+    Spaces spaces() {
+        return caller().spaces();
     }
 
     /** Who asks, once that is proved. */

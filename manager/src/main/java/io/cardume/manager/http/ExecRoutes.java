@@ -7,7 +7,10 @@ import io.cardume.api.link.Errand;
 import io.cardume.manager.link.AgentStream;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.link.ErrandException;
+import io.cardume.manager.loop.Actor;
+import io.cardume.manager.loop.Bounds;
 import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.Refusal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -52,9 +55,11 @@ final class ExecRoutes implements AutoCloseable {
     private static final class Exec {
         final ContainerLookup container;
         final ExecSpec spec;
+        final Actor actor;
         private Course course = new Course.Prepared();
 
-        Exec(ContainerLookup container, ExecSpec spec) {
+        Exec(ContainerLookup container, ExecSpec spec, Actor actor) {
+            this.actor = actor;
             this.container = container;
             this.spec = spec;
         }
@@ -98,12 +103,19 @@ final class ExecRoutes implements AutoCloseable {
     }
 
     private void create(Exchange exchange) throws InterruptedException {
-        var container = ContainerLookup.of(loop.published(), exchange.path("id"));
+        var container = ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
         var spec = Exchange.valid(WireReader.read(exchange.tree(), ExecSpec.class, false, _ -> false));
         if (spec.command().isEmpty()) throw new ApiException(400, "Cmd: no exec command specified");
+        var state = loop.published();
+        try {
+            var task = container.task();
+            Bounds.of(exchange.caller().actor(), state).commandOrRefuse(state.service(task.service()).orElseThrow().template(task.revision()), spec.privileged());
+        } catch (Refusal e) {
+            throw ApiException.of(e);
+        }
         var id = new String(ContainerRoutes.once(agents, container.node(), new Errand.CreateExec(container.task().id(), spec),
                 ContainerRoutes.LIMIT), StandardCharsets.UTF_8);
-        var exec = new Exec(container, spec);
+        var exec = new Exec(container, spec, exchange.caller().actor());
         remember(id, exec);
         exchange.touched(words(exec));
         exchange.json(201, Exchange.object().put("Id", id));
@@ -121,9 +133,16 @@ final class ExecRoutes implements AutoCloseable {
         }
     }
 
+    /** A command is its maker's: what it may do was asked of that one. */
+    private boolean mayUse(Exchange exchange, Exec exec) {
+        var caller = exchange.caller();
+        return caller.role() == UserRole.ADMIN
+                || exec.actor.equals(caller.actor()) && caller.spaces().sees(loop.published(), exec.container.task());
+    }
+
     private Exec exec(Exchange exchange) {
         synchronized (execs) {
-            return Optional.ofNullable(execs.get(exchange.path("id")))
+            return Optional.ofNullable(execs.get(exchange.path("id"))).filter(exec -> mayUse(exchange, exec))
                     .orElseThrow(() -> new ApiException(404, "No such exec instance: " + exchange.path("id")));
         }
     }

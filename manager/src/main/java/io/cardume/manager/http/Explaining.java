@@ -8,6 +8,7 @@ import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.loop.ManagerLoop;
@@ -32,15 +33,15 @@ final class Explaining {
         return List.of(
                 Route.get("/services/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
-                    exchange.json(200, service(state, Lookup.service(state, exchange.path("id"))));
+                    exchange.json(200, service(state, Lookup.service(exchange.spaces(), state, exchange.path("id"))));
                 }),
                 Route.get("/tasks/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
-                    exchange.json(200, task(state, Lookup.task(state, exchange.path("id"))));
+                    exchange.json(200, task(state, Lookup.task(exchange.spaces(), state, exchange.path("id"))));
                 }),
                 Route.get("/nodes/{id}/explain", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
-                    exchange.json(200, node(state, Lookup.node(state, exchange.path("id"))));
+                    exchange.json(200, node(state, Lookup.node(state, exchange.path("id")), exchange.spaces()));
                 }));
     }
 
@@ -82,12 +83,12 @@ final class Explaining {
     }
 
     /** What is on a node, and what keeps it there while the node is drained. */
-    private Explanation node(ClusterState state, Node node) {
-        var tasks = new ArrayList<>(state.tasksOn(node.id()).stream().filter(task -> !task.isDead()).toList());
+    private Explanation node(ClusterState state, Node node, Spaces spaces) {
+        var tasks = new ArrayList<>(state.tasksOn(node.id()).stream().filter(task -> !task.isDead() && spaces.sees(state, task)).toList());
         long running = tasks.stream().filter(Explaining::isWell).count();
-        var stuck = node.availability() == Node.Availability.DRAIN ? Draining.of(state, node).stuck() : List.<Task>of();
+        var stuck = node.availability() == Node.Availability.DRAIN ? Draining.of(state, node).stuck().stream().filter(task -> spaces.sees(state, task)).toList() : List.<Task>of();
         tasks.addAll(stuck);
-        var message = Draining.message(state, node);
+        var message = Draining.message(state, node, spaces);
         var summary = "it is " + Views.state(node) + (node.hasAgent() ? "" : ", has no agent")
                 + ", its availability is " + node.availability().name().toLowerCase(Locale.ROOT) + (message.isEmpty() ? "" : ": " + message)
                 + "; " + running + (running == 1 ? " task runs" : " tasks run") + " on it" + reach(state, node);

@@ -32,7 +32,7 @@ final class Jobs {
 
     private void runs(Exchange exchange) {
         var state = loop.published();
-        var service = Lookup.service(state, exchange.path("id"));
+        var service = Lookup.service(exchange.spaces(), state, exchange.path("id"));
         var job = service.job().orElseThrow(() -> new ApiException(400, "service " + service.name() + " is "
                 + service.spec().mode().word() + "; only jobs have runs: --mode replicated-job or --mode global-job"));
         var cron = CronLabels.of(service.spec());

@@ -55,13 +55,13 @@ final class Logs implements AutoCloseable {
     List<Route> routes() {
         return List.of(
                 Route.get("/services/{id}/logs", UserRole.VIEWER, exchange -> {
-                    var service = Lookup.service(loop.published(), exchange.path("id"));
+                    var service = Lookup.service(exchange.spaces(), loop.published(), exchange.path("id"));
                     boolean tty = service.spec().taskTemplate().containerSpec().tty().orElse(false);
                     stream(exchange, service.id(), Optional.empty(), tty);
                 }),
                 Route.get("/tasks/{id}/logs", UserRole.VIEWER, exchange -> {
                     var state = loop.published();
-                    ofTask(exchange, state, Lookup.task(state, exchange.path("id")));
+                    ofTask(exchange, state, Lookup.task(exchange.spaces(), state, exchange.path("id")));
                 }));
     }
 

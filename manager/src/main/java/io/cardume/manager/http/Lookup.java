@@ -12,11 +12,15 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.NoCluster;
 import java.util.List;
 
-/** Finds what a path names: full id, then exact name, then the beginning of exactly one id. */
+/**
+ * Finds what a path names: full id, then exact name, then the beginning of exactly one id. What is not in the caller's namespaces is not
+ * there, whoever guesses its name.
+ */
 final class Lookup {
     private Lookup() {}
 
@@ -25,29 +29,29 @@ final class Lookup {
     }
 
     /** The services that are there for users, by id. */
-    static List<Service> services(ClusterState state) {
-        return state.services().values().stream().filter(service -> !service.removed()).toList();
+    static List<Service> services(Spaces spaces, ClusterState state) {
+        return state.services().values().stream().filter(service -> !service.removed() && spaces.sees(service)).toList();
     }
 
-    static Service service(ClusterState state, String name) {
+    static Service service(Spaces spaces, ClusterState state, String name) {
         cluster(state);
         return state.service(new ServiceId(name)).filter(service -> !service.removed())
-                .or(() -> state.serviceNamed(name))
+                .or(() -> state.serviceNamed(name)).filter(spaces::sees)
                 .orElseGet(() -> only("service", name,
-                        services(state).stream().filter(service -> service.id().value().startsWith(name)).toList()));
+                        services(spaces, state).stream().filter(service -> service.id().value().startsWith(name)).toList()));
     }
 
     /** The networks that span the hosts and are there for users, by id. */
-    static List<Network> networks(ClusterState state) {
-        return state.networks().values().stream().filter(network -> !network.removed()).toList();
+    static List<Network> networks(Spaces spaces, ClusterState state) {
+        return state.networks().values().stream().filter(network -> !network.removed() && spaces.sees(network)).toList();
     }
 
-    static Network network(ClusterState state, String name) {
+    static Network network(Spaces spaces, ClusterState state, String name) {
         cluster(state);
         return state.network(new NetworkId(name)).filter(network -> !network.removed())
-                .or(() -> state.networkNamed(name))
+                .or(() -> state.networkNamed(name)).filter(spaces::sees)
                 .orElseGet(() -> only("network", name,
-                        networks(state).stream().filter(network -> network.id().value().startsWith(name)).toList()));
+                        networks(spaces, state).stream().filter(network -> network.id().value().startsWith(name)).toList()));
     }
 
     static Node node(ClusterState state, String name) {
@@ -60,24 +64,24 @@ final class Lookup {
                 : named);
     }
 
-    static Task task(ClusterState state, String name) {
+    static Task task(Spaces spaces, ClusterState state, String name) {
         cluster(state);
-        return state.task(new TaskId(name)).orElseGet(() -> only("task", name,
+        return state.task(new TaskId(name)).filter(task -> spaces.sees(state, task)).orElseGet(() -> only("task", name,
                 state.tasks().values().stream()
-                        .filter(task -> task.id().value().startsWith(name) || fullName(state, task).equals(name)).toList()));
+                        .filter(task -> (task.id().value().startsWith(name) || fullName(state, task).equals(name)) && spaces.sees(state, task)).toList()));
     }
 
     /** All secrets, or all configs, by id. */
-    static List<Blob> blobs(ClusterState state, BlobKind kind) {
-        return state.blobs().values().stream().filter(blob -> blob.kind() == kind).toList();
+    static List<Blob> blobs(Spaces spaces, ClusterState state, BlobKind kind) {
+        return state.blobs().values().stream().filter(blob -> blob.kind() == kind && spaces.sees(blob)).toList();
     }
 
-    static Blob blob(ClusterState state, BlobKind kind, String name) {
+    static Blob blob(Spaces spaces, ClusterState state, BlobKind kind, String name) {
         cluster(state);
         return state.blob(new BlobId(name)).filter(blob -> blob.kind() == kind)
-                .or(() -> state.blobNamed(kind, name))
+                .or(() -> state.blobNamed(kind, name)).filter(spaces::sees)
                 .orElseGet(() -> only(kind.word(), name,
-                        blobs(state, kind).stream().filter(blob -> blob.id().value().startsWith(name)).toList()));
+                        blobs(spaces, state, kind).stream().filter(blob -> blob.id().value().startsWith(name)).toList()));
     }
 
     private static <T> T only(String kind, String name, List<T> found) {

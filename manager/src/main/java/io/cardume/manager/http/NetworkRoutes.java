@@ -8,6 +8,7 @@ import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.loop.CreateNetwork;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveNetwork;
@@ -45,13 +46,13 @@ final class NetworkRoutes {
         var state = loop.published();
         var filters = Filters.parse(exchange.query("filters"), FILTERS).allowing("type", List.of("custom", "builtin"))
                 .allowing("scope", List.of("local", "swarm", "global")).allowing("dangling", TRUTHS);
-        exchange.json(200, all(state).filter(network -> passes(network, state, filters)).toList());
+        exchange.json(200, all(exchange.spaces(), state).filter(network -> passes(network, state, filters)).toList());
     }
 
-    private static Stream<NetworkView> all(ClusterState state) {
+    private static Stream<NetworkView> all(Spaces spaces, ClusterState state) {
         var since = state.cluster().map(Cluster::createdAt).orElse(Instant.EPOCH);
         return Stream.concat(Stream.of(PredefinedNetwork.values()).map(network -> Views.of(network, since)),
-                Lookup.networks(state).stream().map(Views::of));
+                Lookup.networks(spaces, state).stream().map(Views::of));
     }
 
     private static boolean passes(NetworkView network, ClusterState state, Filters filters) {
@@ -67,7 +68,7 @@ final class NetworkRoutes {
 
     /** Whether no service wants it. */
     private static boolean isFree(NetworkId network, ClusterState state) {
-        return Lookup.services(state).stream().noneMatch(service -> service.current().isOn(network));
+        return Lookup.services(Spaces.ALL, state).stream().noneMatch(service -> service.current().isOn(network));
     }
 
     private void create(Exchange exchange) {
@@ -86,8 +87,8 @@ final class NetworkRoutes {
             return;
         }
         if (state.cluster().isEmpty() || exchange.query("scope").equals("local")) throw new ApiException(404, "network " + name + " not found");
-        var network = Lookup.network(state, name);
-        exchange.json(200, exchange.flag("verbose") ? Views.verbose(network, state) : Views.of(network));
+        var network = Lookup.network(exchange.spaces(), state, name);
+        exchange.json(200, exchange.flag("verbose") ? Views.verbose(network, state, exchange.spaces()) : Views.of(network));
     }
 
     private void remove(Exchange exchange) {
@@ -95,7 +96,7 @@ final class NetworkRoutes {
         PredefinedNetwork.of(name).ifPresent(network -> {
             throw new ApiException(403, network.word() + " is a pre-defined network and cannot be removed");
         });
-        asking.done(exchange, new RemoveNetwork(Lookup.network(loop.published(), name).id()));
+        asking.done(exchange, new RemoveNetwork(Lookup.network(exchange.spaces(), loop.published(), name).id()));
         exchange.nothing(204);
     }
 
@@ -105,7 +106,7 @@ final class NetworkRoutes {
         var filters = Filters.parse(exchange.query("filters"), Set.of("until", "label", "label!"));
         var until = filters.of("until").stream().map(NetworkRoutes::time).reduce((first, second) -> first.isBefore(second) ? first : second);
         var removed = new ArrayList<String>();
-        for (Network network : Lookup.networks(state)) {
+        for (Network network : Lookup.networks(exchange.spaces(), state)) {
             if (network.ingress() || !isFree(network.id(), state) || until.filter(network.createdAt()::isAfter).isPresent()
                     || !filters.labels("label", network.spec().labels()) || isSpared(network, filters)) continue;
             if (asking.tried(exchange, new RemoveNetwork(network.id()))) removed.add(network.name());

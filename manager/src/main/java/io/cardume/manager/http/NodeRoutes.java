@@ -45,12 +45,12 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(node -> Views.of(node, state, clusterPort)).toList());
+                .map(node -> Views.of(node, state, clusterPort, exchange.spaces())).toList());
     }
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, clusterPort));
+        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, clusterPort, exchange.spaces()));
     }
 
     private void update(Exchange exchange) {

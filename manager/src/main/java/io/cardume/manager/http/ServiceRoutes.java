@@ -52,7 +52,7 @@ final class ServiceRoutes {
         var filters = Filters.parse(exchange.query("filters"), Set.of("id", "name", "label", "mode", "runtime"))
                 .allowing("mode", MODES).allowing("runtime", List.of("container", "plugin"));
         boolean counted = exchange.flag("status");
-        exchange.json(200, Lookup.services(state).stream()
+        exchange.json(200, Lookup.services(exchange.spaces(), state).stream()
                 .filter(service -> filters.prefix("id", service.id().value()) && filters.prefix("name", service.name())
                         && filters.labels("label", service.spec().labels()) && filters.exact("mode", service.spec().mode().word())
                         && filters.exact("runtime", "container"))
@@ -69,13 +69,13 @@ final class ServiceRoutes {
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        var view = Views.of(Lookup.service(state, exchange.path("id")), state);
+        var view = Views.of(Lookup.service(exchange.spaces(), state, exchange.path("id")), state);
         if (exchange.flag("insertDefaults")) exchange.json(200, ServiceDefaults.inserted(view));
         else exchange.json(200, view);
     }
 
     private void update(Exchange exchange) {
-        var service = Lookup.service(loop.published(), exchange.path("id"));
+        var service = Lookup.service(exchange.spaces(), loop.published(), exchange.path("id"));
         long version = exchange.version("service");
         if (!Set.of("", "spec", "previous-spec").contains(exchange.query("registryAuthFrom")))
             throw new ApiException(400, "registryAuthFrom: \"" + exchange.query("registryAuthFrom") + "\" is not allowed; it is one of spec, previous-spec");
@@ -94,7 +94,7 @@ final class ServiceRoutes {
     }
 
     private void revisions(Exchange exchange) {
-        var service = Lookup.service(loop.published(), exchange.path("id"));
+        var service = Lookup.service(exchange.spaces(), loop.published(), exchange.path("id"));
         exchange.json(200, service.revisions().reversed().keySet().stream().map(number -> Views.of(service, number)).toList());
     }
 
@@ -126,7 +126,7 @@ final class ServiceRoutes {
     }
 
     private void remove(Exchange exchange) {
-        asking.done(exchange, new RemoveService(Lookup.service(loop.published(), exchange.path("id")).id()));
+        asking.done(exchange, new RemoveService(Lookup.service(exchange.spaces(), loop.published(), exchange.path("id")).id()));
         exchange.nothing(200);
     }
 

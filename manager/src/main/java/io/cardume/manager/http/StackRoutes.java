@@ -82,6 +82,10 @@ final class StackRoutes {
     }
 
     private void apply(Exchange exchange, StackSpec stack) {
+        // What would be different, and that nothing would, tells of what there is.
+        if (!exchange.spaces().has(stack.name()))
+            throw new ApiException(403, exchange.caller().words() + " is " + exchange.caller().role().one() + " of "
+                    + String.join(", ", exchange.spaces().names()) + ", and stack " + stack.name() + " is not; an admin may");
         boolean dryRun = exchange.flag("dryRun");
         var command = new ApplyStack(stack, exchange.flag("prune"));
         var applied = dryRun ? asking.tryOut(exchange, command) : asking.done(exchange, command);

@@ -30,7 +30,7 @@ final class TaskRoutes {
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.task(state, exchange.path("id")), state));
+        exchange.json(200, Views.of(Lookup.task(exchange.spaces(), state, exchange.path("id")), state));
     }
 
     private void list(Exchange exchange) {
@@ -39,13 +39,13 @@ final class TaskRoutes {
         var filters = Filters.parse(exchange.query("filters"), FILTERS)
                 .allowing("desired-state", DESIRED).allowing("runtime", List.of("container", "plugin"))
                 .allowing("_up-to-date", List.of("true", "false", "1", "0"));
-        exchange.json(200, candidates(state, filters).stream().filter(task -> passes(task, state, filters))
+        exchange.json(200, candidates(exchange, state, filters).stream().filter(task -> exchange.spaces().sees(state, task) && passes(task, state, filters))
                 .map(task -> Views.of(task, state)).toList());
     }
 
     /** The tasks of the services and nodes that are asked for; unknown ones are not found. */
-    private static Collection<Task> candidates(ClusterState state, Filters filters) {
-        var services = new TreeSet<>(filters.of("service").stream().map(name -> Lookup.service(state, name).id()).toList());
+    private static Collection<Task> candidates(Exchange exchange, ClusterState state, Filters filters) {
+        var services = new TreeSet<>(filters.of("service").stream().map(name -> Lookup.service(exchange.spaces(), state, name).id()).toList());
         var nodes = new TreeSet<>(filters.of("node").stream().map(name -> Lookup.node(
                 state, name.equals("self") ? Lookup.cluster(state).manager().value() : name).id()).toList());
         if (!services.isEmpty()) {

@@ -14,6 +14,7 @@ import io.cardume.manager.loop.RotateUser;
 import io.cardume.manager.loop.UpdateUser;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** Users of the API. */
 final class UserRoutes {
@@ -46,14 +47,14 @@ final class UserRoutes {
         var spec = Exchange.valid(UserSpec.read(exchange.tree(), true));
         var name = new UserName(spec.name());
         var token = Token.fresh();
-        asking.done(exchange, new CreateUser(name, spec.role().orElseThrow(), Token.digest(token)));
+        asking.done(exchange, new CreateUser(name, spec.role().orElseThrow(), new TreeSet<>(spec.namespaces()), Token.digest(token)));
         exchange.json(201, new UserCredentials(name, token));
     }
 
     private void update(Exchange exchange) {
         var user = named(exchange);
         var spec = Exchange.valid(UserSpec.read(exchange.tree(), false));
-        asking.done(exchange, new UpdateUser(user.name(), spec.role().orElseThrow()));
+        asking.done(exchange, new UpdateUser(user.name(), spec.role().orElseThrow(), new TreeSet<>(spec.namespaces())));
         exchange.nothing(200);
     }
 
@@ -78,6 +79,7 @@ final class UserRoutes {
     }
 
     private static UserView view(User user) {
-        return new UserView(user.name(), new ObjectVersion(user.version()), user.createdAt(), user.updatedAt(), user.role());
+        return new UserView(user.name(), new ObjectVersion(user.version()), user.createdAt(), user.updatedAt(), user.role(),
+                List.copyOf(user.namespaces()));
     }
 }

@@ -27,6 +27,7 @@ import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ final class Views {
     }
 
     /** @param clusterPort where agents connect to managers */
-    static NodeView of(Node node, ClusterState state, int clusterPort) {
+    static NodeView of(Node node, ClusterState state, int clusterPort, Spaces spaces) {
         var said = node.description();
         boolean manager = node.role() == Node.Role.MANAGER;
         return new NodeView(node.id(), new ObjectVersion(node.version()), node.createdAt(), node.updatedAt(),
@@ -145,7 +146,7 @@ final class Views {
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),
-                new NodeView.Status(state(node), Draining.message(state, node), node.address()),
+                new NodeView.Status(state(node), Draining.message(state, node, spaces), node.address()),
                 manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
 
@@ -179,13 +180,13 @@ final class Views {
     }
 
     /** The same with the nodes and services on it. */
-    static NetworkView verbose(Network network, ClusterState state) {
+    static NetworkView verbose(Network network, ClusterState state, Spaces spaces) {
         var peers = new ArrayList<NetworkView.Peer>();
         state.hostsOn(network.id()).values().forEach(id -> state.node(id).ifPresent(node ->
                 peers.add(new NetworkView.Peer(node.description().hostname(), node.address()))));
         var services = new TreeMap<String, NetworkView.ServiceOn>();
         for (Service service : state.services().values()) {
-            if (service.removed()) continue;
+            if (service.removed() || !spaces.sees(service)) continue;
             var vip = state.endpoint(service.id()).map(endpoint -> endpoint.virtual().get(network.id()));
             var tasks = state.tasksOf(service.id()).stream().filter(task -> !task.isDead())
                     .flatMap(task -> taskOn(network, service, task, state).stream()).toList();

@@ -1,27 +1,59 @@
 package io.cardume.manager.loop;
 
-import io.cardume.api.UserName;
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobReference;
+import io.cardume.api.HostPower;
+import io.cardume.api.HttpLabels;
+import io.cardume.api.Mount;
+import io.cardume.api.NetworkAttachment;
+import io.cardume.api.NetworkId;
+import io.cardume.api.PlacementLabels;
+import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.ServiceSpec;
+import io.cardume.api.StackLabels;
+import io.cardume.api.StartOrderLabels;
+import io.cardume.api.TaskSpec;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** What somebody may change. What is not named here only an admin may. */
-final class Bounds {
+/**
+ * What somebody may change: a deployer what is of its namespaces, before and after, with nothing in it that is another's and no
+ * power over hosts that the cluster's policy does not give. What is not named here only an admin may.
+ */
+public final class Bounds {
+    private static final String WIDER = "; an admin may, and can let deployers: cardume policy --allow ";
+
     private final String who;
     private final UserRole role;
+    private final Spaces spaces;
+    private final Set<HostPower> allowed;
 
-    private Bounds(String who, UserRole role) {
+    private Bounds(String who, UserRole role, Spaces spaces, Set<HostPower> allowed) {
         this.who = who;
         this.role = role;
+        this.spaces = spaces;
+        this.allowed = allowed;
     }
 
-    /** The bounds of an actor as the state has them now. */
-    static Bounds of(Actor actor, ClusterState state) throws Refusal {
+    /**
+     * The bounds of an actor as the state has them now.
+     *
+     * @throws Refusal if it is a user who is not there any more
+     */
+    public static Bounds of(Actor actor, ClusterState state) throws Refusal {
         return switch (actor) {
-            case Actor.Local _ -> new Bounds("this host", UserRole.ADMIN);
-            case Actor.Named(UserName name) -> {
+            case Actor.Local _ -> new Bounds("this host", UserRole.ADMIN, Spaces.ALL, Set.of());
+            case Actor.Named(var name) -> {
                 var user = state.user(name).orElseThrow(() -> new Refusal(Refusal.Kind.UNAUTHENTICATED, "user " + name + " was removed"));
-                yield new Bounds("user " + name, user.role());
+                var spaces = new Spaces(user.namespaces());
+                yield new Bounds("user " + name + " is " + user.role().one() + (spaces.isAll() ? "" : " of " + String.join(", ", spaces.names())), user.role(), spaces,
+                        state.cluster().map(cluster -> HostPower.allowed(cluster.labels())).orElse(Set.of()));
             }
         };
     }
@@ -29,18 +61,132 @@ final class Bounds {
     /** Refuses a change that is not within them. */
     void orRefuse(ClusterState before, ClusterState after, Change change) throws Refusal {
         if (role == UserRole.ADMIN) return;
-        if (!role.suffices(UserRole.DEPLOYER)) throw refusal("changes nothing");
+        if (!role.suffices(UserRole.DEPLOYER)) throw refusal("", "who changes nothing; an admin may");
         switch (change) {
-            case Change.ServicePut(_), Change.ServiceRemoved(_), Change.MovesAsked(_, _), Change.LoginPut(_, _), Change.BlobPut(_),
-                    Change.BlobRemoved(_), Change.NetworkPut(_), Change.NetworkRemoved(_) -> {}
+            case Change.ServicePut(var service) -> {
+                var old = before.service(service.id()).filter(known -> !known.removed());
+                own(old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(service), "service " + service.name());
+                if (old.isEmpty()) name(before, "Name", service.name());
+                boolean same = old.filter(known -> known.spec().equals(service.spec())).isPresent();
+                if (!service.removed() && !same) spec(after, old.map(Service::spec), service.spec());
+            }
+            case Change.ServiceRemoved(var id) -> own(before.service(id).filter(spaces::sees).isPresent(), "service " + id);
+            case Change.MovesAsked(var id, _) -> own(before.service(id).filter(spaces::sees).isPresent(), "service " + id);
+            case Change.LoginPut(var id, _) -> own(after.service(id).filter(spaces::sees).isPresent(), "service " + id);
+            case Change.BlobPut(var blob) -> {
+                var old = before.blob(blob.id());
+                own(old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(blob), blob.kind().word() + " " + blob.name());
+                if (old.isEmpty()) name(before, "Name", blob.name());
+            }
+            case Change.BlobRemoved(var id) -> own(before.blob(id).filter(spaces::sees).isPresent(), "secret or config " + id);
+            case Change.NetworkPut(var network) -> {
+                var old = before.network(network.id()).filter(known -> !known.removed());
+                own(spaces.isAll() || !network.ingress() && old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(network), "network " + network.name());
+                if (old.isEmpty()) name(before, "Name", network.name());
+            }
+            case Change.NetworkRemoved(var id) -> own(before.network(id).filter(spaces::sees).isPresent(), "network " + id);
             case Change.ClusterPut(_), Change.ClusterEnded(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.NodeRemoved(_),
-                    Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_),
-                    Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.NodeHeard(_, _), Change.NodeBalanced(_, _),
-                    Change.NodeFenced(_, _) -> throw refusal("changes services, networks, secrets and configs only");
+                    Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _),
+                    Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.NodeHeard(_, _),
+                    Change.NodeBalanced(_, _), Change.NodeFenced(_, _) ->
+                    throw refusal("", "who changes services, networks, secrets and configs only; an admin may");
         }
     }
 
-    private Refusal refusal(String words) {
-        return new Refusal(Refusal.Kind.FORBIDDEN, who + " is " + role.one() + ", who " + words + "; an admin may");
+    /** Refuses, of a command in a container of such a task, what it would give of the host. */
+    public void commandOrRefuse(TaskSpec task, boolean privileged) throws Refusal {
+        if (role == UserRole.ADMIN) return;
+        if (privileged) power(HostPower.PRIVILEGED_EXEC, "Privileged");
+        for (var asked : HostPower.in(task)) power(asked.power(), asked.field() + " of the container's service");
+    }
+
+    private void own(boolean own, String object) throws Refusal {
+        if (!own && !spaces.isAll())
+            throw refusal("", "and " + object + " is not, before and after the change; what is has the label "
+                    + StackLabels.NAMESPACE + "=" + spaces.names().first());
+    }
+
+    /** A name that begins as another namespace's do would pass for that one's. */
+    private void name(ClusterState state, String field, String name) throws Refusal {
+        if (spaces.isAll()) return;
+        var owner = spaces.owner(state, name);
+        if (owner.isPresent() && !spaces.has(owner.get()))
+            throw refusal(field, "and \"" + name + "\" begins as the names of another namespace do");
+    }
+
+    private void spec(ClusterState state, Optional<ServiceSpec> before, ServiceSpec spec) throws Refusal {
+        // Scaling what an admin has made gives its powers to nobody.
+        boolean sameTasks = before.filter(old -> old.labels().equals(spec.labels())
+                && old.taskTemplate().forceUpdate(0).equals(spec.taskTemplate().forceUpdate(0))).isPresent();
+        if (!sameTasks) for (var asked : HostPower.in(spec.taskTemplate())) power(asked.power(), asked.field());
+        if (spaces.isAll()) return;
+        for (BlobReference reference : BlobReference.of(spec.taskTemplate().containerSpec()))
+            if (state.blob(reference.id()).filter(spaces::sees).isEmpty())
+                throw refusal("TaskTemplate.ContainerSpec", "and " + reference.kind().word() + " " + reference.name() + " is not");
+        for (NetworkAttachment attachment : spec.taskTemplate().networks())
+            if (PredefinedNetwork.of(attachment.target()).isEmpty() && state.network(new NetworkId(attachment.target())).filter(spaces::sees).isEmpty())
+                throw refusal("TaskTemplate.Networks", "and network " + attachment.target() + " is not");
+        for (Mount mount : spec.taskTemplate().containerSpec().mounts()) volume(state, mount);
+        var http = HttpLabels.of(spec.labels());
+        if (http.isPresent()) http(state, spec, http.get());
+        relations(state, spec);
+    }
+
+    private void power(HostPower power, String field) throws Refusal {
+        if (!allowed.contains(power)) throw refusal(field, "who may not use " + power.what() + WIDER + power.word());
+    }
+
+    /** A host keeps a volume by its name, and gives it to whoever says that name. */
+    private void volume(ClusterState state, Mount mount) throws Refusal {
+        var source = mount.source().orElse("");
+        if (!mount.type().isEmpty() && !mount.type().equals("volume") || source.isEmpty()) return;
+        int open = source.indexOf("{{");
+        var literal = open < 0 ? source : source.substring(0, open);
+        boolean own = spaces.owner(state, literal).filter(spaces::has).isPresent();
+        boolean another = open >= 0 && spaces.known(state).stream()
+                .anyMatch(namespace -> !spaces.has(namespace) && StackLabels.scoped(namespace, "").startsWith(literal));
+        if (!own || another)
+            throw refusal("TaskTemplate.ContainerSpec.Mounts", "and volume \"" + source + "\" is not: its name is to begin with "
+                    + StackLabels.scoped(spaces.names().first(), "") + ", and as no other namespace's");
+    }
+
+    private void http(ClusterState state, ServiceSpec spec, HttpLabels labels) throws Refusal {
+        if (labels.tls().isPresent() && state.blobNamed(BlobKind.SECRET, labels.tls().get()).filter(spaces::sees).isEmpty())
+            throw refusal("Labels[\"" + HttpLabels.TLS + "\"]", "and secret " + labels.tls().get() + " is not");
+        for (Service other : state.services().values()) {
+            if (other.removed() || spaces.sees(other)) continue;
+            var theirs = HttpLabels.of(other.spec().labels());
+            if (theirs.isPresent() && meet(theirs.get(), labels))
+                throw refusal("Labels[\"" + HttpLabels.HOST + "\"]", "and " + (labels.hosts().isEmpty() ? "what no host is named for" : String.join(", ", labels.hosts()))
+                        + " is another namespace's, or part of it is");
+        }
+    }
+
+    private static boolean meet(HttpLabels one, HttpLabels other) {
+        if (one.hosts().isEmpty() && other.hosts().isEmpty()) return true;
+        return one.hosts().stream().anyMatch(host -> other.hosts().stream().anyMatch(their -> covers(host, their) || covers(their, host)));
+    }
+
+    private static boolean covers(String host, String other) {
+        return host.equals(other) || host.startsWith("*.") && other.endsWith(host.substring(1));
+    }
+
+    /** A service that is kept apart from or together with another binds that one too, and one that starts after another tells of it. */
+    private void relations(ClusterState state, ServiceSpec spec) throws Refusal {
+        var names = new TreeSet<String>();
+        names.addAll(PlacementLabels.names(spec.labels(), PlacementLabels.APART));
+        names.remove(PlacementLabels.SELF);
+        names.addAll(PlacementLabels.names(spec.labels(), PlacementLabels.TOGETHER));
+        StartOrderLabels.read(spec.labels()).forEach(after -> names.add(after.service()));
+        var stack = StackLabels.stack(spec.labels());
+        for (String name : names) {
+            var named = state.serviceNamed(StackLabels.scoped(stack, name)).or(() -> state.serviceNamed(name));
+            boolean others = named.isPresent() ? !spaces.sees(named.get()) : spaces.owner(state, name).filter(owner -> !spaces.has(owner)).isPresent();
+            if (others) throw refusal("Labels", "and service " + name + ", which they name, is not");
+        }
+    }
+
+    private Refusal refusal(String field, String words) {
+        return new Refusal(Refusal.Kind.FORBIDDEN, (field.isEmpty() ? "" : field + ": ") + who + ", " + words);
     }
 }

@@ -4,12 +4,13 @@ import io.cardume.api.UserName;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.User;
+import java.util.SortedSet;
 
-/** Another role for a user of the API. */
-public record UpdateUser(UserName name, UserRole role) implements Command<Void> {
+/** Another role and other namespaces for a user of the API. */
+public record UpdateUser(UserName name, UserRole role, SortedSet<String> namespaces) implements Command<Void> {
     @Override
     public Void apply(Draft draft) throws Refusal {
-        draft.put(found(draft, name).role(role));
+        draft.put(found(draft, name).rights(role, namespaces));
         return null;
     }
 

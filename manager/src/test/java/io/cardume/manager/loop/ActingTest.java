@@ -8,6 +8,7 @@ import io.cardume.api.UserName;
 import io.cardume.api.UserRole;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Commands as users give them, held against what they may change when they are done and not when they were asked. */
@@ -20,7 +21,7 @@ class ActingTest extends CommandScene {
 
     private void ana(UserRole role) throws Refusal {
         done(init());
-        done(new CreateUser(ANA, role, "digest"));
+        done(new CreateUser(ANA, role, new TreeSet<>(), "digest"));
     }
 
     @Test
@@ -34,7 +35,7 @@ class ActingTest extends CommandScene {
     void whoBecameAViewerSinceItAskedChangesNothing() throws Refusal {
         ana(UserRole.DEPLOYER);
         done(as(new CreateService(service("web", 1))));
-        done(new UpdateUser(ANA, UserRole.VIEWER));
+        done(new UpdateUser(ANA, UserRole.VIEWER, new TreeSet<>()));
         assertRefused(as(new CreateService(service("api", 1))), Refusal.Kind.FORBIDDEN, "user ana is a viewer");
         assertRefused(as(new RemoveService(state.serviceNamed("web").orElseThrow().id())), Refusal.Kind.FORBIDDEN, "an admin may");
     }
@@ -44,7 +45,7 @@ class ActingTest extends CommandScene {
         ana(UserRole.DEPLOYER);
         var cluster = state.cluster().orElseThrow();
         assertRefused(as(new LeaveCluster(true)), Refusal.Kind.FORBIDDEN, "user ana is a deployer");
-        assertRefused(as(new UpdateUser(ANA, UserRole.ADMIN)), Refusal.Kind.FORBIDDEN, "user ana is a deployer");
+        assertRefused(as(new UpdateUser(ANA, UserRole.ADMIN, new TreeSet<>())), Refusal.Kind.FORBIDDEN, "user ana is a deployer");
         assertRefused(as(new UpdateCluster(cluster.version(), new TreeMap<>(), 5, Optional.empty(), Optional.empty())), Refusal.Kind.FORBIDDEN, "a deployer");
         assertRefused(as(new RemoveNode(cluster.manager(), true)), Refusal.Kind.INVALID, "");
     }

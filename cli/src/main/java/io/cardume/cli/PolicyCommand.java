@@ -1,0 +1,64 @@
+package io.cardume.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.HostPower;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What deployers may ask of hosts. */
+@Command(
+        name = "policy",
+        description = {
+            "Shows, or says, what deployers may ask of hosts beyond their own containers; of itself, nothing.",
+            "It asks the manager on this host."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class PolicyCommand implements Callable<Integer> {
+    @Option(
+            names = "--api",
+            paramLabel = "unix://PATH|tcp://127.0.0.1:PORT",
+            split = ",",
+            defaultValue = "tcp://127.0.0.1:2475",
+            description = {
+                "Where the manager on this host is asked; of a list with commas, the first.",
+                "CARDUME_API, default tcp://127.0.0.1:2475"
+            })
+    private List<String> api = new ArrayList<>();
+
+    @Option(
+            names = "--allow",
+            paramLabel = "POWERS",
+            description = {
+                "What they may from now on, instead of what they may now: some of bind, volume-driver, capabilities, host-network,",
+                "sysctls, confinement, log-driver, oom-score, privileged-exec, with commas; all; or an empty text for nothing.",
+                "CARDUME_ALLOW, default none: show what they may"
+            })
+    private Optional<String> allow;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var client = new ApiClient(api.getFirst());
+        var swarm = client.ask("GET", "/swarm", "");
+        if (allow.isEmpty()) {
+            spec.commandLine().getOut().println(swarm.path("Spec").path("Labels").path(HostPower.POLICY).asText());
+            return 0;
+        }
+        ObjectNode wanted = swarm.path("Spec").deepCopy();
+        var labels = wanted.withObjectProperty("Labels");
+        if (allow.get().isBlank()) labels.remove(HostPower.POLICY);
+        else labels.put(HostPower.POLICY, allow.get().strip());
+        client.ask("POST", "/swarm/update?version=" + swarm.path("Version").path("Index").asText(), wanted.toString());
+        return 0;
+    }
+}
