@@ -91,6 +91,12 @@ public final class ManagerLoop implements AutoCloseable {
     /** Starts taking commands. */
     public void start() {
         submit(leasesBeginAnew());
+        submit(new MakeIngress()).whenComplete((made, failure) -> {
+            if (failure instanceof Refusal refusal && refusal.kind() == Refusal.Kind.CONFLICT) LOG.error("{}", refusal.getMessage());
+            else if (failure == null && made)
+                LOG.warn("the network for published ports was missing and has been made. Services that publish any answer when their tasks"
+                        + " are new: docker service update --force NAME");
+        });
         thread.start();
     }
 

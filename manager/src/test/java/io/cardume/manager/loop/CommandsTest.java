@@ -287,6 +287,21 @@ class CommandsTest extends CommandScene {
     }
 
     @Test
+    void theNetworkForPublishedPortsIsMadeWhereItIsMissing() throws Exception {
+        assertThat(done(new MakeIngress())).as("before there is a cluster").isFalse();
+        done(init());
+        assertThat(done(new MakeIngress())).as("it is there").isFalse();
+        var known = state.ingress().orElseThrow();
+        state = state.with(List.of(new Change.NetworkRemoved(known.id())));
+        assertThat(done(new MakeIngress())).isTrue();
+        assertThat(state.ingress()).isPresent();
+        state = state.with(List.of(new Change.NetworkRemoved(state.ingress().orElseThrow().id())));
+        done(new CreateNetwork(NetworkSpec.of("ingress")));
+        assertRefused(new MakeIngress(), Refusal.Kind.CONFLICT, "published ports are not answered: network ingress is an ordinary one."
+                + " Remedy: take the services off it that are on it, `docker network rm ingress`, and start the manager again");
+    }
+
+    @Test
     void aPortOfEveryNodeIsOneServices() throws Exception {
         done(init());
         ServiceId web = done(new CreateService(publishing("web", "ingress", 8080)));
