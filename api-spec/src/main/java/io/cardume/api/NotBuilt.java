@@ -41,7 +41,6 @@ final class NotBuilt {
             new Field("CAConfig.SigningCACert", ""),
             new Field("CAConfig.SigningCAKey", ""),
             new Field("CAConfig.ForceRotate", ""),
-            new Field("EncryptionConfig.AutoLockManagers", "keep the manager's data directory on an encrypted disk"),
             new Field("TaskDefaults.LogDriver", "give each service its TaskTemplate.LogDriver"));
 
     private NotBuilt() {}

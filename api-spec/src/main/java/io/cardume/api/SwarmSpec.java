@@ -79,6 +79,16 @@ public record SwarmSpec(
                 Optional.of(new Encryption(false)));
     }
 
+    /** The same with managers locked at their start, or not. */
+    public SwarmSpec autolocks(boolean on) {
+        return new SwarmSpec(name, labels, orchestration, raft, dispatcher, caConfig, taskDefaults, Optional.of(new Encryption(on)));
+    }
+
+    /** Whether managers are to be locked at their start, if it says. */
+    public Optional<Boolean> autolocks() {
+        return encryptionConfig.map(Encryption::autoLockManagers);
+    }
+
     /** Tasks to be remembered per slot, if it says. */
     public Optional<Integer> taskHistory() {
         return orchestration.flatMap(Orchestration::taskHistoryRetentionLimit)

@@ -3,6 +3,8 @@ package io.cardume.cli;
 import io.cardume.agent.Agent;
 import io.cardume.agent.AgentSettings;
 import io.cardume.manager.Manager;
+import io.cardume.manager.ManagerSettings;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,14 +57,21 @@ final class UpCommand implements Callable<Integer> {
         var node = AgentSettings.nodeId(agentDir);
         var managerSettings = manager.settings(advertise, managerDir, Optional.of(node));
         try (var lifetime = new Lifetime()) {
+            // A locked manager is no reason for this host's tasks to be without their agent.
+            var early = managerSettings.clusterAddress().getPort() != 0 && Manager.isLocked(managerSettings)
+                    ? Optional.of(agent(lifetime, managerSettings.clusterAddress(), managerSettings, agentDir))
+                    : Optional.<Agent>empty();
             var manager = lifetime.add(Manager.start(managerSettings));
             ManagerOptions.tellWhereItListens(manager);
-            var token = AgentSettings.Token.in(manager.joinTokenFile());
-            var agent = lifetime.add(Agent.start(this.agent.settings(
-                    List.of(own(manager.clusterAddress())), token, advertise, agentDir, Optional.of(node))));
+            var agent = early.isPresent() ? early.get() : agent(lifetime, manager.clusterAddress(), managerSettings, agentDir);
             lifetime.await(List.of(agent.failure(), manager.failure()));
         }
         return 0;
+    }
+
+    private Agent agent(Lifetime lifetime, InetSocketAddress manager, ManagerSettings settings, Path directory) throws IOException {
+        var token = AgentSettings.Token.in(settings.joinTokenFile());
+        return lifetime.add(Agent.start(this.agent.settings(List.of(own(manager)), token, advertise, directory, settings.node())));
     }
 
     /** Where the manager of the same process is reached. */

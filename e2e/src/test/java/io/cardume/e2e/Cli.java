@@ -51,6 +51,12 @@ public record Cli(Path binary, String version, String server) {
         return Ran.of(LIMIT, whole, Stream.concat(Stream.of(binary.toString()), Stream.of(arguments)).toList());
     }
 
+    /** Runs a command of the CLI that reads this file. */
+    public Ran runWith(Path input, String... arguments) {
+        return Ran.of(LIMIT, environment(), Stream.concat(Stream.of("sh", "-c", "exec \"$@\" <\"$0\"", input.toString(), binary.toString()),
+                Stream.of(arguments)).toList());
+    }
+
     /** Starts a command of the CLI whose output is followed while it runs, in this file. */
     public Process start(Path output, String... arguments) {
         List<String> command = new ArrayList<>(List.of(binary.toString()));

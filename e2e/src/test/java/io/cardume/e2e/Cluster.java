@@ -259,6 +259,11 @@ public final class Cluster {
         return Stream.concat(all.stream().limit(1).map(cli -> cli.at("unix://" + apiSocket())), all.stream().skip(1)).toList();
     }
 
+    /** Every docker CLI of this machine, as on the manager's host: all on the unix socket. */
+    public List<Cli> clisOnHost() {
+        return Cli.all("unix://" + apiSocket());
+    }
+
     /** Where agents dial. */
     public String managerAddress() {
         return fleet.manager().address() + ":2477";

@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.http.ApiAddress;
 import io.cardume.manager.http.ApiServer;
 import io.cardume.manager.http.Audit;
+import io.cardume.manager.http.LockedServer;
 import io.cardume.manager.link.AgentServer;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.InitCluster;
@@ -51,20 +52,51 @@ public final class Manager implements AutoCloseable {
 
     /**
      * Starts a manager; when it returns, the API answers and agents can join. Where there never was a cluster, one is
-     * formed.
+     * formed. A locked one waits until it is unlocked.
      *
      * @throws IOException if an address or the data directory cannot be used
      * @throws StoreException if the stored state cannot be read
      */
     public static Manager start(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
-        return new Manager(settings);
+        var data = new DataDirectory(settings.dataDir());
+        var keys = data.keys();
+        if (!keys.isLocked()) return new Manager(settings, data, keys);
+        LOG.warn("{}", "The manager is locked: its state is not read before \"docker swarm unlock\" on this host gives it the key."
+                + " Agents keep their containers running meanwhile");
+        try (var locked = new LockedServer(settings.api(), settings.limits(), key -> unlock(keys, key))) {
+            locked.awaitUnlocked();
+            LOG.info("The manager is unlocked");
+            try {
+                var manager = new Manager(settings, data, keys);
+                locked.started();
+                return manager;
+            } catch (IOException | StoreException | RuntimeException e) {
+                locked.failed(e);
+                throw e;
+            }
+        }
     }
 
-    private Manager(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
+    private static boolean unlock(Keyring keys, String key) throws IOException {
+        try {
+            return keys.unlock(key);
+        } catch (StoreException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Whether a manager with these settings will wait for the unlock key when it is started. */
+    public static boolean isLocked(ManagerSettings settings) throws IOException, StoreException {
+        try (var keys = new DataDirectory(settings.dataDir()).keys()) {
+            return keys.isLocked();
+        }
+    }
+
+    private Manager(ManagerSettings settings, DataDirectory data, Keyring keys) throws IOException, StoreException, InterruptedException {
         this.settings = settings;
-        this.data = new DataDirectory(settings.dataDir());
+        this.data = data;
         this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
-        this.keys = data.keys();
+        this.keys = keys;
         this.store = RatisStore.open(data.log(), keys, failure::complete);
         // New ids must differ even from those made after a backup that was put back, so each start has a seed of its own.
         this.loop = new ManagerLoop(new Planner(settings.liveness()), store, InstantSource.system(), Digits.fresh(),
@@ -79,7 +111,7 @@ public final class Manager implements AutoCloseable {
         loop.published().cluster().ifPresent(this::writeTokenFile);
         this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
         this.audit = new Audit(data.audit());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, audit, agents.port(), this::founding, settings.api(), settings.limits());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, new KeyringLocking(keys), audit, agents.port(), this::founding, settings.api(), settings.limits());
     }
 
     /** What a new cluster of this manager is like. */

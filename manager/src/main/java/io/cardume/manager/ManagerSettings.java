@@ -46,4 +46,9 @@ public record ManagerSettings(
             throw new IllegalArgumentException("a node is suspect after " + liveness.suspectAfter()
                     + ", which is less than two heartbeats of " + heartbeat);
     }
+
+    /** Where an agent on this host finds the join token. */
+    public Path joinTokenFile() {
+        return dataDir.resolve("join-token");
+    }
 }

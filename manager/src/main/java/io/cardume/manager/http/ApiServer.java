@@ -62,6 +62,7 @@ public final class ApiServer implements AutoCloseable {
      * @param agents what containers are asked of
      * @param vault seals logins
      * @param authority where certificates and join tokens come from
+     * @param locking the lock on what is stored
      * @param audit where it is written who changed what
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
@@ -70,7 +71,7 @@ public final class ApiServer implements AutoCloseable {
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, Locking locking, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
             List<ApiAddress> addresses, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);
@@ -82,8 +83,8 @@ public final class ApiServer implements AutoCloseable {
         this.network = new Gate("the API's TCP ports", connections, limits.of(Limits.Name.API_CONNECTIONS_PER_CALLER), limits.patience());
         this.local = new Gate("the API's unix sockets", connections, connections, limits.patience());
         this.events = new Events(loop, admission);
-        routes.addAll(new SystemRoutes(loop, clusterPort).routes());
-        routes.addAll(new SwarmRoutes(loop, authority, founding).routes());
+        routes.addAll(new SystemRoutes(loop, locking, clusterPort).routes());
+        routes.addAll(new SwarmRoutes(loop, authority, locking, founding).routes());
         routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
@@ -244,7 +245,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /** Removes the socket of a manager that is no more; one that still answers is not touched. */
-    private static void free(Path path) throws IOException {
+    static void free(Path path) throws IOException {
         if (path.toString().getBytes().length > UnixDomainServerConnector.MAX_UNIX_DOMAIN_PATH_LENGTH)
             throw new IOException(path + " is too long for a unix socket");
         if (!Files.exists(path)) {

@@ -275,6 +275,21 @@ final class Exchange {
         }
     }
 
+    /**
+     * Answers with a value as JSON at once: when this returns, it is on its way.
+     *
+     * @throws IOException if the client has gone
+     */
+    void jsonNow(int status, Object value) throws IOException {
+        var body = Json.lenient().writeValueAsBytes(value);
+        var response = context.res();
+        response.setStatus(status);
+        response.setContentType("application/json");
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+        response.flushBuffer();
+    }
+
     /** Answers with JSON that is written already. */
     void raw(int status, byte[] json) {
         context.status(status);

@@ -18,6 +18,7 @@ import io.cardume.manager.loop.LeaveCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.UpdateCluster;
 import io.cardume.manager.trust.CertificateAuthority;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +35,14 @@ final class SwarmRoutes {
     private final ManagerLoop loop;
     private final Asking asking;
     private final CertificateAuthority authority;
+    private final Locking locking;
     private final Function<Optional<String>, InitCluster> founding;
 
-    SwarmRoutes(ManagerLoop loop, CertificateAuthority authority, Function<Optional<String>, InitCluster> founding) {
+    SwarmRoutes(ManagerLoop loop, CertificateAuthority authority, Locking locking, Function<Optional<String>, InitCluster> founding) {
         this.loop = loop;
         this.asking = new Asking(loop);
         this.authority = authority;
+        this.locking = locking;
         this.founding = founding;
     }
 
@@ -51,12 +54,13 @@ final class SwarmRoutes {
                 Route.post("/swarm/leave", UserRole.ADMIN, this::leave),
                 Route.post("/swarm/update", UserRole.ADMIN, this::update),
                 Route.get("/swarm/unlockkey", UserRole.ADMIN, this::unlockKey),
-                Route.post("/swarm/unlock", UserRole.ADMIN, this::unlock));
+                Route.post("/swarm/unlock", UserRole.ADMIN, this::unlock),
+                Route.post("/swarm/datakey/rotate", UserRole.ADMIN, this::rotateDataKey));
     }
 
     /** With the join tokens for those only who may use them. */
     private void inspect(Exchange exchange) {
-        exchange.json(200, Views.of(Lookup.cluster(loop.published()), exchange.caller().role() == UserRole.ADMIN));
+        exchange.json(200, Views.of(Lookup.cluster(loop.published()), exchange.caller().role() == UserRole.ADMIN, locking.autolocks()));
     }
 
     /** What {@code docker swarm init} sends. */
@@ -80,8 +84,6 @@ final class SwarmRoutes {
         if (loop.published().cluster().isPresent() && !asked.forceNewCluster()) throw new ApiException(503, MEMBER_ALREADY);
         var problems = new ArrayList<SpecProblem>();
         if (asked.forceNewCluster()) problems.add(SpecProblem.notBuilt("ForceNewCluster", "leave it out: there is one manager"));
-        if (asked.autoLockManagers())
-            problems.add(SpecProblem.notBuilt("AutoLockManagers", "keep the manager's data directory on an encrypted disk"));
         var advertise = Optional.ofNullable(asked.advertiseAddr()).map(SwarmRoutes::withoutPort).filter(text -> !text.isEmpty());
         if (advertise.isPresent() && !isAddress(advertise.get()))
             problems.add(SpecProblem.wrong("AdvertiseAddr", "\"" + asked.advertiseAddr() + "\" is not allowed; it is an IP address: "
@@ -96,6 +98,7 @@ final class SwarmRoutes {
                 .map(wanted -> Node.Availability.valueOf(wanted.name())).filter(_ -> found.availability() == Node.Availability.ACTIVE);
         var node = asking.done(exchange, found.with(availability.orElse(found.availability())).with(addresses));
         spec.ifPresent(wanted -> adjust(exchange, wanted));
+        if (asked.autoLockManagers() || spec.flatMap(SwarmSpec::autolocks).orElse(false)) kept(() -> locking.autolock(true));
         exchange.json(200, TextNode.valueOf(node.value()));
     }
 
@@ -136,6 +139,7 @@ final class SwarmRoutes {
 
     private void leave(Exchange exchange) {
         asking.done(exchange, new LeaveCluster(exchange.flag("force")));
+        kept(() -> locking.autolock(false));
         exchange.nothing(200);
     }
 
@@ -143,23 +147,61 @@ final class SwarmRoutes {
         var cluster = Lookup.cluster(loop.published());
         long version = exchange.version("swarm");
         var spec = Exchange.valid(SwarmSpec.read(exchange.tree(), ""));
-        if (exchange.flag("rotateManagerUnlockKey"))
-            throw new ApiException(501, "rotateManagerUnlockKey: is not built yet; managers are not locked");
+        boolean locked = locking.autolocks();
+        boolean toBeLocked = spec.autolocks().orElse(locked);
+        boolean rotate = exchange.flag("rotateManagerUnlockKey");
+        if (rotate && !toBeLocked)
+            throw new ApiException(400, "rotateManagerUnlockKey: true is not allowed, for there is no unlock key; "
+                    + "EncryptionConfig.AutoLockManagers makes one");
         asking.done(exchange, new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
                 exchange.flag("rotateWorkerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
                 exchange.flag("rotateManagerToken") ? Optional.of(authority.newToken()) : Optional.empty()));
+        if (toBeLocked != locked) kept(() -> locking.autolock(toBeLocked));
+        else if (rotate) kept(locking::rotate);
         exchange.nothing(200);
     }
 
-    private void unlockKey(Exchange exchange) {
+    /** The key counts from when it is in its reader's hands: before that nobody could unlock with it. */
+    private void unlockKey(Exchange exchange) throws IOException {
         Lookup.cluster(loop.published());
-        exchange.json(200, Exchange.object().put("UnlockKey", ""));
+        var key = locking.unlockKey();
+        if (key.isEmpty()) {
+            exchange.json(200, Exchange.object().put("UnlockKey", ""));
+            return;
+        }
+        exchange.jsonNow(200, Exchange.object().put("UnlockKey", key.get()));
+        locking.shown(key.get());
+    }
+
+    /** What {@code docker swarm unlock} sends. */
+    record Unlock(@JsonProperty("UnlockKey") String unlockKey) {
+        Unlock {
+            unlockKey = unlockKey == null ? "" : unlockKey;
+        }
     }
 
     private void unlock(Exchange exchange) {
         exchange.treeOrNothing();
         Lookup.cluster(loop.published());
         throw new ApiException(409, "swarm is not locked");
+    }
+
+    private void rotateDataKey(Exchange exchange) {
+        exchange.treeOrNothing();
+        kept(locking::rotateData);
+        exchange.nothing(200);
+    }
+
+    private interface Keeping {
+        void done() throws IOException;
+    }
+
+    private static void kept(Keeping keeping) {
+        try {
+            keeping.done();
+        } catch (IOException e) {
+            throw new ApiException(500, e.getMessage());
+        }
     }
 
     private static String withoutPort(String address) {

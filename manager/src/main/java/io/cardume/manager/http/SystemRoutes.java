@@ -18,9 +18,11 @@ import java.util.TreeMap;
 /** The server itself: whether it is there, what it is, and how it is. */
 final class SystemRoutes {
     private final ManagerLoop loop;
+    private final Locking locking;
     private final int clusterPort;
 
-    SystemRoutes(ManagerLoop loop, int clusterPort) {
+    SystemRoutes(ManagerLoop loop, Locking locking, int clusterPort) {
+        this.locking = locking;
         this.loop = loop;
         this.clusterPort = clusterPort;
     }
@@ -29,7 +31,7 @@ final class SystemRoutes {
         return List.of(
                 Route.get("/_ping", UserRole.VIEWER, this::ping),
                 new Route(HandlerType.HEAD, "/_ping", UserRole.VIEWER, this::ping),
-                Route.get("/version", UserRole.VIEWER, this::version),
+                Route.get("/version", UserRole.VIEWER, exchange -> exchange.json(200, version())),
                 Route.get("/info", UserRole.VIEWER, this::info),
                 Route.get("/healthz", UserRole.VIEWER, this::health),
                 Route.post("/auth", UserRole.VIEWER, _ -> {
@@ -46,7 +48,8 @@ final class SystemRoutes {
         exchange.text(200, "OK");
     }
 
-    private void version(Exchange exchange) {
+    /** What this server is. */
+    static VersionView version() {
         var details = new TreeMap<>(Map.of(
                 "ApiVersion", ApiVersion.NEWEST.toString(),
                 "MinAPIVersion", ApiVersion.OLDEST.toString(),
@@ -57,23 +60,28 @@ final class SystemRoutes {
                 "GitCommit", "",
                 "BuildTime", "",
                 "Experimental", "false"));
-        exchange.json(200, new VersionView(
+        return new VersionView(
                 new VersionView.Platform("Cardume"),
                 List.of(new VersionView.Component("Engine", ServerVersion.TEXT, details)),
-                ServerVersion.TEXT, ApiVersion.NEWEST.toString(), ApiVersion.OLDEST.toString(), "", "", os(), arch(), kernel(), ""));
+                ServerVersion.TEXT, ApiVersion.NEWEST.toString(), ApiVersion.OLDEST.toString(), "", "", os(), arch(), kernel(), "");
     }
 
     private void info(Exchange exchange) {
         var state = loop.published();
         Optional<Node> own = state.cluster().flatMap(cluster -> state.node(cluster.manager()));
-        exchange.json(200, new InfoView(
+        exchange.json(200, info(own, swarm(state, own)));
+    }
+
+    /** How this server is: its own node, if that is known, and its cluster. */
+    static InfoView info(Optional<Node> own, InfoView.Swarm swarm) {
+        return new InfoView(
                 own.map(node -> node.id().value()).orElse(""), 0, 0, 0, 0, 0, "none",
                 new InfoView.Plugins(List.of(), List.of(), List.of()), Instant.now(), "none", kernel(), "Cardume manager on " + System.getProperty("os.name"),
                 os(), own.map(node -> node.description().platform().architecture()).orElse(System.getProperty("os.arch")),
                 own.map(node -> (int) (node.description().nanoCpus() / 1_000_000_000L)).orElse(Runtime.getRuntime().availableProcessors()),
                 own.map(node -> node.description().memoryBytes()).orElse(0L), "",
                 own.map(node -> node.description().hostname()).orElse(""), List.of(), false, ServerVersion.TEXT,
-                swarm(state, own), true, true, true, true, true, true, true, true, true, true, true, List.of()));
+                swarm, true, true, true, true, true, true, true, true, true, true, true, List.of());
     }
 
     private InfoView.Swarm swarm(ClusterState state, Optional<Node> own) {
@@ -83,7 +91,7 @@ final class SystemRoutes {
         int managers = (int) state.nodes().values().stream().filter(node -> node.role() == Node.Role.MANAGER).count();
         return new InfoView.Swarm(cluster.manager().value(), own.map(Node::address).orElse(""), "active", true, "",
                 own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node, clusterPort))).stream().toList(),
-                state.nodes().size(), managers, Optional.of(Views.of(cluster, false)));
+                state.nodes().size(), managers, Optional.of(Views.of(cluster, false, locking.autolocks())));
     }
 
     private void health(Exchange exchange) {

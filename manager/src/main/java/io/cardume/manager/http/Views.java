@@ -222,9 +222,9 @@ final class Views {
         return node.message().isEmpty() ? node.trouble().map(EngineTrouble::sentence).orElse("") : node.message();
     }
 
-    static SwarmView of(Cluster cluster, boolean withTokens) {
+    static SwarmView of(Cluster cluster, boolean withTokens, boolean autolocks) {
         return new SwarmView(cluster.id(), new ObjectVersion(cluster.version()), cluster.createdAt(), cluster.updatedAt(),
-                SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit()), new SwarmView.TlsInfo(), false,
+                SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit()).autolocks(autolocks), new SwarmView.TlsInfo(), false,
                 cluster.addresses().ranges().stream().map(Subnet::toString).toList(), cluster.addresses().size(), 4789,
                 withTokens ? Optional.of(new SwarmView.JoinTokens(cluster.workerToken(), cluster.managerToken())) : Optional.empty());
     }

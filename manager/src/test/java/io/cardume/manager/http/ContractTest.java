@@ -69,7 +69,7 @@ class ContractTest {
         post("/swarm/update", "/swarm/update?version=" + index + "&rotateWorkerToken=true", swarm.get("Spec").toString(), 200);
         post("/swarm/update", "/swarm/update?version=" + index, swarm.get("Spec").toString(), 500);
         post("/swarm/update", "/swarm/update", "{}", 400);
-        post("/swarm/update", "/swarm/update?version=1", "{\"EncryptionConfig\":{\"AutoLockManagers\":true}}", 501);
+        locks();
 
         post("/services/create", "/services/create", ServedCluster.service("web", 2), 201);
         post("/services/create", "/services/create", ServedCluster.service("web", 2), 409);
@@ -249,7 +249,10 @@ class ContractTest {
         post("/apply", "/apply?stack=shop", stack, 503);
         post("/swarm/join", "/swarm/join", "{\"JoinToken\":\"x\"}", 501);
         post("/swarm/init", "/swarm/init", "{\"AdvertiseAddr\":\"nowhere\"}", 400);
-        post("/swarm/init", "/swarm/init", "{\"AutoLockManagers\":true}", 501);
+        post("/swarm/init", "/swarm/init", "{\"AutoLockManagers\":true}", 200);
+        assertThat(cluster.locking.autolocks()).isTrue();
+        post("/swarm/leave", "/swarm/leave?force=true", "", 200);
+        assertThat(cluster.locking.autolocks()).isFalse();
         post("/swarm/init", "/swarm/init", "{\"ListenAddr\":\"0.0.0.0:2377\",\"AdvertiseAddr\":null,\"Availability\":null}", 200);
 
         var documented = new TreeSet<String>();
@@ -257,6 +260,30 @@ class ContractTest {
             if (!method.equals("parameters")) documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
         }));
         assertThat(asked).isEqualTo(documented);
+    }
+
+    private String index() {
+        return cluster.get("/swarm").json().get("Version").get("Index").asText();
+    }
+
+    private void locks() {
+        post("/swarm/update", "/swarm/update?version=" + index() + "&rotateManagerUnlockKey=true", "{}", 400);
+        post("/swarm/update", "/swarm/update?version=1", "{\"EncryptionConfig\":{\"AutoLockManagers\":true}}", 500);
+        assertThat(cluster.get("/swarm/unlockkey").json().get("UnlockKey").asText()).isEmpty();
+        post("/swarm/update", "/swarm/update?version=" + index(), "{\"EncryptionConfig\":{\"AutoLockManagers\":true}}", 200);
+        assertThat(cluster.get("/swarm").json().at("/Spec/EncryptionConfig/AutoLockManagers").asBoolean()).isTrue();
+        assertThat(cluster.locking.lastShown()).isEmpty();
+        get("/swarm/unlockkey", "/swarm/unlockkey", 200);
+        assertThat(cluster.locking.lastShown()).isEqualTo("SWMKEY-1-1");
+        var spec = cluster.get("/swarm").json().get("Spec").toString();
+        post("/swarm/update", "/swarm/update?version=" + index() + "&rotateManagerUnlockKey=true", spec, 200);
+        assertThat(cluster.get("/swarm/unlockkey").json().get("UnlockKey").asText()).isEqualTo("SWMKEY-1-2");
+        post("/swarm/update", "/swarm/update?version=" + index(), "{\"EncryptionConfig\":{\"AutoLockManagers\":false}}", 200);
+        assertThat(cluster.locking.autolocks()).isFalse();
+        int before = cluster.locking.dataKey();
+        post("/swarm/datakey/rotate", "/swarm/datakey/rotate", "", 200);
+        post("/swarm/datakey/rotate", "/swarm/datakey/rotate", "[]", 400);
+        assertThat(cluster.locking.dataKey()).isEqualTo(before + 1);
     }
 
     private void blobs(String all) {

@@ -84,6 +84,7 @@ final class ServedCluster implements AutoCloseable {
     final FakeAgents agents = new FakeAgents();
     final Audit audit;
     private final Path directory;
+    final FakeLock locking = new FakeLock();
     final Vault vault = new Vault(new byte[Vault.KEY_BYTES]);
     final CertificateAuthority authority;
     /** Readers of logs that are at it now. */
@@ -108,7 +109,7 @@ final class ServedCluster implements AutoCloseable {
             addresses.addAll(List.of(more));
             directory = Files.createTempDirectory("audit");
             audit = new Audit(directory.resolve("audit.log"));
-            api = new ApiServer(loop, this::log, agents, vault, authority, audit, 2477, this::founding, addresses, limits);
+            api = new ApiServer(loop, this::log, agents, vault, authority, locking, audit, 2477, this::founding, addresses, limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -3,15 +3,19 @@ package io.cardume.manager.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +85,7 @@ class KeyringTest {
     void anyDamageToOneOfTheTwoFilesIsMended() throws Exception {
         var whole = Files.readAllBytes(file);
         var random = new SplittableRandom(3);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
             var damaged = i % 2 == 0 ? whole.clone() : Arrays.copyOf(whole, random.nextInt(whole.length));
             if (i % 2 == 0) damaged[random.nextInt(whole.length)] ^= (byte) (1 << random.nextInt(8));
             Files.write(i % 3 == 0 ? copy : file, damaged);
@@ -168,6 +172,56 @@ class KeyringTest {
         try (var keys = open()) {
             assertThat(keys.unlock(old)).isFalse();
             assertThat(keys.unlock(fresh)).isTrue();
+        }
+    }
+
+    @Test
+    void lastKeyThatWasShownUnlocksAfterSigkillAtAnyInstant() throws Exception {
+        long seed = System.nanoTime();
+        var random = new SplittableRandom(seed);
+        var last = "";
+        for (int round = 0; round < 6; round++) {
+            last = rotateUntilKilled(last, random.nextInt(2, 60));
+            try (var keys = open()) {
+                assertThat(keys.isLocked()).as("seed %d, round %d", seed, round).isTrue();
+                assertThat(keys.unlock(last)).as("seed %d, round %d", seed, round).isTrue();
+                expectOpen(keys);
+            }
+        }
+    }
+
+    /** The last key a child said, which was killed {@code after} keys. */
+    private String rotateUntilKilled(String unlock, int after) throws Exception {
+        var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", Rotator.class.getName(),
+                directory.toString(), unlock).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        var said = new ArrayList<String>();
+        try (var lines = new BufferedReader(new InputStreamReader(child.getInputStream()))) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                if (line.startsWith("SWMKEY-1-") && line.length() == 52) said.add(line);
+                if (said.size() == after) child.toHandle().destroyForcibly();
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(said).hasSizeGreaterThanOrEqualTo(after);
+        return said.getLast();
+    }
+
+    /** A process that rotates keys until it is killed, and shows each. */
+    static final class Rotator {
+        public static void main(String[] arguments) throws Exception {
+            var directory = Path.of(arguments[0]);
+            var keys = Keyring.open(directory, directory.resolve("log"));
+            if (keys.isLocked()) keys.unlock(arguments[1]);
+            keys.autolock(true);
+            while (true) {
+                var key = keys.unlockKey().orElseThrow();
+                System.out.println(key);
+                keys.shown(key);
+                keys.rotate();
+            }
         }
     }
 

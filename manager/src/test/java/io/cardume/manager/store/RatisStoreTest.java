@@ -127,9 +127,11 @@ class RatisStoreTest {
     static final class Appender {
         public static void main(String[] arguments) throws Exception {
             var directory = Path.of(arguments[0]);
-            var store = RatisStore.open(directory.resolve("log"), Keyring.open(directory, directory.resolve("log")), why -> Runtime.getRuntime().halt(3));
+            var keys = Keyring.open(directory, directory.resolve("log"));
+            var store = RatisStore.open(directory.resolve("log"), keys, why -> Runtime.getRuntime().halt(3));
             System.out.println("recovered " + store.recovered().version());
             for (long version = store.recovered().version() + 1; ; version++) {
+                if (version % 7 == 0) keys.rotateData();
                 store.append(version == 1 ? States.first() : States.task(version));
                 System.out.println("acknowledged " + version);
             }

@@ -1,0 +1,245 @@
+package io.cardume.manager.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.cardume.api.InfoView;
+import io.cardume.api.Json;
+import io.cardume.api.Reading;
+import io.cardume.api.WireReader;
+import io.cardume.manager.gate.Gate;
+import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.Limits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a locked manager serves instead of its API, where only its host reaches it: who it is, that it is locked, and how it is
+ * unlocked. All else is refused in Swarm's words.
+ */
+public final class LockedServer implements AutoCloseable {
+    /** Swarm's words. */
+    static final String LOCKED = "Swarm is encrypted and needs to be unlocked before it can be used. "
+            + "Please use \"docker swarm unlock\" to unlock it.";
+    private static final Logger LOG = LoggerFactory.getLogger(LockedServer.class);
+    private static final int LARGEST_BODY = 4096;
+    private static final int CONNECTIONS = 64;
+    private static final long STARTED_WITHIN_SECONDS = 120;
+    private static final long ANSWERED_WITHIN_SECONDS = 5;
+
+    /** Tries a key. */
+    @FunctionalInterface
+    public interface Unlock {
+        /** Whether it is the right one. */
+        boolean with(String key) throws IOException;
+    }
+
+    private final Unlock unlock;
+    private final Server server = new Server();
+    private final Gate gate;
+    private final List<ServerConnector> tcp = new ArrayList<>();
+    private final List<Path> sockets = new ArrayList<>();
+    private final CompletableFuture<Void> unlocked = new CompletableFuture<>();
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final CompletableFuture<Void> answered = new CompletableFuture<>();
+
+    /**
+     * Serves at once.
+     *
+     * @param addresses of the API; those that other hosts reach too are left out
+     * @param limits how long clients may keep it waiting
+     * @throws IOException if an address cannot be used, or none is left
+     */
+    public LockedServer(List<ApiAddress> addresses, Limits limits, Unlock unlock) throws IOException {
+        this.unlock = unlock;
+        this.gate = new Gate("the locked manager's API", CONNECTIONS, CONNECTIONS, limits.patience());
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(Limits.HEAD_BYTES);
+        server.setHandler(new Answers());
+        server.setErrorHandler(new PlainErrors());
+        try {
+            for (ApiAddress address : addresses) listen(address, http);
+            if (server.getConnectors().length == 0)
+                throw new IOException("the manager is locked, and none of its API addresses, " + addresses
+                        + ", is one that only this host reaches; add --api unix:///run/cardume.sock and use docker swarm unlock there");
+            server.start();
+            for (Path socket : sockets) {
+                Files.setPosixFilePermissions(beside(socket), PosixFilePermissions.fromString("rw-rw----"));
+                Files.move(beside(socket), socket);
+            }
+        } catch (Exception e) {
+            close();
+            throw e instanceof IOException known ? known : new IOException("the locked manager cannot serve " + addresses + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void listen(ApiAddress address, HttpConfiguration http) throws IOException {
+        if (!address.isLocal()) {
+            LOG.info("{} is not served before the manager is unlocked", address);
+            return;
+        }
+        switch (address) {
+            case ApiAddress.Unix(var path) -> {
+                ApiServer.free(path);
+                Files.deleteIfExists(beside(path));
+                var connector = new UnixDomainServerConnector(server, new GatedHttp(http, gate));
+                // It removes its path when it stops, and by then that is the socket of the unlocked manager.
+                connector.setUnixDomainPath(beside(path));
+                server.addConnector(connector);
+                sockets.add(path);
+            }
+            case ApiAddress.Tcp(var host, var port) -> {
+                var connector = new ServerConnector(server, new GatedHttp(http, gate));
+                connector.setHost(host);
+                connector.setPort(port);
+                server.addConnector(connector);
+                tcp.add(connector);
+            }
+        }
+    }
+
+    private static Path beside(Path socket) {
+        return socket.resolveSibling(socket.getFileName() + ".l");
+    }
+
+    /** The port that was chosen for its first TCP address. */
+    int port() {
+        return tcp.getFirst().getLocalPort();
+    }
+
+    /** Waits for the right key; when this returns, the addresses are free, and whoever unlocked is not answered yet. */
+    public void awaitUnlocked() throws InterruptedException, IOException {
+        try {
+            unlocked.get();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause().getMessage(), e.getCause());
+        }
+        tcp.forEach(ServerConnector::close);
+        for (Path socket : sockets) Files.deleteIfExists(socket);
+    }
+
+    /** The manager serves: whoever unlocked it is told. */
+    public void started() {
+        started.complete(null);
+        awaitAnswered();
+    }
+
+    /** The manager could not start: whoever unlocked it is told why. */
+    public void failed(Exception why) {
+        started.completeExceptionally(why);
+        awaitAnswered();
+    }
+
+    private void awaitAnswered() {
+        try {
+            answered.get(ANSWERED_WITHIN_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("who unlocked the manager was not answered", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Answers extends Handler.Abstract {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
+            var path = request.getHttpURI().getCanonicalPath().replaceFirst("^/v1\\.[0-9]+(?=/)", "");
+            switch (request.getMethod() + " " + path) {
+                case "GET /_ping", "HEAD /_ping" -> {
+                    response.getHeaders().put("Swarm", "locked");
+                    response.getHeaders().put("Builder-Version", "1");
+                    send(response, 200, "text/plain; charset=utf-8", "OK".getBytes(StandardCharsets.UTF_8), callback);
+                }
+                case "GET /version" -> json(response, 200, SystemRoutes.version(), callback);
+                case "GET /info" -> json(response, 200, SystemRoutes.info(Optional.empty(),
+                        new InfoView.Swarm("", "", "locked", false, LOCKED, List.of(), 0, 0, Optional.empty())), callback);
+                case "POST /swarm/unlock" -> unlock(request, response, callback);
+                default -> error(response, 503, LOCKED, callback);
+            }
+            return true;
+        }
+
+        private void unlock(Request request, Response response, Callback callback) throws Exception {
+            var body = Content.Source.asInputStream(request).readNBytes(LARGEST_BODY + 1);
+            if (body.length > LARGEST_BODY || !(WireReader.tree(body) instanceof Reading.Valid<JsonNode>(var tree))) {
+                error(response, 400, "the request's body is {\"UnlockKey\": \"SWMKEY-1-...\"}", callback);
+                return;
+            }
+            var key = WireReader.read(tree, SwarmRoutes.Unlock.class, false, _ -> true);
+            if (!(key instanceof Reading.Valid<SwarmRoutes.Unlock>(var asked)) || !unlock.with(asked.unlockKey())) {
+                LOG.warn("Somebody on this host tried to unlock the manager with a wrong key");
+                error(response, 400, "swarm could not be unlocked: invalid key provided", callback);
+                return;
+            }
+            boolean first = unlocked.complete(null);
+            var told = first ? Callback.from(callback, () -> answered.complete(null)) : callback;
+            try {
+                started.get(STARTED_WITHIN_SECONDS, TimeUnit.SECONDS);
+                send(response, 200, "application/json", new byte[0], told);
+            } catch (ExecutionException e) {
+                error(response, 500, "the manager is unlocked, but cannot start: " + e.getCause().getMessage(), told);
+            } catch (TimeoutException e) {
+                error(response, 500, "the manager is unlocked, but did not start within " + STARTED_WITHIN_SECONDS + " s", told);
+            }
+        }
+
+        private void error(Response response, int status, String words, Callback callback) throws JsonProcessingException {
+            json(response, status, Exchange.object().put("message", words), callback);
+        }
+
+        private void json(Response response, int status, Object value, Callback callback) throws JsonProcessingException {
+            send(response, status, "application/json", Json.lenient().writeValueAsBytes(value), callback);
+        }
+
+        private void send(Response response, int status, String type, byte[] body, Callback callback) {
+            response.setStatus(status);
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            response.write(true, ByteBuffer.wrap(body), callback);
+        }
+    }
+
+    /** Stops serving. */
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.warn("the locked manager's API did not end well", e);
+        }
+        gate.close();
+        if (unlocked.isDone()) return;
+        for (Path socket : sockets) {
+            try {
+                Files.deleteIfExists(socket);
+            } catch (IOException e) {
+                LOG.warn("{} cannot be removed: {}", socket, e.getMessage());
+            }
+        }
+    }
+}

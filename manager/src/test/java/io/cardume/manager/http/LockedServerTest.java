@@ -1,0 +1,112 @@
+package io.cardume.manager.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.manager.gate.Limits;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LockedServerTest {
+    @TempDir
+    Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private LockedServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new LockedServer(List.of(ApiAddress.parse("unix://" + directory.resolve("api.sock")), ApiAddress.parse("tcp://127.0.0.1:0")),
+                Limits.usual(), "right"::equals);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        client.shutdownNow();
+    }
+
+    private HttpRequest request(String method, String path, String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body)).build();
+    }
+
+    private HttpResponse<String> ask(String method, String path, String body) throws Exception {
+        return client.send(request(method, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void itSaysThatItIsLocked() throws Exception {
+        assertThat(ask("GET", "/_ping", "").headers().firstValue("Swarm")).contains("locked");
+        assertThat(ask("HEAD", "/v1.41/_ping", "").statusCode()).isEqualTo(200);
+        assertThat(ask("GET", "/version", "").body()).contains("ApiVersion");
+        assertThat(ask("GET", "/v1.44/info", "").body()).contains("\"LocalNodeState\":\"locked\"");
+    }
+
+    @Test
+    void allElseIsRefusedInSwarmsWords() throws Exception {
+        for (var path : List.of("/swarm", "/v1.41/services", "/swarm/unlockkey", "/secrets", "/healthz", "/no-such-thing")) {
+            var answer = ask("GET", path, "");
+            assertThat(answer.statusCode()).as(path).isEqualTo(503);
+            assertThat(answer.body()).contains("needs to be unlocked before it can be used. Please use \\\"docker swarm unlock\\\"");
+        }
+        assertThat(ask("POST", "/swarm/leave?force=1", "").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void wrongKeysAndWhatIsNoneAreRefused() throws Exception {
+        for (var body : List.of("", "[]", "{", "{}", "{\"UnlockKey\":\"wrong\"}", "{\"UnlockKey\":7}", "x".repeat(10_000))) {
+            var answer = ask("POST", "/swarm/unlock", body);
+            assertThat(answer.statusCode()).as(body).isEqualTo(400);
+            assertThat(answer.body()).doesNotContain("wrong");
+        }
+    }
+
+    private CompletableFuture<HttpResponse<String>> unlocked() throws Exception {
+        var answer = client.sendAsync(request("POST", "/v1.41/swarm/unlock", "{\"UnlockKey\":\"right\"}"), HttpResponse.BodyHandlers.ofString());
+        server.awaitUnlocked();
+        return answer;
+    }
+
+    @Test
+    void whoUnlocksIsAnsweredWhenTheManagerHasTheAddresses() throws Exception {
+        int port = server.port();
+        var answer = unlocked();
+        assertThat(answer).isNotDone();
+        assertThat(directory.resolve("api.sock")).doesNotExist();
+        assertThatThrownBy(() -> client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/_ping")).build(),
+                HttpResponse.BodyHandlers.ofString())).isInstanceOf(ConnectException.class);
+        Files.writeString(directory.resolve("api.sock"), "the next one's");
+        server.started();
+        assertThat(answer.get().statusCode()).isEqualTo(200);
+        server.close();
+        assertThat(directory.resolve("api.sock")).hasContent("the next one's");
+    }
+
+    @Test
+    void whoUnlocksIsToldWhyTheManagerCannotStart() throws Exception {
+        var answer = unlocked();
+        server.failed(new IOException("the log is damaged"));
+        assertThat(answer.get().statusCode()).isEqualTo(500);
+        assertThat(answer.get().body()).contains("cannot start: the log is damaged");
+    }
+
+    @Test
+    void addressesThatOtherHostsReachAreNotServed() {
+        assertThatThrownBy(() -> new LockedServer(List.of(ApiAddress.parse("tcp://0.0.0.0:0")), Limits.usual(), "right"::equals))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("add --api unix:///");
+    }
+}
