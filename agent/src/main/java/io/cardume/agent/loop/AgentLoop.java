@@ -44,6 +44,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
     private final Membership membership;
     private final TaskFiles files;
     private final HostNetworks networks;
+    private final Outbox outbox;
     private final LoopSettings settings;
     private final Clock clock;
     private final Inbox inbox = new Inbox();
@@ -101,6 +102,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
         this.membership = membership;
         this.files = files;
         this.networks = networks;
+        this.outbox = outbox;
         this.settings = settings;
         this.clock = clock;
         this.picture = new Picture(membership.cluster(), clock.instant(), deliveries, outbox);
@@ -257,14 +259,19 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.Assignment assignment -> picture.take(assignment, sight.allSeen());
             case ToAgent.Delivery(var delivered) -> deliveries.take(delivered);
             case ToAgent.ClusterEnded(var gone) -> ended(Optional.of(gone));
-            case ToAgent.Networks said -> picture.cluster.ifPresent(own -> networks.told(own, said));
-            case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> networks.told(own, said));
+            case ToAgent.Networks said -> picture.cluster.ifPresent(own -> ask(networks.told(own, said)));
+            case ToAgent.Balancing said -> picture.cluster.ifPresent(own -> ask(networks.told(own, said)));
             case ToAgent.Certificates said -> picture.cluster.ifPresent(own -> networks.told(own, said));
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);
             case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ -> {}
         }
+    }
+
+    /** What was missed is not made up for by what comes later: the manager is to say everything. */
+    private void ask(boolean known) {
+        if (!known) outbox.say(new FromAgent.Resync());
     }
 
     private void ended(Optional<ClusterId> gone) {

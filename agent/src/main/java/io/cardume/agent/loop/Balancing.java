@@ -30,8 +30,12 @@ import java.util.concurrent.atomic.AtomicReference;
  * manager they stay as they are.
  */
 public final class Balancing implements AutoCloseable {
-    /** The services that the manager has said are reached from this node. */
-    private record Said(ClusterId cluster, long generation, SortedMap<ServiceId, BalancedService> services) {
+    /**
+     * The services that the manager has said are reached from this node.
+     *
+     * @param missed whether something that was said is not in it: it is no answer that this is so
+     */
+    private record Said(ClusterId cluster, long generation, SortedMap<ServiceId, BalancedService> services, boolean missed) {
         Said {
             services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
         }
@@ -68,13 +72,14 @@ public final class Balancing implements AutoCloseable {
         this.outbox = outbox;
     }
 
-    /** The manager has said which services there are; called by one thread. */
-    void told(ClusterId cluster, ToAgent.Balancing now) {
-        var services = new TreeMap<ServiceId, BalancedService>();
-        if (!now.whole()) said.filter(before -> before.cluster().equals(cluster)).ifPresent(before -> services.putAll(before.services()));
-        now.services().forEach(service -> services.put(service.id(), service));
-        now.removed().forEach(services::remove);
-        said = Optional.of(new Said(cluster, now.generation(), services));
+    /** The manager has said which services there are; called by one thread. Whether all it said before is known too: if not, it is to say everything again. */
+    boolean told(ClusterId cluster, ToAgent.Balancing now) {
+        var before = said.filter(known -> known.cluster().equals(cluster));
+        var known = before.map(Said::services).orElseGet(Collections::emptySortedMap);
+        var services = now.after(known);
+        boolean missed = services.isEmpty() || !now.whole() && before.filter(all -> !all.missed()).isEmpty();
+        said = Optional.of(new Said(cluster, now.generation(), services.orElse(known), missed));
+        return !missed;
     }
 
     /** The manager has said which certificates the door shows. */
@@ -113,7 +118,7 @@ public final class Balancing implements AutoCloseable {
             reach.hosts(hosts(networks));
             var troubles = new ArrayList<>(balancer.balance(known.cluster(), Balances.of(networks, known.services().values(), node), look));
             troubles.addAll(door.tell(door(networks, known.services().values())));
-            if (!sayable) return;
+            if (!sayable || known.missed()) return;
             if (answered.filter(before -> before.said() == known && before.troubles().equals(troubles)).isPresent()) return;
             if (outbox.say(new FromAgent.Balanced(known.generation(), troubles))) answered = Optional.of(new Answered(known, List.copyOf(troubles)));
         }

@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,8 +62,11 @@ public final class HostNetworks implements AutoCloseable {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    /** @param recalled whether it is what was kept of a manager's last word: something may have come since, so nothing is removed by it */
-    private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks, boolean recalled) {}
+    /**
+     * @param recalled whether it is what was kept of a manager's last word: something may have come since, so nothing is removed by it
+     * @param missed whether something that was said is not in it: it is no answer that this is so
+     */
+    private record Table(ClusterId cluster, SortedMap<NetworkId, NetworkOnNode> networks, boolean recalled, boolean missed) {}
 
     private final ContainerEngine engine;
     private final HostLinks links;
@@ -78,6 +82,7 @@ public final class HostNetworks implements AutoCloseable {
     private final Thread thread = Thread.ofVirtual().name("host-networks").unstarted(this::run);
     private volatile Optional<Table> table = Optional.empty();
     private volatile boolean closed;
+    private NameTable nameTable = NameTable.EMPTY;
     private final Set<Ipv4> unanswered = ConcurrentHashMap.newKeySet();
     private String lastTrouble = "";
 
@@ -104,33 +109,38 @@ public final class HostNetworks implements AutoCloseable {
         thread.start();
     }
 
-    /** The manager has said which networks there are; called by one thread. */
-    void told(ClusterId cluster, ToAgent.Networks said) {
-        var networks = new TreeMap<NetworkId, NetworkOnNode>();
-        if (!said.whole()) table.filter(known -> known.cluster().equals(cluster)).ifPresent(known -> networks.putAll(known.networks()));
-        said.networks().forEach(network -> networks.put(network.id(), network));
-        said.removed().forEach(networks::remove);
-        table(new Table(cluster, networks, false));
+    /** The manager has said which networks there are; called by one thread. Whether all it said before is known too: if not, it is to say everything again. */
+    boolean told(ClusterId cluster, ToAgent.Networks said) {
+        var before = table.filter(known -> known.cluster().equals(cluster));
+        var known = before.map(Table::networks).orElseGet(Collections::emptySortedMap);
+        var networks = said.after(known);
+        boolean missed = networks.isEmpty() || !said.whole() && before.filter(all -> !all.missed()).isEmpty();
+        // What is said after something was missed is not all there is: nothing is removed by it.
+        boolean recalled = missed || !said.whole() && before.filter(Table::recalled).isPresent();
+        table(new Table(cluster, networks.orElse(known), recalled, missed));
+        return !missed;
     }
 
     /** This is what a manager said before the agent was started; it holds until one says more. */
     void recalled(ClusterId cluster, List<NetworkOnNode> kept) {
         var networks = new TreeMap<NetworkId, NetworkOnNode>();
         kept.forEach(network -> networks.put(network.id(), network));
-        table(new Table(cluster, networks, true));
+        table(new Table(cluster, networks, true, false));
     }
 
     private void table(Table now) {
         ended.remove(now.cluster());
         table = Optional.of(now);
-        names.table(NameTable.of(now.networks().values(), node));
+        nameTable = nameTable.after(now.networks().values(), node);
+        names.table(nameTable);
         look();
     }
 
     /** The manager has said which services are reached from here; called by the thread that says which networks there are. */
-    void told(ClusterId cluster, ToAgent.Balancing said) {
-        balancing.told(cluster, said);
+    boolean told(ClusterId cluster, ToAgent.Balancing said) {
+        boolean fits = balancing.told(cluster, said);
         look();
+        return fits;
     }
 
     /** The manager has said which certificates hosts show; the services that need them come after it. */
@@ -332,7 +342,7 @@ public final class HostNetworks implements AutoCloseable {
             var there = known.get();
             there.networks().values().forEach(network -> host(network)
                     .ifPresent(own -> attempt(trouble, () -> bridge(there.cluster(), network, own, look))));
-            linked = isSettled(trouble, there);
+            linked = isSettled(trouble, there) && !there.missed();
             if (!there.recalled()) clear(trouble, there.cluster(), there.networks().keySet());
         }
         // Those balancers lead along these devices: that all is as said is not said while a device is not.

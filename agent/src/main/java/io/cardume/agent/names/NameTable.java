@@ -3,16 +3,20 @@ package io.cardume.agent.names;
 import io.cardume.api.Copies;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
+import io.cardume.api.TaskId;
 import io.cardume.api.link.NetworkOnNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What names lead to on each network: a service, {@code tasks.} and a service, an alias, a task; all of them also with a
@@ -44,7 +48,13 @@ public final class NameTable {
 
     private static final String INGRESS = "ingress";
 
-    private record Names(NetworkOnNode network, Map<String, List<Ipv4>> addresses) {}
+    private record Names(NetworkOnNode network, Map<String, List<Ipv4>> addresses, Set<TaskId> tasks) {
+        static Names of(NetworkOnNode network) {
+            var tasks = new HashSet<TaskId>();
+            network.endpoints().forEach(endpoint -> tasks.add(endpoint.task()));
+            return new Names(network, names(network), tasks);
+        }
+    }
 
     private record Asker(boolean ownResolvers, List<Names> networks) {}
 
@@ -58,8 +68,16 @@ public final class NameTable {
 
     /** The names on the networks of a node; its own tasks may ask for them. */
     public static NameTable of(Collection<NetworkOnNode> networks, NodeId node) {
+        return EMPTY.after(networks, node);
+    }
+
+    /** The same as {@link #of}, where only some networks are others than those this one was made of. */
+    public NameTable after(Collection<NetworkOnNode> now, NodeId node) {
+        var known = new IdentityHashMap<NetworkOnNode, Names>();
+        networks.forEach(names -> known.put(names.network(), names));
         var all = new ArrayList<Names>();
-        networks.stream().sorted(Comparator.comparing(NetworkOnNode::name)).forEach(network -> all.add(new Names(network, names(network))));
+        now.stream().sorted(Comparator.comparing(NetworkOnNode::name))
+                .forEach(network -> all.add(Optional.ofNullable(known.get(network)).orElseGet(() -> Names.of(network))));
         var askers = new HashMap<Ipv4, Asker>();
         for (Names here : all)
             for (NetworkOnNode.Endpoint endpoint : here.network().endpoints())
@@ -69,13 +87,13 @@ public final class NameTable {
     }
 
     private static boolean isOn(NetworkOnNode.Endpoint endpoint, Names names) {
-        return names.network().endpoints().stream().anyMatch(other -> other.task().equals(endpoint.task()));
+        return names.tasks().contains(endpoint.task());
     }
 
     private static Map<String, List<Ipv4>> names(NetworkOnNode network) {
-        var names = new HashMap<String, List<Ipv4>>();
+        var names = new HashMap<String, Set<Ipv4>>();
         // Tasks that only publish ports on the same hosts are no neighbours.
-        if (network.name().equals(INGRESS)) return names;
+        if (network.name().equals(INGRESS)) return Map.of();
         var withAddress = new HashSet<String>();
         for (NetworkOnNode.VirtualAddress service : network.services()) {
             if (service.name().isEmpty()) continue;
@@ -91,17 +109,18 @@ public final class NameTable {
             lead(names, endpoint.service(), endpoint);
             for (String alias : endpoint.aliases()) lead(names, alias, endpoint);
         }
-        return names;
+        var inOrder = new HashMap<String, List<Ipv4>>();
+        names.forEach((name, addresses) -> inOrder.put(name, List.copyOf(addresses)));
+        return inOrder;
     }
 
-    private static void lead(Map<String, List<Ipv4>> names, String name, Ipv4 to) {
-        var addresses = names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>());
-        if (!addresses.contains(to)) addresses.add(to);
+    private static void lead(Map<String, Set<Ipv4>> names, String name, Ipv4 to) {
+        names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new LinkedHashSet<>()).add(to);
     }
 
-    private static void lead(Map<String, List<Ipv4>> names, String name, NetworkOnNode.Endpoint to) {
+    private static void lead(Map<String, Set<Ipv4>> names, String name, NetworkOnNode.Endpoint to) {
         if (to.serving()) lead(names, name, to.address());
-        else names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new ArrayList<>());
+        else names.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new LinkedHashSet<>());
     }
 
     /**

@@ -14,6 +14,8 @@ import io.cardume.api.NodeId;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.Subnet;
+import io.cardume.api.TaskId;
+import io.cardume.api.link.BackendsChange;
 import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.NetworkOnNode;
@@ -66,11 +68,33 @@ class BalancingTest {
         assertThat(troubles(OURS)).contains("secret shop-tls with a certificate has not been delivered");
     }
 
+    @Test
+    void whatWasMissedIsNotAnsweredForUntilEverythingIsSaid() throws Exception {
+        var shop = new ServiceId("shop000000000000000000000");
+        var more = new BackendsChange(shop, List.of(new BalancedService.Backend(new TaskId("t"), NODE, new TreeMap<>())), List.of());
+        assertThat(balancing.told(OURS, new ToAgent.Balancing(1, false, List.of(), List.of(), List.of()))).as("a difference to nothing").isFalse();
+        assertThat(answers()).isEmpty();
+        assertThat(balancing.told(OURS, ToAgent.Balancing.all(2, List.of()))).isTrue();
+        assertThat(answers()).containsExactly(2L);
+        assertThat(balancing.told(OURS, new ToAgent.Balancing(3, false, List.of(), List.of(more), List.of()))).as("tasks of a service it does not know").isFalse();
+        assertThat(balancing.told(OURS, new ToAgent.Balancing(4, false, List.of(), List.of(), List.of()))).as("what comes later is not all either").isFalse();
+        assertThat(answers()).containsExactly(2L);
+        var service = new BalancedService(shop, "shop", Collections.emptySortedMap(), List.of(), new TreeMap<>(), List.of());
+        assertThat(balancing.told(OURS, ToAgent.Balancing.all(5, List.of(service)))).isTrue();
+        assertThat(balancing.told(OURS, new ToAgent.Balancing(6, false, List.of(), List.of(more), List.of()))).isTrue();
+        assertThat(answers()).containsExactly(2L, 6L);
+    }
+
+    private List<Long> answers() throws Exception {
+        balancing.settling().settle(List.of(), false, true);
+        return said.stream().map(message -> ((FromAgent.Balanced) message).generation()).toList();
+    }
+
     /** What the manager hears when a service wants the certificate. */
     private List<String> troubles(ClusterId cluster) throws Exception {
         var labels = new TreeMap<>(Map.of(HttpLabels.PORT, "80", HttpLabels.HOST, "shop.example", HttpLabels.TLS, "shop-tls"));
         var service = new BalancedService(new ServiceId("shop000000000000000000000"), "shop", Collections.emptySortedMap(), List.of(), labels, List.of());
-        balancing.told(cluster, new ToAgent.Balancing(1, true, List.of(service), List.of()));
+        balancing.told(cluster, ToAgent.Balancing.all(1, List.of(service)));
         var ingress = new NetworkOnNode(new NetworkId("ingressingressingressingr"), Balances.INGRESS, Subnet.parse("10.0.0.0/24"), Ipv4.parse("10.0.0.1"),
                 7, Optional.empty(), false, List.of(), List.of(new NetworkOnNode.Host(NODE, OWN, "192.0.2.1")), List.of());
         balancing.settling().settle(List.of(ingress), false, true);

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param addresses its virtual address on each network that it has one on and that the node is on
  * @param ports the ports that it publishes on every node, each with its number
  * @param labels the service's labels under {@code cardume.}
- * @param backends its tasks that take requests and are not about to leave, by slot
+ * @param backends its tasks that take requests and are not about to leave, by their ids
  */
 public record BalancedService(
         ServiceId id,
@@ -36,6 +36,15 @@ public record BalancedService(
         ports = Copies.list(ports);
         labels = Copies.labels(labels);
         backends = Copies.list(backends);
+    }
+
+    /** The same with the tasks that take requests now. */
+    public BalancedService with(BackendsChange change) {
+        var all = new TreeMap<TaskId, Backend>();
+        backends.forEach(backend -> all.put(backend.task(), backend));
+        change.gone().forEach(all::remove);
+        change.backends().forEach(backend -> all.put(backend.task(), backend));
+        return new BalancedService(id, name, addresses, ports, labels, List.copyOf(all.values()));
     }
 
     /**

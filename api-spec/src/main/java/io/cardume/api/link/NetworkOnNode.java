@@ -7,8 +7,13 @@ import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.Subnet;
 import io.cardume.api.TaskId;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A network that spans the hosts, as the agent of a node with tasks on it is told of it.
@@ -40,6 +45,23 @@ public record NetworkOnNode(
         endpoints = Copies.list(endpoints);
         hosts = Copies.list(hosts);
         services = Copies.list(services);
+    }
+
+    /** The same with who has come and without who has left. */
+    public NetworkOnNode with(NetworkChange change) {
+        var left = new HashSet<>(change.gone());
+        change.endpoints().forEach(endpoint -> left.add(endpoint.address()));
+        change.hosts().forEach(host -> left.add(host.address()));
+        change.services().forEach(service -> left.add(service.address()));
+        return new NetworkOnNode(id, name, subnet, gateway, vni, mtu, internal,
+                changed(endpoints, left, change.endpoints(), Endpoint::address),
+                changed(hosts, left, change.hosts(), Host::address),
+                changed(services, left, change.services(), VirtualAddress::address));
+    }
+
+    private static <T> List<T> changed(List<T> before, Set<Ipv4> left, List<T> come, Function<T, Ipv4> address) {
+        return Stream.concat(before.stream().filter(one -> !left.contains(address.apply(one))), come.stream())
+                .sorted(Comparator.comparing(address)).toList();
     }
 
     /**

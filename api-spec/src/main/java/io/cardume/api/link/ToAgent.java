@@ -80,13 +80,35 @@ public sealed interface ToAgent {
      * The networks that span the hosts and that the node's tasks are on; said before the tasks are.
      *
      * @param whole whether {@code networks} is everything
-     * @param networks networks that are new or changed, or all
+     * @param networks networks that are new, or all
+     * @param changed who has come to and left networks that were said before
      * @param removed networks that no task of the node is on any more
      */
-    record Networks(boolean whole, List<NetworkOnNode> networks, List<NetworkId> removed) implements ToAgent {
+    record Networks(boolean whole, List<NetworkOnNode> networks, List<NetworkChange> changed, List<NetworkId> removed) implements ToAgent {
         public Networks {
             networks = Copies.list(networks);
+            changed = Copies.list(changed);
             removed = Copies.list(removed);
+        }
+
+        /** Everything. */
+        public static Networks all(List<NetworkOnNode> networks) {
+            return new Networks(true, networks, List.of(), List.of());
+        }
+
+        /** Whether nothing is different. */
+        public boolean saysNothing() {
+            return !whole && networks.isEmpty() && changed.isEmpty() && removed.isEmpty();
+        }
+
+        /** The networks there are now, after those said before; empty if it speaks of one that was not: something was missed. */
+        public Optional<SortedMap<NetworkId, NetworkOnNode>> after(SortedMap<NetworkId, NetworkOnNode> said) {
+            var now = whole ? new TreeMap<NetworkId, NetworkOnNode>() : new TreeMap<>(said);
+            for (NetworkChange change : changed)
+                if (now.computeIfPresent(change.id(), (_, network) -> network.with(change)) == null) return Optional.empty();
+            networks.forEach(network -> now.put(network.id(), network));
+            removed.forEach(now::remove);
+            return Optional.of(now);
         }
     }
 
@@ -96,13 +118,36 @@ public sealed interface ToAgent {
      *
      * @param generation the version of the cluster's state it and the networks before it were made of
      * @param whole whether {@code services} is everything
-     * @param services services that are new or changed, or all
+     * @param services services that are new or otherwise reached, or all
+     * @param changed the tasks that services which were said before lead to or do not any more
      * @param removed services that are not reached from this node any more
      */
-    record Balancing(long generation, boolean whole, List<BalancedService> services, List<ServiceId> removed) implements ToAgent {
+    record Balancing(
+            long generation, boolean whole, List<BalancedService> services, List<BackendsChange> changed, List<ServiceId> removed) implements ToAgent {
         public Balancing {
             services = Copies.list(services);
+            changed = Copies.list(changed);
             removed = Copies.list(removed);
+        }
+
+        /** Everything. */
+        public static Balancing all(long generation, List<BalancedService> services) {
+            return new Balancing(generation, true, services, List.of(), List.of());
+        }
+
+        /** Whether nothing is different. */
+        public boolean saysNothing() {
+            return !whole && services.isEmpty() && changed.isEmpty() && removed.isEmpty();
+        }
+
+        /** The services there are now, after those said before; empty if it speaks of one that was not: something was missed. */
+        public Optional<SortedMap<ServiceId, BalancedService>> after(SortedMap<ServiceId, BalancedService> said) {
+            var now = whole ? new TreeMap<ServiceId, BalancedService>() : new TreeMap<>(said);
+            for (BackendsChange change : changed)
+                if (now.computeIfPresent(change.id(), (_, service) -> service.with(change)) == null) return Optional.empty();
+            services.forEach(service -> now.put(service.id(), service));
+            removed.forEach(now::remove);
+            return Optional.of(now);
         }
     }
 

@@ -42,6 +42,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final ImageRelay images;
     private final Javalin server;
     private final Runnable unsubscribe;
+    private volatile Tables tables = Tables.nothing();
 
     /**
      * @param vault opens what is sealed for agents that need it
@@ -53,6 +54,7 @@ public final class AgentServer implements Agents, AutoCloseable {
         this.heartbeat = heartbeat;
         this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
         this.unsubscribe = loop.subscribe(this::committed);
+        begin();
         this.server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
@@ -148,8 +150,29 @@ public final class AgentServer implements Agents, AutoCloseable {
         });
     }
 
+    /** What was committed before anybody listened. */
+    private synchronized void begin() {
+        var published = loop.published();
+        if (tables.state().version() < published.version()) tables = Tables.of(published);
+    }
+
+    private synchronized Tables advance(Committed committed) {
+        try {
+            tables = tables.after(committed);
+        } catch (RuntimeException e) {
+            LOG.error("the tables are made anew at transaction {}", committed.transaction().version(), e);
+            tables = Tables.of(committed.after());
+        }
+        return tables;
+    }
+
+    /** The tables as of the last stored transaction. */
+    Tables tables() {
+        return tables;
+    }
+
     private void committed(Committed committed) {
-        NetworkTable.touched(committed).forEach(this::wake);
+        advance(committed).concerned().forEach(this::wake);
         for (Change change : committed.transaction().changes()) {
             switch (change) {
                 case Change.TaskPut(var task) -> task.node().ifPresent(this::wake);

@@ -72,11 +72,10 @@ final class AgentSession {
     private volatile boolean ended;
     private volatile boolean resync;
     /** What was looked at last for something to tell. */
-    private ClusterState looked = ClusterState.empty();
+    private Tables looked = Tables.nothing();
     private Assignments told = Assignments.nothing();
-    private NetworkTable toldNetworks = NetworkTable.nothing();
+    private NodeTables toldTables = NodeTables.nothing();
     private Certificates toldCertificates = Certificates.nothing();
-    private BalancingTable toldBalancing = BalancingTable.nothing();
     private long toldVersion;
     private long toldNanos;
     private Logins toldLogins = Logins.nothing();
@@ -270,7 +269,9 @@ final class AgentSession {
     private void converse(ClusterId cluster) throws IOException, InterruptedException {
         resync = true;
         while (!ended) {
-            var state = loop.published();
+            // What is published may be newer than the tables, and an agent is told of one state only.
+            var tables = server.tables();
+            var state = tables.state();
             if (state.endedClusters().contains(cluster)) {
                 transmit(new ToAgent.ClusterEnded(cluster));
                 return;
@@ -283,9 +284,9 @@ final class AgentSession {
             boolean all = resync;
             if (all) resync = false;
             // Streams bring many messages between two changes.
-            if (all || state != looked || isUnheard(state)) {
-                tell(state, all);
-                looked = state;
+            if (all || tables != looked || isUnheard(state)) {
+                tell(tables, all);
+                looked = tables;
             }
             // Not all that waits at once: streams must not keep assignments back.
             for (int i = 0; i < MESSAGES_AT_ONCE && !messages.isEmpty(); i++) transmit(messages.take());
@@ -296,25 +297,24 @@ final class AgentSession {
     }
 
     /** What is different from what was told. */
-    private void tell(ClusterState state, boolean all) throws IOException, InterruptedException {
-        var networks = NetworkTable.of(state, node.get());
-        var balancing = BalancingTable.of(state, node.get(), networks.networks().keySet());
-        boolean others = all || !networks.equals(toldNetworks);
-        if (others) transmit(all ? networks.whole() : networks.since(toldNetworks));
-        var certificates = Certificates.of(state, node.get());
-        if (all || !certificates.equals(toldCertificates)) {
-            transmit(certificates.told());
-            toldCertificates = certificates;
-        }
+    private void tell(Tables tables, boolean all) throws IOException, InterruptedException {
+        var state = tables.state();
+        var of = NodeTables.of(tables, node.get());
+        var networks = all ? of.wholeNetworks() : of.networksSince(toldTables);
+        boolean others = !networks.saysNothing();
+        if (others) transmit(networks);
+        var certificates = of.certificates();
+        if (all || certificates != toldCertificates && !certificates.equals(toldCertificates)) transmit(certificates.told());
+        toldCertificates = certificates;
         // A task may have come and gone while nobody looked: whoever waits for it to be gone waits for an answer.
         boolean awaited = !state.leaving().isEmpty() && state.leaving().lastKey() > toldVersion || isUnheard(state);
-        if (others || awaited || !balancing.equals(toldBalancing)) {
-            transmit(all ? balancing.whole(state.version()) : balancing.since(toldBalancing, state.version()));
-            toldNetworks = networks;
-            toldBalancing = balancing;
+        var balancing = all ? of.wholeBalancing() : of.balancingSince(toldTables);
+        if (others || awaited || !balancing.saysNothing()) {
+            transmit(balancing);
             toldVersion = state.version();
             toldNanos = System.nanoTime();
         }
+        toldTables = of;
         var now = Assignments.of(state, node.get());
         var logins = Logins.of(state, node.get());
         if (all || !logins.equals(toldLogins)) {
@@ -336,15 +336,15 @@ final class AgentSession {
     private void takeBack(long version) throws IOException, InterruptedException {
         transmit(Certificates.nothing().told());
         transmit(Logins.nothing().opened(vault));
-        transmit(NetworkTable.nothing().whole());
-        transmit(BalancingTable.nothing().whole(version));
+        transmit(ToAgent.Networks.all(List.of()));
+        transmit(ToAgent.Balancing.all(version, List.of()));
         transmit(new ToAgent.Assignment(version, Optional.empty(), List.of(), List.of()));
     }
 
     /** Whether the agent should have said by now that its balancers are as it was told: its word may be lost, or came while the node was taken for down. */
     private boolean isUnheard(ClusterState state) {
         long needed = state.leaving().isEmpty() ? 0 : state.leaving().lastKey();
-        return System.nanoTime() - toldNanos >= heartbeat.toNanos() && state.acknowledged(node.get()).filter(said -> said >= needed).isEmpty();
+        return System.nanoTime() - toldNanos >= heartbeat.toNanos() && loop.published().acknowledged(node.get()).filter(said -> said >= needed).isEmpty();
     }
 
     private void deliver(Iterator<ToAgent.Delivery> deliveries) throws IOException, InterruptedException {

@@ -2,12 +2,10 @@ package io.cardume.manager.link;
 
 import io.cardume.api.BlobKind;
 import io.cardume.api.HttpLabels;
-import io.cardume.api.NodeId;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Network;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,9 +24,8 @@ record Certificates(SortedMap<String, Payload> bySecret) {
         return new Certificates(Collections.emptySortedMap());
     }
 
-    /** Those of all services, for any host that answers for services may be asked for any of them; none for one that does not. */
-    static Certificates of(ClusterState state, NodeId node) {
-        if (state.ingress().map(Network::id).flatMap(id -> state.hostAddress(node, id)).isEmpty()) return nothing();
+    /** Those of all services, for any host that answers for services may be asked for any of them. */
+    static Certificates of(ClusterState state) {
         var all = new TreeMap<String, Payload>();
         for (ServiceId id : state.onIngress()) {
             var labels = state.services().get(id).spec().labels();

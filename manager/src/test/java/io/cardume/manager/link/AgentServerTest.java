@@ -14,9 +14,11 @@ import io.cardume.api.NodeId;
 import io.cardume.manager.loop.RemoveService;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.CreateNetwork;
+import io.cardume.api.link.NetworkChange;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NetworkAttachment;
+import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
@@ -50,6 +52,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -127,7 +130,7 @@ class AgentServerTest {
         var b = connect(hello("b"));
         a.next(ToAgent.Welcome.class);
         b.next(ToAgent.Welcome.class);
-        assertThat(a.networks.poll(5, TimeUnit.SECONDS)).isEqualTo(new ToAgent.Networks(true, List.of(), List.of()));
+        assertThat(a.networks.poll(5, TimeUnit.SECONDS)).isEqualTo(ToAgent.Networks.all(List.of()));
         var back = loop.submit(new CreateNetwork(NetworkSpec.of("back"))).get(5, TimeUnit.SECONDS);
         var spec = Commands.service("web", 2);
         var id = loop.submit(new CreateService(spec.template(spec.taskTemplate().with(List.of(new NetworkAttachment("back", List.of("w"), null))))))
@@ -141,8 +144,9 @@ class AgentServerTest {
         assertThat(endpoints).allMatch(endpoint -> !endpoint.serving() && endpoint.aliases().equals(List.of("w")));
         var elsewhere = endpoints.stream().filter(endpoint -> endpoint.node().value().equals("b")).findFirst().orElseThrow();
         b.send(new FromAgent.Statuses(0, false, List.of(new TaskReport(elsewhere.task(), TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));
-        assertThat(a.networks.poll(5, TimeUnit.SECONDS).networks().getFirst().endpoints()).filteredOn(NetworkOnNode.Endpoint::serving)
-                .extracting(NetworkOnNode.Endpoint::task).containsExactly(elsewhere.task());
+        var change = a.networks.poll(5, TimeUnit.SECONDS).changed();
+        assertThat(change).as("only what is different").singleElement().isEqualTo(new NetworkChange(back, List.of(new NetworkOnNode.Endpoint(elsewhere.task(),
+                elsewhere.name(), "web", List.of("w"), elsewhere.address(), elsewhere.node(), elsewhere.host(), true, false)), List.of(), List.of(), List.of()));
         var service = a.services(1);
         assertThat(service.addresses()).isEqualTo(new TreeMap<>(Map.of(back, Ipv4.parse("10.1.0.2"))));
         assertThat(service.backends()).extracting(BalancedService.Backend::task).containsExactly(elsewhere.task());
@@ -320,6 +324,7 @@ class AgentServerTest {
         final BlockingQueue<ToAgent.Logins> logins = new LinkedBlockingQueue<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
+        private SortedMap<ServiceId, BalancedService> services = new TreeMap<>();
         WebSocket socket;
 
         void send(FromAgent message) throws Exception {
@@ -338,7 +343,8 @@ class AgentServerTest {
             while (true) {
                 var said = balancing.poll(5, TimeUnit.SECONDS);
                 assertThat(said).as("a service with %d back ends", backends).isNotNull();
-                if (said.services().size() == 1 && said.services().getFirst().backends().size() == backends) return said.services().getFirst();
+                services = said.after(services).orElseThrow();
+                if (services.size() == 1 && services.firstEntry().getValue().backends().size() == backends) return services.firstEntry().getValue();
             }
         }
 

@@ -51,10 +51,10 @@ class CertificatesTest {
             done(loop, new CreateService(new ServiceSpec("web", new TreeMap<>(Map.of(HttpLabels.PORT, "80", HttpLabels.HOST, "a.example", HttpLabels.TLS, "cert")),
                     spec.taskTemplate(), spec.mode(), spec.updateConfig(), spec.rollbackConfig(), spec.endpointSpec())));
 
-            var state = loop.published();
-            assertThat(Certificates.of(state, new NodeId("a")).bySecret()).containsExactly(Map.entry("cert", PEM));
-            assertThat(Certificates.of(state, new NodeId("b"))).isEqualTo(Certificates.nothing());
-            assertThat(Certificates.of(state, Commands.MANAGER)).isEqualTo(Certificates.nothing());
+            var tables = Tables.of(loop.published());
+            assertThat(NodeTables.of(tables, new NodeId("a")).certificates().bySecret()).containsExactly(Map.entry("cert", PEM));
+            assertThat(NodeTables.of(tables, new NodeId("b")).certificates()).isEqualTo(Certificates.nothing());
+            assertThat(NodeTables.of(tables, Commands.MANAGER).certificates()).isEqualTo(Certificates.nothing());
         }
     }
 

@@ -7,7 +7,9 @@ import io.cardume.manager.cluster.Invariants;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.link.TablesLaw;
 import io.cardume.manager.loop.Command;
+import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.Turn;
 import io.cardume.manager.plan.Planner;
@@ -25,6 +27,7 @@ final class SimManager {
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
+    private final TablesLaw tables = new TablesLaw();
     private final Roads roads;
     private final Owners owners;
     private ClusterState published = ClusterState.empty();
@@ -60,6 +63,7 @@ final class SimManager {
         published = store.recovered().touchedWhole();
         if (!published.equals(before)) throw new AssertionError("law 5, replayable: stored " + published + ", published " + before);
         up = true;
+        tables.begins(published);
         turn(List.of(ManagerLoop.leasesBeginAnew()), now);
     }
 
@@ -76,6 +80,7 @@ final class SimManager {
                 throw new AssertionError("law 5, replayable: the stored changes do not give the published state");
         });
         published = turn.after();
+        turn.transaction().ifPresent(transaction -> tables.committed(new Committed(before, transaction, published)));
         wakeAt = turn.wakeAt();
         holdToLaws(before, now);
         return turn.answers();

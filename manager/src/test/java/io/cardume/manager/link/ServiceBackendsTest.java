@@ -12,10 +12,9 @@ import io.cardume.manager.plan.Scene;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-class BalancingTableTest {
+class ServiceBackendsTest {
     private static final NodeId NODE = new NodeId("n1");
 
     private static PortConfig port(int published, int target) {
@@ -23,7 +22,8 @@ class BalancingTableTest {
     }
 
     private static BalancedService service(Scene scene) {
-        return BalancingTable.of(scene.state(), NODE, new TreeSet<>(scene.state().networks().keySet())).services().get(scene.found("web").id());
+        var all = NodeTables.of(Tables.of(scene.state()), NODE).wholeBalancing().services();
+        return all.stream().filter(service -> service.id().equals(scene.found("web").id())).findFirst().orElseThrow();
     }
 
     /** Where the one task answers what comes to each port, as {@code 8080/tcp:80}; without the target where it does not. */
