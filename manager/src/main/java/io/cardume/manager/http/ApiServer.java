@@ -88,12 +88,14 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());
-        routes.addAll(new NodeRoutes(loop, clusterPort).routes());
+        var reaching = new Reaching(loop, agents);
+        routes.addAll(new NodeRoutes(loop, reaching, clusterPort).routes());
+        routes.addAll(reaching.routes());
         routes.addAll(new RebalanceRoutes(loop).routes());
         for (BlobKind kind : BlobKind.values()) routes.addAll(new BlobRoutes(loop, kind).routes());
         routes.addAll(new NetworkRoutes(loop).routes());
         routes.addAll(new EndpointRoutes(loop).routes());
-        routes.addAll(new Explaining(loop, agents).routes());
+        routes.addAll(new Explaining(loop, reaching).routes());
         routes.addAll(new Jobs(loop).routes());
         this.logs = new Logs(loop, logs, admission);
         routes.addAll(this.logs.routes());

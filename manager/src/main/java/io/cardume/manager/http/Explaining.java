@@ -10,7 +10,6 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.Task;
-import io.cardume.manager.link.Agents;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.TakenPorts;
 import java.util.ArrayList;
@@ -22,11 +21,11 @@ import java.util.stream.Collectors;
 /** Answers why something is not running, in words. */
 final class Explaining {
     private final ManagerLoop loop;
-    private final Agents agents;
+    private final Reaching reaching;
 
-    Explaining(ManagerLoop loop, Agents agents) {
+    Explaining(ManagerLoop loop, Reaching reaching) {
         this.loop = loop;
-        this.agents = agents;
+        this.reaching = reaching;
     }
 
     List<Route> routes() {
@@ -91,22 +90,10 @@ final class Explaining {
         var message = Draining.message(state, node, spaces);
         var summary = "it is " + Views.state(node) + (node.hasAgent() ? "" : ", has no agent")
                 + ", its availability is " + node.availability().name().toLowerCase(Locale.ROOT) + (message.isEmpty() ? "" : ": " + message)
-                + "; " + running + (running == 1 ? " task runs" : " tasks run") + " on it" + reach(state, node);
+                + "; " + running + (running == 1 ? " task runs" : " tasks run") + " on it"
+                + Optional.ofNullable(reaching.words(state).get(node.id())).map(words -> "; " + words).orElse("");
         return new Explanation("node", node.id().value(), node.description().hostname(), summary, Optional.empty(), List.of(),
                 tasks.stream().map(task -> word(state, task)).toList(), nodes(state, stuck));
-    }
-
-    /** Which others it does not reach over the networks between hosts, and who does not reach it; "" if all is well. */
-    private String reach(ClusterState state, Node node) {
-        var unreached = names(agents.unreached(node.id()).stream().map(state::node).flatMap(Optional::stream).toList());
-        var from = names(state.nodes().values().stream().filter(other -> agents.unreached(other.id()).contains(node.id())).toList());
-        var words = (unreached.isEmpty() ? "" : "; it does not reach " + unreached) + (from.isEmpty() ? "" : "; it is not reached by " + from);
-        return words.isEmpty() ? "" : words + ", over the networks between hosts (UDP port 4789)";
-    }
-
-    /** What is down is so for everybody. */
-    private static String names(List<Node> nodes) {
-        return nodes.stream().filter(node -> Views.state(node).equals("ready")).map(node -> node.description().hostname()).collect(Collectors.joining(", "));
     }
 
     private static List<Explanation.FailedRevision> failed(Service service) {

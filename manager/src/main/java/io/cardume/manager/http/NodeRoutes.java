@@ -16,11 +16,13 @@ final class NodeRoutes {
     private static final Set<String> FILTERS = Set.of("id", "name", "label", "node.label", "role", "membership");
 
     private final ManagerLoop loop;
+    private final Reaching reaching;
     private final Asking asking;
     private final int clusterPort;
 
-    NodeRoutes(ManagerLoop loop, int clusterPort) {
+    NodeRoutes(ManagerLoop loop, Reaching reaching, int clusterPort) {
         this.loop = loop;
+        this.reaching = reaching;
         this.asking = new Asking(loop);
         this.clusterPort = clusterPort;
     }
@@ -38,6 +40,7 @@ final class NodeRoutes {
         Lookup.cluster(state);
         var filters = Filters.parse(exchange.query("filters"), FILTERS)
                 .allowing("role", List.of("worker", "manager")).allowing("membership", List.of("accepted", "pending"));
+        var unreached = reaching.words(state);
         exchange.json(200, state.nodes().values().stream()
                 .filter(node -> filters.prefix("id", node.id().value())
                         && filters.prefix("name", node.description().hostname())
@@ -45,12 +48,12 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(node -> Views.of(node, state, clusterPort, exchange.spaces())).toList());
+                .map(node -> Views.of(node, state, unreached, clusterPort, exchange.spaces())).toList());
     }
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, clusterPort, exchange.spaces()));
+        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, reaching.words(state), clusterPort, exchange.spaces()));
     }
 
     private void update(Exchange exchange) {

@@ -7,6 +7,7 @@ import io.cardume.api.EngineTrouble;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.NetworkView;
+import io.cardume.api.NodeId;
 import io.cardume.api.NodeSpec;
 import io.cardume.api.NodeView;
 import io.cardume.api.ObjectVersion;
@@ -33,8 +34,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Published state in the API's words. */
 final class Views {
@@ -133,8 +137,12 @@ final class Views {
         return service.isJob() && completes ? "complete" : task.desired().word();
     }
 
-    /** @param clusterPort where agents connect to managers */
-    static NodeView of(Node node, ClusterState state, int clusterPort, Spaces spaces) {
+    /**
+     * @param unreached what is to be said of nodes that do not reach others, by node
+     * @param clusterPort where agents connect to managers
+     */
+    static NodeView of(Node node, ClusterState state, Map<NodeId, String> unreached, int clusterPort, Spaces spaces) {
+        var message = Stream.of(Draining.message(state, node, spaces), unreached.getOrDefault(node.id(), "")).filter(words -> !words.isEmpty()).collect(Collectors.joining("; "));
         var said = node.description();
         boolean manager = node.role() == Node.Role.MANAGER;
         return new NodeView(node.id(), new ObjectVersion(node.version()), node.createdAt(), node.updatedAt(),
@@ -146,7 +154,7 @@ final class Views {
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
                         new SwarmView.TlsInfo()),
-                new NodeView.Status(state(node), Draining.message(state, node, spaces), node.address()),
+                new NodeView.Status(state(node), message, node.address()),
                 manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
 

@@ -228,6 +228,8 @@ class ContractTest {
         get("/networks/{id}", "/networks/ingress?verbose=true", 200);
         get("/networks/{id}", "/networks/host?scope=swarm", 200);
         get("/networks/{id}", "/networks/none-such", 404);
+        get("/networks/{id}/reachability", "/networks/ingress/reachability", 200);
+        get("/networks/{id}/reachability", "/networks/none-such/reachability", 404);
         put("/services/{id}", "/services/onback", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"back\",\"Aliases\":[\"b\"]}],\"ContainerSpec\":{\"Image\":\"a\"}}}", 201);
         put("/services/{id}", "/services/onnone", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"x\"}],\"ContainerSpec\":{\"Image\":\"a\"}}}", 404);
         get("/services/{id}", "/services/onback", 200);

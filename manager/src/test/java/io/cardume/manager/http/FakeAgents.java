@@ -8,9 +8,13 @@ import io.cardume.manager.link.Agents;
 import io.cardume.manager.link.ErrandException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,7 +36,14 @@ final class FakeAgents implements Agents {
     volatile boolean away;
     /** What a list of containers is answered with. */
     volatile String listed = "[]";
+    /** Who does not answer whom over the networks between hosts. */
+    final Map<NodeId, SortedSet<NodeId>> unreached = new ConcurrentHashMap<>();
     private volatile Stream running = new Stream();
+
+    @Override
+    public SortedSet<NodeId> unreached(NodeId node) {
+        return unreached.getOrDefault(node, Collections.emptySortedSet());
+    }
 
     @Override
     public AgentStream open(NodeId node, Errand errand) throws ErrandException {
