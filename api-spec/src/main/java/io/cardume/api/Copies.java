@@ -9,6 +9,8 @@ import java.util.TreeMap;
 
 /** Unmodifiable copies for values that are right from birth; what the wire left out (null) becomes the empty value. */
 public final class Copies {
+    private static final int LONGEST_WORDS = 4_096;
+
     private Copies() {}
 
     /** An unmodifiable copy in the same order; null elements are dropped, as Go's decoder would give zero values. */
@@ -26,6 +28,13 @@ public final class Copies {
     /** The given value, or empty where the wire said nothing. */
     public static <T> Optional<T> optional(Optional<T> given) {
         return given == null ? Optional.empty() : given;
+    }
+
+    /** A text that somebody said in explanation, of 4,096 characters at most; "" where the wire said nothing. */
+    public static String words(String given) {
+        if (given == null || given.length() <= LONGEST_WORDS) return text(given);
+        int end = Character.isHighSurrogate(given.charAt(LONGEST_WORDS - 2)) ? LONGEST_WORDS - 2 : LONGEST_WORDS - 1;
+        return given.substring(0, end) + "…";
     }
 
     /** The given text, or "" where the wire said nothing. */

@@ -8,7 +8,7 @@ package io.cardume.api;
  */
 public record EngineTrouble(String words, boolean lost) {
     public EngineTrouble {
-        words = Copies.text(words);
+        words = Copies.words(words);
     }
 
     /** In a sentence that can stand behind a node's name. */

@@ -54,7 +54,7 @@ public final class Json {
     }
 
     /** As {@link #lenient()}, for what strangers say: of so many values, names and brackets at most. */
-    static ObjectMapper bounded(long tokens) {
+    public static ObjectMapper bounded(long tokens) {
         var mapper = LENIENT.copy();
         mapper.getFactory().setStreamReadConstraints(BOUNDS.rebuild().maxTokenCount(tokens).build());
         return mapper;

@@ -33,12 +33,12 @@ public record TaskStatus(
         String ailing) {
     public TaskStatus {
         if (at == null || state == null) throw new IllegalArgumentException("a task's status says its time and its state");
-        message = Copies.text(message);
-        err = Copies.text(err);
+        message = Copies.words(message);
+        err = Copies.words(err);
         container = Copies.optional(container);
         ports = Copies.list(ports);
-        probe = Copies.text(probe);
-        ailing = Copies.text(ailing);
+        probe = Copies.words(probe);
+        ailing = Copies.words(ailing);
     }
 
     /** A status with words only: no container, no ports; ready if it runs. */

@@ -16,6 +16,7 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.TaskReport;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.AgentServer;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.HearNode;
@@ -77,7 +78,7 @@ public final class TablesBenchmark {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(), "bench", Throwable::printStackTrace);
         loop.start();
         loop.submit(new InitCluster(new NodeId("manager"), host("manager"), "127.0.0.1", Node.Availability.DRAIN, "t", "t")).get();
-        try (var server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5))) {
+        try (var server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5), Limits.usual())) {
             var agents = new ArrayList<Agent>();
             for (int i = 0; i < NODES; i++) agents.add(new Agent("node" + i, server.port()));
             await("all agents join", () -> loop.published().nodes().size() == NODES + 1);

@@ -109,7 +109,7 @@ public final class Manager implements AutoCloseable {
         if (loop.published().authority().isEmpty())
             throw new IOException("the cluster in " + settings.dataDir() + " was formed by a version without certificates; start with another data directory");
         loop.published().cluster().ifPresent(this::writeTokenFile);
-        this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat());
+        this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat(), settings.limits());
         this.audit = new Audit(data.audit());
         this.api = new ApiServer(loop, agents::follow, agents, vault, authority, new KeyringLocking(keys), audit, agents.port(), this::founding, settings.api(), settings.limits());
     }

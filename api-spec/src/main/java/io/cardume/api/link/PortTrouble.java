@@ -25,6 +25,6 @@ public record PortTrouble(Kind kind, String about, String words) {
     public PortTrouble {
         if (kind == null) throw new IllegalArgumentException("a trouble is of some kind");
         about = Copies.text(about);
-        words = Copies.text(words);
+        words = Copies.words(words);
     }
 }

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+    private static final Duration A_WHILE = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration LOG_AGAIN = Duration.ofMinutes(1);
     /** Connections beyond the limit that are told so; what is more is closed without a word. */
@@ -96,9 +97,12 @@ public final class Gate implements AutoCloseable {
         return origin.isLocal() ? inAll : perCaller;
     }
 
+    /** Of those who have waited for a while, one that has never said anything whole comes first; who has just come, last. */
     private static Optional<Visit> longestWaiting(Collection<Visit> among) {
+        long now = System.nanoTime();
         return among.stream().filter(visit -> visit.phase().compareTo(Visit.Phase.WORK) < 0 && !visit.isSurplus())
-                .min(Comparator.comparing(Visit::phase).thenComparingLong(Visit::since));
+                .min(Comparator.<Visit>comparingInt(visit -> now - visit.since() > A_WHILE.toNanos() ? visit.phase().ordinal() : Visit.Phase.WORK.ordinal())
+                        .thenComparingLong(Visit::since));
     }
 
     /** A connection is closed. */

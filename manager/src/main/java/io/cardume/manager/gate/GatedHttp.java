@@ -65,7 +65,7 @@ public final class GatedHttp extends HttpConnectionFactory {
         public void onClose(Throwable cause) {
             // A connection that changes its protocol is closed as one of HTTP, and goes on as another.
             if (!getEndPoint().isOpen()) gate.leave(visit);
-            else visit.stream();
+            else visit.upgraded();
             super.onClose(cause);
         }
 

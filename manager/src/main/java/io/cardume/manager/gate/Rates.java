@@ -39,12 +39,17 @@ public final class Rates {
     }
 
     /** Counts one request: zero if it is allowed now, else how long it is until the next one is. */
-    public synchronized Duration take(Origin origin) {
+    public Duration take(Origin origin) {
+        return take(origin, 1);
+    }
+
+    /** The same of something that counts as so many. */
+    public synchronized Duration take(Origin origin, int cost) {
         long now = nanos.getAsLong();
         var bucket = buckets.computeIfAbsent(remembered(origin, now), _ -> new Bucket(atOnce, now));
         fill(bucket, now);
         if (bucket.tokens < 1) return Duration.ofNanos(1 + (long) ((1 - bucket.tokens) / perNano));
-        bucket.tokens--;
+        bucket.tokens -= cost;
         return Duration.ZERO;
     }
 

@@ -14,6 +14,8 @@ public final class Visit {
         HEAD,
         /** For the rest of a body. */
         BODY,
+        /** For the first words of one who has changed to another protocol. */
+        STRANGER,
         /** For another request. */
         IDLE,
         /** For the answer to be given. */
@@ -32,7 +34,9 @@ public final class Visit {
     /** When a part of an answer began to wait for the client; 0 = none waits. */
     private volatile long writing;
     private volatile long waitedNanos;
-    private volatile long bytesOut;
+    /** Where the answer was when it was looked at last: how long it had waited, and how much of it was gone. */
+    private volatile long lookedNanos;
+    private volatile long lookedBytes;
 
     Visit(GatedHttp.Gated connection) {
         this.connection = connection;
@@ -79,6 +83,11 @@ public final class Visit {
         known = true;
     }
 
+    /** It goes on as another protocol. */
+    void upgraded() {
+        if (phase != Phase.STREAM) is(Phase.STRANGER);
+    }
+
     void is(Phase next) {
         since = System.nanoTime();
         phase = next;
@@ -86,7 +95,8 @@ public final class Visit {
 
     void headRead() {
         waitedNanos = 0;
-        bytesOut = connection.getBytesOut();
+        lookedNanos = 0;
+        lookedBytes = connection.getBytesOut();
         is(Phase.WORK);
     }
 
@@ -131,8 +141,17 @@ public final class Visit {
         if (phase == Phase.IDLE && connection.getBytesIn() != bytesIn) is(Phase.HEAD);
         if (phase == Phase.HEAD) return now - since > patience.head().toNanos();
         long begun = writing;
-        return phase == Phase.WORK && begun != 0
-                && patience.isTooSlow(connection.getBytesOut() - bytesOut, Duration.ofNanos(waitedNanos + now - begun));
+        return phase == Phase.WORK && begun != 0 && isReadTooSlowly(patience, waitedNanos + now - begun);
+    }
+
+    /** What went at once, into the kernel's buffers, says nothing of what is read now. */
+    private boolean isReadTooSlowly(Patience patience, long waited) {
+        if (waited - lookedNanos <= patience.silence().toNanos()) return false;
+        long bytes = connection.getBytesOut();
+        boolean late = patience.isTooSlow(bytes - lookedBytes, Duration.ofNanos(waited - lookedNanos));
+        lookedNanos = waited;
+        lookedBytes = bytes;
+        return late;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.link.LogsBehind;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
 import java.io.IOException;
@@ -164,7 +165,8 @@ final class Logs implements AutoCloseable {
 
         private void committed(Committed committed) {
             for (Change change : committed.transaction().changes())
-                if (change instanceof Change.TaskPut(var task) && task.service().equals(service)
+                if (change instanceof Change.TaskRemoved(var id)) readers.computeIfPresent(id, (_, reader) -> reader.isAlive() ? reader : null);
+                else if (change instanceof Change.TaskPut(var task) && task.service().equals(service)
                         && only.filter(id -> !id.equals(task.id())).isEmpty() && task.status().container().isPresent())
                     read(task.id());
         }
@@ -190,12 +192,12 @@ final class Logs implements AutoCloseable {
                         return;
                     } catch (Exception e) {
                         boolean over = loop.published().task(task).map(Task::isDead).orElse(true);
-                        if (!options.follow() || over) {
+                        if (!(e instanceof LogsBehind) && (!options.follow() || over)) {
                             unavailable.add("task " + task + ": " + e.getMessage());
                             return;
                         }
                         if (last[0].isAfter(Instant.EPOCH))
-                            wanted = new LogOptions(wanted.stdout(), wanted.stderr(), true, Optional.of(last[0].plusNanos(1)), Optional.empty());
+                            wanted = new LogOptions(wanted.stdout(), wanted.stderr(), wanted.follow(), Optional.of(last[0].plusNanos(1)), Optional.empty());
                         Thread.sleep(PAUSE);
                     }
                 }

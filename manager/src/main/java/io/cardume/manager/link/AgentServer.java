@@ -9,6 +9,12 @@ import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.trust.Vault;
+import io.cardume.manager.gate.Gate;
+import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.gate.Memory;
+import io.cardume.manager.gate.Patience;
+import io.cardume.manager.gate.Visit;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
 import io.javalin.Javalin;
@@ -23,6 +29,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * is the one that counts.
  */
 public final class AgentServer implements Agents, AutoCloseable {
+    private static final int LARGEST_HEAD = 8 << 10;
     private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
-    private static final long LONGEST_MESSAGE_BYTES = 64L << 20;
 
     private final ManagerLoop loop;
     private final Duration heartbeat;
@@ -40,7 +47,10 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final Map<NodeId, SortedSet<NodeId>> unreached = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
     private final ImageRelay images;
+    private final Gate gate;
+    private final Memory memory = Memory.ofThisProcess();
     private final Javalin server;
+    private ServerConnector connector;
     private final Runnable unsubscribe;
     private volatile Tables tables = Tables.nothing();
 
@@ -48,23 +58,36 @@ public final class AgentServer implements Agents, AutoCloseable {
      * @param vault opens what is sealed for agents that need it
      * @param address where to listen
      * @param heartbeat how often agents are to give a sign of life
+     * @param limits how much those may take who connect
      */
-    public AgentServer(ManagerLoop loop, Vault vault, InetSocketAddress address, Duration heartbeat) {
+    public AgentServer(ManagerLoop loop, Vault vault, InetSocketAddress address, Duration heartbeat, Limits limits) {
         this.loop = loop;
         this.heartbeat = heartbeat;
         this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
+        this.gate = new Gate("the cluster port", limits.of(Limits.Name.CLUSTER_STRANGERS), limits.of(Limits.Name.CLUSTER_STRANGERS_PER_CALLER),
+                limits.patience());
         this.unsubscribe = loop.subscribe(this::committed);
         begin();
         this.server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
+            config.jetty.addConnector((jetty, http) -> {
+                http.setRequestHeaderSize(LARGEST_HEAD);
+                connector = new ServerConnector(jetty, new GatedHttp(http, gate));
+                connector.setHost(address.getHostString());
+                connector.setPort(address.getPort());
+                return connector;
+            });
             config.jetty.modifyWebSocketServletFactory(factory -> {
-                factory.setMaxTextMessageSize(LONGEST_MESSAGE_BYTES);
+                factory.setMaxTextMessageSize(Limits.HELLO_BYTES);
+                factory.setMaxBinaryMessageSize(1);
                 factory.setIdleTimeout(heartbeat.multipliedBy(30));
             });
+            config.routes.wsBeforeUpgrade("/agent", context -> Visit.of(context.req()).ifPresent(visit -> context.attribute("visit", visit)));
             config.routes.ws("/agent", ws -> {
                 ws.onConnect(context -> {
-                    var session = new AgentSession(this, loop, vault, context.session, heartbeat);
+                    Visit visit = context.attribute("visit");
+                    var session = new AgentSession(this, loop, vault, context.session, heartbeat, memory, visit == null ? () -> {} : visit::known);
                     context.attribute("session", session);
                     unknown.add(session);
                     session.start();
@@ -83,12 +106,27 @@ public final class AgentServer implements Agents, AutoCloseable {
                 });
             });
         });
-        server.start(address.getHostString(), address.getPort());
+        server.start();
     }
 
     /** The port it listens on. */
     public int port() {
-        return server.port();
+        return connector.getLocalPort();
+    }
+
+    /** How long those who connect may keep the manager waiting. */
+    Patience patience() {
+        return gate.patience();
+    }
+
+    /** How many bytes wait for readers of what agents sent. */
+    long waiting() {
+        return memory.used();
+    }
+
+    /** How many are connected who have not shown themselves to be agents of the cluster. */
+    int strangers() {
+        return gate.count();
     }
 
     /** Whether a node's agent is connected now. */
@@ -126,6 +164,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     /** What a node's agent says of the others. */
     void unreached(NodeId node, List<NodeId> others) {
         var now = new TreeSet<>(others);
+        now.retainAll(loop.published().nodes().keySet());
         var before = now.isEmpty() ? unreached.remove(node) : unreached.put(node, Collections.unmodifiableSortedSet(now));
         if (now.equals(before) || now.isEmpty() && before == null) return;
         LOG.warn("over the networks between hosts node {} {}", node, now.isEmpty() ? "reaches all others again" : "does not reach " + now);
@@ -206,5 +245,6 @@ public final class AgentServer implements Agents, AutoCloseable {
         sessions.values().forEach(AgentSession::end);
         unknown.forEach(AgentSession::end);
         server.stop();
+        gate.close();
     }
 }

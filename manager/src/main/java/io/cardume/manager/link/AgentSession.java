@@ -1,6 +1,7 @@
 package io.cardume.manager.link;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectReader;
 import io.cardume.api.ClusterId;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.Json;
@@ -14,6 +15,10 @@ import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.trust.Vault;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.gate.Memory;
+import io.cardume.manager.gate.Pace;
+import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
@@ -38,7 +43,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.slf4j.Logger;
@@ -54,6 +61,11 @@ final class AgentSession {
     private static final int MESSAGES_WAITING = 1_024;
     private static final int MESSAGES_AT_ONCE = 16;
     private static final int STREAMS = 256;
+    private static final int COMMANDS = 16;
+    /** The statuses of some thousand tasks have a tenth of these values, names and brackets. */
+    private static final long MOST_TOKENS = 1_000_000;
+    private static final ObjectReader READER = Json.bounded(MOST_TOKENS).readerFor(FromAgent.class);
+    private static final int LONGEST_SHOWN = 300;
     private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
 
     private final AgentServer server;
@@ -61,6 +73,13 @@ final class AgentSession {
     private final Vault vault;
     private final Session socket;
     private final Duration heartbeat;
+    private final Memory memory;
+    private final Runnable welcomed;
+    private final Pace pace = new Pace(Limits.MESSAGES_PER_SECOND, Limits.MESSAGES_AT_ONCE);
+    /** Commands of this agent that are not done yet are few, so that it does not fill the inbox of all. */
+    private final Semaphore underway = new Semaphore(COMMANDS);
+    /** Lines and chunks that were granted to what nobody reads any more, and may still come. */
+    private final AtomicLong owed = new AtomicLong();
     /** What the agent last said of its engine; empty = nothing yet. */
     private Optional<Optional<EngineTrouble>> trouble = Optional.empty();
     private final Semaphore awake = new Semaphore(0);
@@ -80,12 +99,16 @@ final class AgentSession {
     private long toldNanos;
     private Logins toldLogins = Logins.nothing();
 
-    AgentSession(AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat) {
+    /** @param welcomed called when the agent has shown itself to be one of the cluster */
+    AgentSession(
+            AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat, Memory memory, Runnable welcomed) {
         this.server = server;
         this.loop = loop;
         this.vault = vault;
         this.socket = socket;
         this.heartbeat = heartbeat;
+        this.memory = memory;
+        this.welcomed = welcomed;
     }
 
     void start() {
@@ -121,9 +144,12 @@ final class AgentSession {
         streams.values().forEach(LinkStream::lost);
     }
 
+    /** The agent said something. Whoever says more than it should is listened to slowly. */
     void heard(String text) {
         try {
-            switch (Json.lenient().readValue(text, FromAgent.class)) {
+            FromAgent message = READER.readValue(text);
+            if (!isGranted(message)) pace.await(text.length());
+            switch (message) {
                 case FromAgent.Hello said -> hello.complete(said);
                 case FromAgent.Heartbeat said -> {
                     hear(said.trouble());
@@ -131,45 +157,72 @@ final class AgentSession {
                 }
                 case FromAgent.Statuses said -> report(said.reports());
                 case FromAgent.Balanced(var version, var troubles) ->
-                    node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearBalanced(id, version, troubles)));
+                    submit(id -> new HearBalanced(id, version, troubles));
                 case FromAgent.Unreached(var nodes) -> node.filter(_ -> !ended).ifPresent(id -> server.unreached(id, nodes));
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();
                 }
-                case FromAgent.LogData data -> {
-                    var follow = follows.get(data.request());
-                    if (follow != null) follow.lines(data.lines());
-                }
+                case FromAgent.LogData _, FromAgent.OfStream _ -> {}
                 case FromAgent.LogEnd end -> {
                     var follow = follows.get(end.request());
                     if (follow != null) follow.end(end.error());
                 }
                 case FromAgent.WantImage(var image) -> node.filter(_ -> !ended).ifPresent(id -> server.images().wanted(id, image));
-                case FromAgent.OfStream message -> {
-                    var stream = streams.get(message.stream());
-                    if (stream != null) stream.heard(message);
-                }
             }
         } catch (JsonProcessingException | RuntimeException e) {
-            LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node, e.getMessage());
+            var words = String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", " ");
+            LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node,
+                    words.length() > LONGEST_SHOWN ? words.substring(0, LONGEST_SHOWN) + "…" : words);
+            end();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             end();
         }
     }
 
-    private void hear(Optional<EngineTrouble> said) {
-        if (trouble.filter(said::equals).isPresent()) return;
-        trouble = Optional.of(said);
-        node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearEngine(id, said)));
+    /** Whether the agent was asked for it; then whoever asked is given it. */
+    private boolean isGranted(FromAgent message) {
+        return switch (message) {
+            case FromAgent.LogData(var request, var lines) -> {
+                var follow = request == null ? null : follows.get(request);
+                yield follow == null ? isOwed(lines.size()) : follow.lines(lines);
+            }
+            case FromAgent.OfStream part -> {
+                var stream = part.stream() == null ? null : streams.get(part.stream());
+                yield stream == null ? isOwed(1) : stream.heard(part);
+            }
+            default -> false;
+        };
     }
 
-    private void report(List<TaskReport> reports) {
-        node.filter(_ -> !ended).ifPresent(id -> loop.submit(new HearNode(id, reports)));
+    private boolean isOwed(int count) {
+        return owed.getAndUpdate(left -> Math.max(0, left - count)) > 0;
+    }
+
+    /** Hands a command to the loop, after those of before, of which only a few may wait. */
+    private void submit(Function<NodeId, Command<?>> command) throws InterruptedException {
+        var id = node;
+        while (id.isPresent() && !ended) {
+            if (!underway.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) continue;
+            loop.submit(command.apply(id.get())).whenComplete((_, _) -> underway.release());
+            return;
+        }
+    }
+
+    private void hear(Optional<EngineTrouble> said) throws InterruptedException {
+        if (trouble.filter(said::equals).isPresent()) return;
+        trouble = Optional.of(said);
+        submit(id -> new HearEngine(id, said));
+    }
+
+    private void report(List<TaskReport> reports) throws InterruptedException {
+        submit(id -> new HearNode(id, reports));
     }
 
     void follow(TaskId task, LogOptions options, Consumer<LogLine> sink) throws LogsUnavailable, InterruptedException {
         var request = UUID.randomUUID().toString();
-        var follow = new LogFollow(more -> send(new ToAgent.GrantLogs(request, more)));
+        var follow = new LogFollow(memory, more -> send(new ToAgent.GrantLogs(request, more)));
         follows.put(request, follow);
         try {
             if (ended || !send(new ToAgent.FollowLogs(request, task, options, LogFollow.CREDIT)))
@@ -177,6 +230,7 @@ final class AgentSession {
             follow.drainTo(sink);
         } finally {
             follows.remove(request);
+            owed.addAndGet(follow.allowed());
             send(new ToAgent.StopLogs(request));
         }
     }
@@ -186,13 +240,18 @@ final class AgentSession {
         if (streams.size() >= STREAMS)
             throw ErrandException.unreachable("there are " + STREAMS + " errands at node " + node.map(NodeId::value).orElse("") + " already, which is the most");
         var name = UUID.randomUUID().toString();
-        var stream = new LinkStream(name, this::sendPatiently, () -> streams.remove(name));
+        var stream = new LinkStream(name, memory, this::sendPatiently, () -> forget(name));
         streams.put(name, stream);
         if (ended || !send(new ToAgent.Open(name, errand, LinkStream.WINDOW))) {
             streams.remove(name);
             throw ErrandException.unreachable("the agent of the node is not keeping up");
         }
         return stream;
+    }
+
+    private void forget(String name) {
+        var stream = streams.remove(name);
+        if (stream != null) owed.addAndGet(stream.allowed());
     }
 
     /** Says something that may get lost. */
@@ -233,7 +292,7 @@ final class AgentSession {
 
     /** Hears who it is and lets it in, or tells it why not. */
     private Optional<ClusterId> join() throws IOException, InterruptedException {
-        var said = await(hello, Duration.ofSeconds(10), "no word from the agent");
+        var said = await(hello, server.patience().hello(), "no word from the agent");
         var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
                 ? address.getAddress().getHostAddress() : "";
         JoinNode.Joined joined;
@@ -258,6 +317,8 @@ final class AgentSession {
                 yield Optional.empty();
             }
             case JoinNode.Joined.Member(var cluster) -> {
+                welcomed.run();
+                socket.setMaxTextMessageSize(Limits.MESSAGE_BYTES);
                 node = Optional.of(said.node());
                 server.joined(said.node(), this);
                 transmit(new ToAgent.Welcome(cluster, heartbeat));

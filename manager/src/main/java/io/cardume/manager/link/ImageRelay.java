@@ -87,7 +87,7 @@ final class ImageRelay implements AutoCloseable {
     /** A node's agent wants an image, or says again that it does. Never blocks. */
     void wanted(NodeId node, String image) {
         if (!isNamed(node, image)) {
-            LOG.warn("node {} asks for image {}, which no task of it names", node, image);
+            LOG.debug("node {} asks for image {}, which no task of it names", node, image);
             teller.tell(node, new ToAgent.ImageNews(image, ToAgent.ImageNews.Course.BROKEN, "no task of this node needs image " + image));
             return;
         }

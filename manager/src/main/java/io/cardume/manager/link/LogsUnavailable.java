@@ -1,7 +1,7 @@
 package io.cardume.manager.link;
 
 /** A task's log cannot be had, or not to its end; the message says why. */
-public final class LogsUnavailable extends Exception {
+public class LogsUnavailable extends Exception {
     public LogsUnavailable(String message) {
         super(message);
     }

@@ -17,8 +17,12 @@ import java.util.TreeMap;
  * @param troubles what that is, and why
  */
 public record HearBalanced(NodeId node, long version, List<PortTrouble> troubles) implements Command<Void> {
+    /** More than a cluster has published ports, or certificates. */
+    private static final int MOST = 1_000;
+    private static final int LONGEST = 255;
+
     public HearBalanced {
-        troubles = List.copyOf(troubles);
+        troubles = troubles.stream().filter(trouble -> trouble.about().length() <= LONGEST).limit(MOST).toList();
     }
 
     @Override

@@ -154,13 +154,20 @@ class LimitsOfTheApiTest {
     @Test
     void whoReadsNoAnswerIsCutOff() throws Exception {
         var cluster = served(Limits.usual().with(SHORT));
-        for (int i = 0; i < 20; i++) cluster.post("/services/create", big("s" + i));
+        for (int i = 0; i < 20; i++) {
+            var socket = connect(cluster);
+            var body = big("s" + i);
+            send(socket, "POST /services/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            assertThat(rest(socket)).startsWith("HTTP/1.1 201");
+        }
+        await(() -> cluster.api.connections() == 0);
         var deaf = connect(cluster);
         deaf.setReceiveBufferSize(4_096);
         for (int i = 0; i < 10; i++) send(deaf, "GET /services HTTP/1.1\r\nHost: x\r\n\r\n");
-        deaf.getInputStream().read();
-        // The manager writes into the kernel's buffers only; once they are full, its patience runs.
-        await(() -> cluster.api.connections() == 1);
+        assertThat(deaf.getInputStream().read()).isEqualTo('H');
+        assertThat(cluster.api.connections()).isEqualTo(1);
+        // What the manager writes fills the kernel's buffers; from then on its patience runs.
+        await(() -> cluster.api.connections() == 0);
     }
 
     private static String big(String name) {
@@ -213,8 +220,8 @@ class LimitsOfTheApiTest {
         send(deaf, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
         assertThat(deaf.getInputStream().read()).isEqualTo('H');
         int made = 0;
-        for (; cluster.api.connections() > 1 && made < 200_000; made += 500) cluster.done(LimitsOfTheApiTest::manyConfigs);
-        assertThat(made).isLessThan(200_000);
+        for (; cluster.api.connections() > 0 && made < 200_000; made += 500) cluster.done(LimitsOfTheApiTest::manyConfigs);
+        assertThat(made).isBetween(1_000, 199_999);
         assertThat(cluster.get("/_ping").status()).isEqualTo(200);
     }
 

@@ -33,6 +33,7 @@ import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.gate.Limits;
 import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.LeaveCluster;
 import io.cardume.manager.loop.ManagerLoop;
@@ -78,7 +79,7 @@ class AgentServerTest {
     void startManager() throws Exception {
         loop.start();
         loop.submit(init()).get(5, TimeUnit.SECONDS);
-        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200));
+        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
+import io.cardume.manager.gate.Memory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class LinkStreamTest {
     private final List<ToAgent> sent = new ArrayList<>();
-    private final LinkStream stream = new LinkStream("s", sent::add, () -> {});
+    private final Memory memory = new Memory(1 << 20);
+    private final LinkStream stream = new LinkStream("s", memory, sent::add, () -> {});
 
     @Test
     void roomIsWaitedForOnlySoLong() throws Exception {

@@ -1,0 +1,181 @@
+package io.cardume.manager.link;
+
+import static io.cardume.manager.loop.Commands.hello;
+import static io.cardume.manager.loop.Commands.init;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.Json;
+import io.cardume.api.NodeId;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.LogLine;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.gate.Patience;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.PlannerSettings;
+import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.trust.Vault;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Those who come to the cluster port and take too much, over real sockets; agents are served meanwhile. */
+class ClusterPortLimitsTest {
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(),
+            "seed", error -> {
+                throw new AssertionError(error);
+            });
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<Socket> sockets = new ArrayList<>();
+    private AgentServer server;
+
+    @BeforeEach
+    void startManager() throws Exception {
+        loop.start();
+        loop.submit(init()).get(5, TimeUnit.SECONDS);
+    }
+
+    private void serve(Limits limits) {
+        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), limits);
+    }
+
+    @AfterEach
+    void stopManager() throws Exception {
+        for (Socket socket : sockets) socket.close();
+        server.close();
+        loop.close();
+        http.shutdownNow();
+    }
+
+    @Test
+    void strangersGiveWayToAgents() throws Exception {
+        serve(Limits.usual().with(Limits.Name.CLUSTER_STRANGERS_PER_CALLER, 8));
+        for (int i = 0; i < 40; i++) {
+            sockets.add(new Socket("127.0.0.1", server.port()));
+            if (i % 2 == 0) connect(new Silent());
+        }
+        for (String name : List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")) {
+            say(connect(new Silent()), hello(name));
+            await("agent " + name + " is let in", () -> server.isConnected(new NodeId(name)));
+        }
+        for (int i = 0; i < 40; i++) sockets.add(new Socket("127.0.0.1", server.port()));
+        await("those who were let in count no more", () -> server.strangers() <= 8);
+        assertThat(server.isConnected(new NodeId("a"))).isTrue();
+    }
+
+    @Test
+    void whoSaysNothingIsCutOff() throws Exception {
+        serve(Limits.usual().with(SHORT));
+        var socket = new Socket("127.0.0.1", server.port());
+        sockets.add(socket);
+        socket.setSoTimeout(20_000);
+        assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 408");
+        var silent = new Silent();
+        connect(silent);
+        silent.closed.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void beforeTheHelloMessagesAreSmallAndAfterItBounded() throws Exception {
+        serve(Limits.usual());
+        var stranger = new Silent();
+        var socket = connect(stranger);
+        socket.sendText("\"" + "x".repeat(Limits.HELLO_BYTES) + "\"", true).exceptionally(_ -> socket);
+        assertThat(stranger.closed.get(10, TimeUnit.SECONDS)).contains("too large");
+
+        var agent = new Silent();
+        var known = connect(agent);
+        say(known, hello("a"));
+        await("it is let in", () -> server.isConnected(new NodeId("a")));
+        say(known, new FromAgent.WantImage("x".repeat(Limits.MESSAGE_BYTES / 2)));
+        say(known, new FromAgent.Unreached(List.of(new NodeId("a"), new NodeId("nowhere"))));
+        await("it is heard after a large message", () -> server.unreached(new NodeId("a")).size() == 1);
+        known.sendText("\"" + "x".repeat(Limits.MESSAGE_BYTES) + "\"", true).exceptionally(_ -> known);
+        assertThat(agent.closed.get(10, TimeUnit.SECONDS)).contains("too large");
+    }
+
+    /** As fast as it can, without reading anything. */
+    @Test
+    void anAgentThatFloodsKeepsNobodyWaitingAndTakesNoMemory() throws Exception {
+        serve(Limits.usual());
+        var flood = connect(new Silent());
+        say(flood, hello("a"));
+        await("the one that floods is let in", () -> server.isConnected(new NodeId("a")));
+        var line = new LogLine(1, Instant.EPOCH, new byte[32 << 10]);
+        var flooding = Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    say(flood, new FromAgent.Heartbeat(0, Optional.empty()));
+                    say(flood, new FromAgent.LogData("nobody asked", List.of(line)));
+                    say(flood, new FromAgent.Answer("nobody asked", 1, new byte[32 << 10]));
+                    say(flood, new FromAgent.Resync());
+                }
+            } catch (Exception e) {
+                // it is slowed, and its last message waits for the end
+            }
+        });
+        for (int i = 0; i < 20; i++) {
+            var name = "other-" + i;
+            var other = connect(new Silent());
+            say(other, hello(name));
+            await(name + " is let in", () -> server.isConnected(new NodeId(name)));
+            say(other, new FromAgent.Unreached(List.of(new NodeId("a"))));
+            await(name + " is heard", () -> !server.unreached(new NodeId(name)).isEmpty());
+            loop.submit(_ -> null).get(5, TimeUnit.SECONDS);
+        }
+        assertThat(server.waiting()).isZero();
+        assertThat(server.isConnected(new NodeId("a"))).as("it is slowed, not cut").isTrue();
+        flood.abort();
+        flooding.interrupt();
+        flooding.join();
+    }
+
+    private static void say(WebSocket socket, FromAgent message) throws Exception {
+        socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(20, TimeUnit.SECONDS);
+    }
+
+    private WebSocket connect(Silent listener) throws Exception {
+        return http.newWebSocketBuilder().buildAsync(URI.create("ws://127.0.0.1:" + server.port() + "/agent"), listener).get(10, TimeUnit.SECONDS);
+    }
+
+    private static void await(String what, BooleanSupplier met) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!met.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in vain: " + what).isLessThan(end);
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /** An agent that hears nothing but the end. */
+    private static final class Silent implements WebSocket.Listener {
+        final CompletableFuture<String> closed = new CompletableFuture<>();
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            closed.complete(status + " " + reason);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable error) {
+            closed.complete(error.toString());
+        }
+    }
+}
