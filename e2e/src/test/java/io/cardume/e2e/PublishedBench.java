@@ -76,9 +76,8 @@ public final class PublishedBench {
         cluster.agent(agent).kill();
         cluster.startAgent(agent);
         began = System.nanoTime();
-        cluster.awaitReady();
-        Await.until("the restarted agent has programmed all", LIMIT, () -> everyHostHas("s" + (services - 1)));
-        say("an agent that was killed is started: until it has programmed all", began);
+        Await.until("the restarted agent listens on every port", LIMIT, () -> listens(agent), held -> held == services + ROUNDS);
+        say("an agent that was killed is started: until it listens on every port", began);
         began = System.nanoTime();
         cluster.killManager();
         cluster.startManager();

@@ -211,7 +211,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     }
 
     private void committed(Committed committed) {
-        advance(committed).concerned().forEach(this::wake);
+        advance(committed).concerned().forEach(id -> session(id).ifPresent(AgentSession::wake));
         for (Change change : committed.transaction().changes()) {
             switch (change) {
                 case Change.TaskPut(var task) -> task.node().ifPresent(this::wake);
@@ -219,10 +219,12 @@ public final class AgentServer implements Agents, AutoCloseable {
                     committed.before().task(id).flatMap(task -> task.node()).ifPresent(this::wake);
                 case Change.ServicePut(var service) -> wakeAll(committed.after(), service.id());
                 case Change.LoginPut(var service, _) -> wakeAll(committed.after(), service);
+                case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).flatMap(task -> task.node()).ifPresent(this::wake);
+                case Change.NodePut(var node) -> wake(node.id());
                 case Change.NodeRemoved(var id) -> wake(id);
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
-                case Change.ClusterPut(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
-                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
+                case Change.ClusterPut(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
                         Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }
         }
@@ -233,8 +235,11 @@ public final class AgentServer implements Agents, AutoCloseable {
     }
 
     private void wake(NodeId node) {
-        var session = sessions.get(node);
-        if (session != null) session.wake();
+        session(node).ifPresent(AgentSession::wakeForTasks);
+    }
+
+    private Optional<AgentSession> session(NodeId node) {
+        return Optional.ofNullable(sessions.get(node));
     }
 
     /** Ends every connection; agents go on without a manager. */

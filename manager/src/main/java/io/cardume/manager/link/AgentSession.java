@@ -43,6 +43,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -92,6 +93,10 @@ final class AgentSession {
     private volatile boolean resync;
     /** What was looked at last for something to tell. */
     private Tables looked = Tables.nothing();
+    /** What was looked at last for tasks to tell of. */
+    private Tables lookedForTasks = Tables.nothing();
+    private long lookedForTasksNanos;
+    private final AtomicBoolean tasksTouched = new AtomicBoolean();
     private Assignments told = Assignments.nothing();
     private NodeTables toldTables = NodeTables.nothing();
     private Certificates toldCertificates = Certificates.nothing();
@@ -123,6 +128,12 @@ final class AgentSession {
     /** Something may have changed for this node. */
     void wake() {
         if (awake.availablePermits() == 0) awake.release();
+    }
+
+    /** Something may have changed for the tasks of this node. */
+    void wakeForTasks() {
+        tasksTouched.set(true);
+        wake();
     }
 
     /** Ends the connection. */
@@ -330,6 +341,7 @@ final class AgentSession {
     private void converse(ClusterId cluster) throws IOException, InterruptedException {
         resync = true;
         while (!ended) {
+            boolean touched = tasksTouched.getAndSet(false);
             // What is published may be newer than the tables, and an agent is told of one state only.
             var tables = server.tables();
             var state = tables.state();
@@ -346,8 +358,14 @@ final class AgentSession {
             if (all) resync = false;
             // Streams bring many messages between two changes.
             if (all || tables != looked || isUnheard(state)) {
-                tell(tables, all);
+                tellTables(tables, all);
                 looked = tables;
+            }
+            // Most of what happens is about tasks elsewhere. What is thought not to be touched is looked at all the same, less often.
+            if (all || touched || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= heartbeat.toNanos()) {
+                tellTasks(state, all);
+                lookedForTasks = tables;
+                lookedForTasksNanos = System.nanoTime();
             }
             // Not all that waits at once: streams must not keep assignments back.
             for (int i = 0; i < MESSAGES_AT_ONCE && !messages.isEmpty(); i++) transmit(messages.take());
@@ -357,8 +375,8 @@ final class AgentSession {
         }
     }
 
-    /** What is different from what was told. */
-    private void tell(Tables tables, boolean all) throws IOException, InterruptedException {
+    /** What is different from what was told, of networks and services. */
+    private void tellTables(Tables tables, boolean all) throws IOException, InterruptedException {
         var state = tables.state();
         var of = NodeTables.of(tables, node.get());
         var networks = all ? of.wholeNetworks() : of.networksSince(toldTables);
@@ -376,6 +394,10 @@ final class AgentSession {
             toldNanos = System.nanoTime();
         }
         toldTables = of;
+    }
+
+    /** What is different from what was told, of the node's tasks. */
+    private void tellTasks(ClusterState state, boolean all) throws IOException, InterruptedException {
         var now = Assignments.of(state, node.get());
         var logins = Logins.of(state, node.get());
         if (all || !logins.equals(toldLogins)) {
