@@ -175,7 +175,7 @@ final class Picture {
     /**
      * All containers of a cluster were seen.
      *
-     * @param began the turn in which the look began; what was seen since is newer
+     * @param began the turn in which the look began; what was heard since may be newer, be it before the next turn
      */
     void found(long began, ClusterId surveyed, SortedMap<TaskId, Container> containers) {
         boolean ended = !cluster.equals(Optional.of(surveyed));
@@ -187,7 +187,7 @@ final class Picture {
             if (!kept.cluster.equals(surveyed)) continue;
             kept.memory = kept.memory.engineBack();
             if (kept.busy) continue; // it is looked at when its action ends
-            if (kept.since > began) continue; // it was seen since
+            if (kept.since >= began) continue; // it was seen since
             kept.sees(containers.getOrDefault(kept.task, new Container.Absent()), turn);
         }
     }

@@ -10,7 +10,9 @@ import io.cardume.api.TaskState;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What the loop knows of its cluster, while managers and the agent itself come and go. */
@@ -34,6 +36,25 @@ class PictureTest extends LoopScene {
         manager.awaits("b", TaskState.COMPLETE);
         manager.awaits("c", TaskState.SHUTDOWN);
         assertThat(fake.container(id("a"))).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsHeardWhileAllContainersAreLookedAtIsNewerThanThat() {
+        var picture = new Picture(Optional.of(CLUSTER), clock.instant(), new Deliveries(), manager);
+        var running = new Container.Running("c", 1, clock.instant(), Container.Health.NONE, List.of(), List.of());
+        var exited = new Container.Exited("c", 1, false, clock.instant(), "");
+        var kept = new Kept(id("a"), CLUSTER);
+        picture.tasks.put(id("a"), kept);
+        picture.turn = 7;
+        kept.sees(running, picture.turn);
+        picture.turn = 8;
+        long began = picture.turn;
+        kept.sees(exited, picture.turn);
+        picture.found(began, CLUSTER, new TreeMap<>(Map.of(id("a"), running)));
+        assertThat(kept.observed).as("it was looked at after the look at all had begun").isEqualTo(exited);
+        picture.turn = 9;
+        picture.found(9, CLUSTER, new TreeMap<>());
+        assertThat(kept.observed).isEqualTo(new Container.Absent());
     }
 
     @Test
