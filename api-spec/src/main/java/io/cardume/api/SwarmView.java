@@ -36,5 +36,10 @@ public record SwarmView(
     public record TlsInfo() {}
 
     /** The secrets with which nodes join. */
-    public record JoinTokens(@JsonProperty("Worker") String worker, @JsonProperty("Manager") String manager) {}
+    public record JoinTokens(@JsonProperty("Worker") String worker, @JsonProperty("Manager") String manager) {        /** Without what is secret. */
+        @Override
+        public String toString() {
+            return "JoinTokens";
+        }
+    }
 }

@@ -13,7 +13,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,35 @@ class SecretsIT {
             Await.until("no file is left on " + host, SOON, () -> host.exec(SOON, "find", "/run/cardume",
                     host.directory().resolve("agent/configs").toString(), "-type", "f").lines(), List::isEmpty);
         }
+        assertForgotten();
+    }
+
+    /** What was secret is in no process's heap any more, in no form it had on its way. */
+    private void assertForgotten() throws IOException {
+        cli.run("config", "rm", "banner").ok();
+        Path dumps = cluster.fleet().manager().directory();
+        Map<String, Long> processes = new TreeMap<>(Map.of("manager", cluster.manager().pid()));
+        cluster.fleet().hosts().forEach(host -> processes.put(host.name(), cluster.agent(host).pid()));
+        for (Map.Entry<String, Long> process : processes.entrySet()) {
+            Path dump = dumps.resolve(process.getKey() + ".hprof");
+            Files.deleteIfExists(dump);
+            Ran.of(Duration.ofSeconds(60), Map.of(), List.of(Path.of(System.getProperty("java.home"), "bin/jcmd").toString(),
+                    process.getValue().toString(), "GC.heap_dump", dump.toString())).ok();
+            String base64 = Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8));
+            assertThat(linesWith(dump, "SWMTKN-1-|last-word")).as("lines with what is in every heap").isPositive();
+            assertThat(linesWith(dump, Stream.of(PLANTED, base64, wide(PLANTED), wide(base64)).collect(Collectors.joining("|"))))
+                    .as("lines of the heap of " + process.getKey() + " with the secret in them").isZero();
+            Files.delete(dump);
+        }
+    }
+
+    private static int linesWith(Path file, String pattern) {
+        return Integer.parseInt(Ran.of(SOON, Map.of("LC_ALL", "C"), List.of("grep", "-caP", pattern, file.toString())).line());
+    }
+
+    /** How it looks in an array of characters. */
+    private static String wide(String text) {
+        return text.chars().mapToObj(one -> "\\x00" + (char) one).collect(Collectors.joining());
     }
 
     /** Neither in a log, nor in what is shown of anything, nor on any host's disk: only in memory, on the hosts of the tasks. */

@@ -44,6 +44,12 @@ public sealed interface FromAgent {
             memberOf = Copies.optional(memberOf);
             address = Copies.text(address);
         }
+
+        /** Without what is secret. */
+        @Override
+        public String toString() {
+            return "Hello[" + node + ", " + memberOf + ", " + description + ", " + address + "]";
+        }
     }
 
     /**

@@ -40,4 +40,10 @@ public record Cluster(
     public Cluster changed(long version, Instant now) {
         return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken, addresses);
     }
+
+    /** Without its join tokens. */
+    @Override
+    public String toString() {
+        return "cluster " + id + " at version " + version;
+    }
 }

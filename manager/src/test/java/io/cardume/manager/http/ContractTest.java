@@ -276,7 +276,7 @@ class ContractTest {
         assertThat(cluster.get("/swarm").json().at("/Spec/EncryptionConfig/AutoLockManagers").asBoolean()).isTrue();
         assertThat(cluster.locking.lastShown()).isEmpty();
         get("/swarm/unlockkey", "/swarm/unlockkey", 200);
-        assertThat(cluster.locking.lastShown()).isEqualTo("SWMKEY-1-1");
+        cluster.locking.awaitShown("SWMKEY-1-1");
         var spec = cluster.get("/swarm").json().get("Spec").toString();
         post("/swarm/update", "/swarm/update?version=" + index() + "&rotateManagerUnlockKey=true", spec, 200);
         assertThat(cluster.get("/swarm/unlockkey").json().get("UnlockKey").asText()).isEqualTo("SWMKEY-1-2");
