@@ -4,6 +4,7 @@ import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
+import io.cardume.api.TaskState;
 import io.cardume.api.link.BackendsChange;
 import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.NetworkChange;
@@ -25,7 +26,8 @@ import java.util.TreeSet;
  * What concerns one node of the tables.
  *
  * @param tables the tables
- * @param networks the networks the node has tasks on, the dead that are remembered among them, or an address of its own
+ * @param networks the networks the node has tasks on, the dead that are remembered among them, or an address of its own; but not
+ *     a removed one for what was lost alone
  * @param everywhere whether the node answers for services whose tasks are elsewhere
  */
 record NodeTables(Tables tables, SortedSet<NetworkId> networks, boolean everywhere) {
@@ -43,8 +45,18 @@ record NodeTables(Tables tables, SortedSet<NetworkId> networks, boolean everywhe
         for (Task task : state.tasksOn(node)) state.addresses(task.id()).map(Addresses::byNetwork).map(SortedMap::keySet).ifPresent(networks::addAll);
         var own = state.hostAddresses().get(node);
         if (own != null) networks.addAll(own.byNetwork().keySet());
-        networks.removeIf(id -> !tables.networks().containsKey(id));
+        networks.removeIf(id -> !tables.networks().containsKey(id) || isOver(state, node, id));
         return new NodeTables(tables, networks, isEverywhere(state, node));
+    }
+
+    /**
+     * Whether a network was removed and only what was lost is remembered on it for its addresses: nothing of that is to be on the
+     * node when it is there again.
+     */
+    private static boolean isOver(ClusterState state, NodeId node, NetworkId id) {
+        return state.network(id).filter(Network::removed).isPresent() && state.tasksOn(node).stream()
+                .filter(task -> state.addresses(task.id()).filter(addresses -> addresses.byNetwork().containsKey(id)).isPresent())
+                .allMatch(task -> task.status().state() == TaskState.ORPHANED);
     }
 
     private static boolean isEverywhere(ClusterState state, NodeId node) {
