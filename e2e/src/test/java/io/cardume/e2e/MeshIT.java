@@ -16,13 +16,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Services answer by an address and by ports of their own, on every host, with or without its agent; nothing is left of it. */
 @ExtendWith(OnFleet.class)
 @Order(75)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MeshIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration CALL = Duration.ofSeconds(15);
@@ -32,7 +35,16 @@ class MeshIT {
             import os, socket
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             s.bind(('', 7))
-            while True: s.sendto(os.environ['SLOT'].encode(), s.recvfrom(100)[1])
+            while True:
+                asker = s.recvfrom(100)[1]
+                s.sendto((os.environ['SLOT'] + ' ' + asker[0]).encode(), asker)
+            """;
+    private static final String ASKING_BY_IPV6 = """
+            import socket
+            s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            s.settimeout(2)
+            s.sendto(b'x', ('::1', %d))
+            print(s.recv(100).decode())
             """;
 
     private final Cluster cluster;
@@ -44,7 +56,7 @@ class MeshIT {
     }
 
     @Test
-    void servicesAnswerByTheirAddressAndTheirPortsOnEveryHost() {
+    void servicesAnswerByTheirAddressAndTheirPortsOnEveryHost() throws IOException {
         cli.run("network", "create", "--driver", "overlay", "mesh").ok();
         cli.run("network", "create", "--driver", "overlay", "aside").ok();
         cli.run("service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "mesh", "--replicas", "2", "-p", WEB + ":8080",
@@ -65,6 +77,8 @@ class MeshIT {
                     counts -> List.copyOf(counts).equals(List.of(10, 10)));
             Await.until("port " + ECHO + " of " + host + " leads to both", SOON, () -> List.of(slot(host), slot(host)),
                     slots -> slots.containsAll(List.of("1", "2")));
+            for (int i = 0; i < 2; i++)
+                assertThat(host.exec(CALL, "python3", "-c", ASKING_BY_IPV6.formatted(ECHO)).out()).as("%s asks itself by IPv6 and UDP", host).containsPattern("^[12] ");
             for (String own : List.of("127.0.0.1", "::1", host.address()))
                 assertThat(host.exec(CALL, "sh", "-c", asking(own, WEB)).out()).as("%s asks itself at %s", host, own).contains("v1 ");
         }
@@ -77,6 +91,17 @@ class MeshIT {
             for (int i = 0; i < 2; i++) assertThat(asked(from, "web", 8080)).as("from %s, to itself too", from).contains("v1 ");
         assertThat(asked(stranger, virtual.getFirst(), 8080)).as("from another network").doesNotContain("v1 ");
         assertThat(asked(stranger, cluster.hostOf(stranger).address(), WEB)).as("as a client of the port").contains("v1 ");
+
+        // Clients of those hosts that have a task may be led to it alone, and are then seen as they are.
+        var own = clientsAddress(cluster.fleet().host(1));
+        cli.run("service", "update", "-d", "--replicas", "1", "--label-add", "cardume.publish.local=only", "echo").ok();
+        var here = cluster.hostOf(cluster.awaitRunning("echo", 1).getFirst());
+        var others = cluster.fleet().hosts().stream().filter(each -> each != here).toList();
+        Await.until("its own host leads to it", SOON, () -> said(here), said -> said.endsWith(" " + own));
+        for (Host other : others) Await.until("no other does", SOON, () -> said(other), String::isEmpty);
+        cli.run("service", "update", "-d", "--label-add", "cardume.publish.local=prefer", "echo").ok();
+        for (Host other : others) Await.until("others do again", SOON, () -> said(other), said -> !said.isEmpty() && !said.endsWith(" " + own));
+        assertThat(said(here)).endsWith(" " + own);
 
         // An agent dies: the kernel goes on. What changed meanwhile is so when it is back.
         var host = cluster.hostOf(web.getFirst());
@@ -97,6 +122,55 @@ class MeshIT {
         cli.run("service", "rm", "web", "asker", "stranger").ok();
         cli.run("network", "rm", "mesh", "aside").ok();
         Await.until("nothing is left", SOON, this::left, List::isEmpty);
+    }
+
+    /** The last one: what is lost with its host keeps its addresses for minutes, and networks with them. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void whoIsCutOffIsNamedAndToWhatIsGoneNobodyIsLed() {
+        var first = cluster.fleet().host(1);
+        var second = cluster.fleet().host(2);
+        var gone = cluster.fleet().host(3);
+        cli.run("network", "create", "--driver", "overlay", "mesh").ok();
+        cli.run("service", "create", "-d", "--no-resolve-image", "--name", "web", "--network", "mesh", "--replicas", "3", "-p", WEB + ":8080", "cardume/web:1").ok();
+        cli.run("service", "create", "-d", "--no-resolve-image", "--name", "asker", "--mode", "global", "--network", "mesh", "cardume/web:2").ok();
+        var lost = cluster.awaitRunning("web", 3).stream().filter(task -> cluster.hostOf(task) == gone).flatMap(task -> addresses(task).stream()).toList();
+        assertThat(lost).as("addresses on mesh and ingress").hasSize(2);
+        var askers = cluster.awaitRunning("asker", 3);
+        for (Host host : List.of(first, second)) Await.until("all answer", SOON, () -> heard(host, 3).keySet(), all -> all.size() == 3);
+
+        first.exec(CALL, "nft", "add table ip between; add chain ip between in { type filter hook input priority -300; };"
+                + " add rule ip between in ip saddr " + second.address() + " udp dport 4789 drop").ok();
+        try {
+            gone.kill();
+            Await.until("they do not reach each other, and both say so", Cluster.SETTLES,
+                    () -> cluster.api().get("/networks/ingress/reachability").path("Unreached").findValuesAsText("FromHost").stream().sorted().toList(),
+                    List.of(first.name(), second.name())::equals);
+            for (Host host : List.of(first, second))
+                assertThat(cluster.api().get("/nodes/" + host.name() + "/explain").path("Summary").asText())
+                        .contains("does not reach " + (host == first ? second : first)).contains("is not reached by " + (host == first ? second : first));
+        } finally {
+            first.exec(CALL, "nft", "delete table ip between").ok();
+        }
+        Await.until("it is down", Cluster.SETTLES, cluster::nodes, nodes -> nodes.get(gone.name()).equals("down"));
+        Await.until("others take over", Cluster.SETTLES, () -> cluster.living("web"), tasks -> tasks.size() == 3 && tasks.stream().allMatch(Task::runs));
+        for (Host host : List.of(first, second)) {
+            Await.until("no balancer leads to it", SOON, () -> table(host), text -> lost.stream().noneMatch(address -> text.contains(address + " ")));
+            Await.until("who is asked answers", SOON, () -> heard(host, 6).values(), counts -> List.copyOf(counts).equals(List.of(2, 2, 2)));
+        }
+        for (Task asker : askers)
+            if (cluster.hostOf(asker) != gone) assertThat(named(asker, "tasks.web")).as("names for %s", asker).hasSize(3).doesNotContainAnyElementsOf(lost);
+
+        cluster.startHost(gone);
+        cluster.awaitReady();
+        cli.run("service", "rm", "web", "asker").ok();
+        Await.until("the network goes", SOON, () -> cli.run("network", "rm", "mesh").exit() == 0);
+    }
+
+    /** A task's addresses on its networks. */
+    private List<String> addresses(Task task) {
+        return Cluster.stream(cluster.api().get("/tasks/" + task.id()).path("NetworksAttachments"))
+                .map(attached -> attached.path("Addresses").path(0).asText().replaceAll("/.*", "")).toList();
     }
 
     @Test
@@ -141,14 +215,28 @@ class MeshIT {
 
     /** The slot of the task that answers over UDP; "" if none does. */
     private static String slot(Host host) {
+        return said(host).split(" ")[0];
+    }
+
+    /** What is answered over UDP: a slot, and who has asked as the task sees it; "" if nothing is. */
+    private static String said(Host host) {
         try (var socket = new DatagramSocket()) {
+            socket.connect(InetAddress.getByName(host.address()), ECHO);
             socket.setSoTimeout(1_000);
-            socket.send(new DatagramPacket(new byte[1], 1, InetAddress.getByName(host.address()), ECHO));
+            socket.send(new DatagramPacket(new byte[1], 1));
             var answer = new DatagramPacket(new byte[100], 100);
             socket.receive(answer);
             return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
         } catch (IOException e) {
             return "";
+        }
+    }
+
+    /** The address this machine asks a host from. */
+    private static String clientsAddress(Host host) throws IOException {
+        try (var socket = new DatagramSocket()) {
+            socket.connect(InetAddress.getByName(host.address()), ECHO);
+            return socket.getLocalAddress().getHostAddress();
         }
     }
 

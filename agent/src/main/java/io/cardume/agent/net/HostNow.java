@@ -30,11 +30,20 @@ record HostNow(
         // Starting a process costs more than what it does.
         var said = commands.answers(List.of("addr show", "neigh show nud permanent", "route show", "route show table local proto " + PROTOCOL),
                 "ip", "-j", "-d", "-batch", "-");
-        var links = new TreeMap<String, JsonNode>();
-        for (JsonNode link : said.getFirst())
-            if (link.has("ifname")) links.put(link.path("ifname").asText(), link);
-        return new HostNow(links, byLink(commands.json("bridge", "-j", "fdb", "show"), "ifname"),
+        return new HostNow(links(said.getFirst()), byLink(commands.json("bridge", "-j", "fdb", "show"), "ifname"),
                 byLink(said.get(1), "dev"), byLink(said.get(2), "dev"), byLink(said.get(3), "dev"));
+    }
+
+    /** No more than the devices among which ours would be: a host without networks of ours may have hundreds of others. */
+    static HostNow ofDevices(Commands commands) throws LinkException {
+        return new HostNow(links(commands.json("ip", "-j", "-d", "link", "show", "type", "vxlan")), Map.of(), Map.of(), Map.of(), Map.of());
+    }
+
+    private static SortedMap<String, JsonNode> links(JsonNode said) {
+        var links = new TreeMap<String, JsonNode>();
+        for (JsonNode link : said)
+            if (link.has("ifname")) links.put(link.path("ifname").asText(), link);
+        return links;
     }
 
     private static Map<String, List<JsonNode>> byLink(JsonNode entries, String field) {

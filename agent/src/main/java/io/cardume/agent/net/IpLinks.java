@@ -89,7 +89,7 @@ public final class IpLinks implements HostLinks {
         var devices = new TreeSet<>(kept);
         overlays.forEach(overlay -> devices.add(overlay.device()));
         attempt(trouble, "nftables", () -> guard.coverJust(overlays, kept, cluster));
-        var now = HostNow.of(commands);
+        var now = overlays.isEmpty() ? HostNow.ofDevices(commands) : HostNow.of(commands);
         for (JsonNode link : now.links().values()) {
             var name = link.path("ifname").asText();
             if (name.startsWith(OURS) && isOurs(link, cluster) && !devices.contains(name))
