@@ -8,6 +8,7 @@ import io.cardume.agent.engine.DockerEngine;
 import io.cardume.agent.engine.DockerSettings;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.files.HostFiles;
+import io.cardume.agent.link.Credentials;
 import io.cardume.agent.link.LinkListener;
 import io.cardume.agent.link.ManagerAddress;
 import io.cardume.agent.link.ManagerLink;
@@ -21,11 +22,14 @@ import io.cardume.agent.loop.ProbeChecks;
 import io.cardume.agent.names.NameServer;
 import io.cardume.agent.net.HostLinks;
 import io.cardume.agent.net.IpLinks;
+import io.cardume.agent.trust.ManagerTls;
 import io.cardume.api.ClusterId;
 import io.cardume.api.GenericResource;
 import io.cardume.api.GenericResources;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.JoinToken;
+import io.cardume.api.trust.Pem;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import java.io.IOException;
@@ -61,11 +65,15 @@ public final class Agent implements AutoCloseable {
     private final HostNetworks networks;
     private final AgentLoop loop;
     private final ManagerLink link;
+    private final Credentials credentials;
+    private final Ear ear = new Ear();
+    private final Clock clock;
     private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
     private volatile Optional<NodeDescription> described = Optional.empty();
 
     private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Balancer balancer, Clock clock) {
         this.settings = settings;
+        this.clock = clock;
         this.engine = engine;
         this.membership = membership;
         this.obstacle = links.obstacle().or(balancer::obstacle);
@@ -77,7 +85,8 @@ public final class Agent implements AutoCloseable {
         var managers = settings.managers().stream()
                 .map(address -> ManagerAddress.of(address.getHostString(), address.getPort()))
                 .toList();
-        this.link = new ManagerLink(managers, this::hello, loop::sign, new Ear(), clock);
+        this.credentials = new Credentials(membership.identity(), new Sayer()::say);
+        this.link = new ManagerLink(managers, this::dial, this::sign, ear, clock);
     }
 
     /**
@@ -180,13 +189,29 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private FromAgent.Hello hello() throws IOException {
-        return new FromAgent.Hello(
-                settings.token().read(),
-                membership.node(),
-                membership.cluster(),
-                describe(),
-                settings.advertise().orElse(""));
+    private FromAgent.Heartbeat sign() {
+        credentials.look();
+        return loop.sign();
+    }
+
+    /** With its certificate; without one with the token, which says whom it may be shown to. */
+    private ManagerLink.Dial dial() throws IOException {
+        var description = describe();
+        var held = membership.identity().held();
+        if (held.isPresent()) return new ManagerLink.Dial(hello("", description, ""), ManagerTls.of(held.get(), clock), false);
+        var text = settings.token().read();
+        if (text.isBlank()) throw new IOException("there is no join token yet");
+        try {
+            var token = JoinToken.parse(text);
+            return new ManagerLink.Dial(hello(token.text(), description, Pem.of(membership.identity().asked())), ManagerTls.of(token, clock), true);
+        } catch (IllegalArgumentException e) {
+            ear.refused(e.getMessage());
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private FromAgent.Hello hello(String token, NodeDescription description, String key) {
+        return new FromAgent.Hello(token, membership.node(), membership.cluster(), description, settings.advertise().orElse(""), key);
     }
 
     /**
@@ -274,6 +299,10 @@ public final class Agent implements AutoCloseable {
 
         @Override
         public void told(ToAgent message) {
+            if (message instanceof ToAgent.Issued || message instanceof ToAgent.Roots || message instanceof ToAgent.RenewNow) {
+                credentials.told(message);
+                return;
+            }
             removed = message instanceof ToAgent.Assignment assignment
                     && assignment.base().isEmpty()
                     && assignment.tasks().isEmpty();

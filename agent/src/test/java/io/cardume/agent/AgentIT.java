@@ -39,7 +39,7 @@ class AgentIT {
     @TempDir
     Path dir;
 
-    private final FakeManager manager = new FakeManager("token");
+    private final FakeManager manager = new FakeManager();
     private final TaskId id = new TaskId("task" + ++names);
     private Agent agent;
 
@@ -55,7 +55,7 @@ class AgentIT {
 
     @BeforeEach
     void startAgent() throws Exception {
-        agent = Agent.start(settings("token", false));
+        agent = Agent.start(settings(FakeManager.token("t"), false));
         agent.awaitJoined(Duration.ofSeconds(30));
     }
 
@@ -127,7 +127,7 @@ class AgentIT {
 
         agent.close();
         manager.clears();
-        agent = Agent.start(settings("token", false));
+        agent = Agent.start(settings(FakeManager.token("t"), false));
 
         assertThat(manager.awaits(id, TaskState.RUNNING).container()).isEqualTo(before);
         assertThat(agent.node()).isEqualTo(AgentSettings.nodeId(dir));
@@ -175,7 +175,7 @@ class AgentIT {
 
     @Test
     void aWrongTokenIsRefusedInTheManagersWords() throws Exception {
-        try (var stranger = Agent.start(settings("wrong", true))) {
+        try (var stranger = Agent.start(settings(FakeManager.token("w"), true))) {
             assertThatThrownBy(() -> stranger.awaitJoined(Duration.ofSeconds(30)))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("the token is wrong");
@@ -189,7 +189,7 @@ class AgentIT {
         agent.close();
         manager.removes();
 
-        agent = Agent.start(settings("token", false));
+        agent = Agent.start(settings(FakeManager.token("t"), false));
 
         assertThatThrownBy(() -> agent.awaitJoined(Duration.ofSeconds(30)))
                 .isInstanceOf(JoinRefused.class)

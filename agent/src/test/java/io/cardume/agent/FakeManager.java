@@ -1,5 +1,6 @@
 package io.cardume.agent;
 
+import io.cardume.agent.trust.Issuer;
 import io.cardume.api.ClusterId;
 import io.cardume.api.Json;
 import io.cardume.api.TaskId;
@@ -8,6 +9,8 @@ import io.cardume.api.TaskStatus;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
+import io.cardume.api.trust.JoinToken;
+import io.cardume.api.trust.RootDigest;
 import io.javalin.Javalin;
 import io.javalin.websocket.WsContext;
 import java.io.IOException;
@@ -23,9 +26,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /** A manager that decides nothing: it tells its one agent what the test says, and keeps what it hears. */
 final class FakeManager implements AutoCloseable {
+    private static final Issuer ISSUER = new Issuer();
     static final ClusterId CLUSTER = new ClusterId("abcdefghijklmnopqrstuvwxy");
 
     final List<FromAgent> heard = new CopyOnWriteArrayList<>();
@@ -33,24 +42,38 @@ final class FakeManager implements AutoCloseable {
     private final TreeMap<TaskId, AssignedTask> tasks = new TreeMap<>();
     private final String token;
     private final Javalin server;
+    private ServerConnector connector;
     private Optional<WsContext> agent = Optional.empty();
     private long generation;
     private boolean ended;
     private boolean removed;
 
-    FakeManager(String token) {
-        this.token = token;
+    FakeManager() {
+        this.token = token("t");
         this.server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
+            config.jetty.addConnector((jetty, http) -> {
+                http.addCustomizer(new SecureRequestCustomizer(false));
+                var ssl = new SslContextFactory.Server();
+                ssl.setSslContext(ISSUER.manager());
+                connector = new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));
+                connector.setHost("127.0.0.1");
+                return connector;
+            });
             config.routes.ws("/agent", ws -> {
                 ws.onMessage(context -> hear(context, Json.lenient().readValue(context.message(), FromAgent.class)));
                 ws.onClose(context -> left(context));
             });
-        }).start("127.0.0.1", 0);
+        }).start();
+    }
+
+    /** A token of its root; the right one unless said otherwise. */
+    static String token(String digit) {
+        return new JoinToken(RootDigest.of(ISSUER.root), digit.repeat(JoinToken.SECRET_DIGITS)).text();
     }
 
     InetSocketAddress address() {
-        return InetSocketAddress.createUnresolved("127.0.0.1", server.port());
+        return InetSocketAddress.createUnresolved("127.0.0.1", connector.getLocalPort());
     }
 
     private synchronized void hear(WsContext context, FromAgent message) {
@@ -71,7 +94,7 @@ final class FakeManager implements AutoCloseable {
             case FromAgent.Resync _ -> tellAll();
             case FromAgent.WantImage(var image) ->
                 send(context, new ToAgent.ImageNews(image, ToAgent.ImageNews.Course.NOWHERE, "no node has it"));
-            case FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
+            case FromAgent.Renew _, FromAgent.Trusts _, FromAgent.Heartbeat _, FromAgent.Balanced _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.OfStream _ -> {}
         }
     }
 

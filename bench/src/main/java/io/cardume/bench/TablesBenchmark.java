@@ -1,5 +1,7 @@
 package io.cardume.bench;
 
+import io.cardume.agent.trust.Held;
+import io.cardume.agent.trust.ManagerTls;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.EndpointSpec;
 import io.cardume.api.Json;
@@ -14,6 +16,8 @@ import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.TaskReport;
+import io.cardume.api.trust.Subject;
+import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Limits;
@@ -25,6 +29,9 @@ import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.loop.JoinNode;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.ClusterTls;
 import io.cardume.manager.trust.Vault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +40,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,6 +54,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /**
  * What it costs the manager to tell agents that one task does not take requests any more, or does again: 1,000 published
@@ -77,10 +86,20 @@ public final class TablesBenchmark {
     private static void measure(int services, int rounds) throws Exception {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(), "bench", Throwable::printStackTrace);
         loop.start();
-        loop.submit(new InitCluster(new NodeId("manager"), host("manager"), "127.0.0.1", Node.Availability.DRAIN, "t", "t")).get();
-        try (var server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5), Limits.usual())) {
+        var vault = new Vault(new byte[Vault.KEY_BYTES]);
+        var authority = new CertificateAuthority(() -> loop.published().authority(), vault, InstantSource.system());
+        loop.submit(new InitCluster(new NodeId("manager"), host("manager"), "127.0.0.1", Node.Availability.DRAIN, "t", "t").with(authority.found())).get();
+        var cluster = loop.published().cluster().orElseThrow().id();
+        var tls = new ClusterTls(authority, () -> new Subject("manager", Subject.MANAGER, cluster.value()), () -> Authority.NODE_LIFE, InstantSource.system());
+        try (var server = new AgentServer(loop, vault, authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5), Limits.usual())) {
             var agents = new ArrayList<Agent>();
-            for (int i = 0; i < NODES; i++) agents.add(new Agent("node" + i, server.port()));
+            for (int i = 0; i < NODES; i++) {
+                var hello = new FromAgent.Hello("t", new NodeId("node" + i), Optional.empty(), host("node" + i), "");
+                loop.submit(new JoinNode(hello, "")).get();
+                var keys = CertificateAuthority.newKeys();
+                var issued = authority.issue(keys.getPublic(), new Subject("node" + i, Subject.WORKER, cluster.value()), Authority.NODE_LIFE);
+                agents.add(new Agent(hello, server.port(), ManagerTls.of(new Held(keys.getPrivate(), issued.chain(), authority.roots()), Clock.systemUTC())));
+            }
             await("all agents join", () -> loop.published().nodes().size() == NODES + 1);
             long began = System.nanoTime();
             for (int i = 0; i < services; i++) loop.submit(new CreateService(service("service" + i, TASKS / services, FIRST_PORT + i))).get();
@@ -165,11 +184,11 @@ public final class TablesBenchmark {
         private volatile long bytes;
         private volatile long generation;
 
-        Agent(String name, int port) throws Exception {
-            this.id = new NodeId(name);
-            this.socket = HttpClient.newHttpClient().newWebSocketBuilder()
-                    .buildAsync(URI.create("ws://127.0.0.1:" + port + "/agent"), this).get(10, TimeUnit.SECONDS);
-            say(socket, new FromAgent.Hello("t", id, Optional.empty(), host(name), ""));
+        Agent(FromAgent.Hello hello, int port, SSLContext tls) throws Exception {
+            this.id = hello.node();
+            this.socket = HttpClient.newBuilder().sslContext(tls).build().newWebSocketBuilder()
+                    .buildAsync(URI.create("wss://127.0.0.1:" + port + "/agent"), this).get(10, TimeUnit.SECONDS);
+            say(socket, hello);
             Thread.ofVirtual().start(this::live);
         }
 

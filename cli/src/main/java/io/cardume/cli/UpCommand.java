@@ -70,7 +70,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private Agent agent(Lifetime lifetime, InetSocketAddress manager, ManagerSettings settings, Path directory) throws IOException {
-        var token = AgentSettings.Token.in(settings.joinTokenFile());
+        var token = AgentSettings.Token.in(settings.ownTokenFile());
         return lifetime.add(Agent.start(this.agent.settings(List.of(own(manager)), token, advertise, directory, settings.node())));
     }
 

@@ -28,17 +28,17 @@ class TidyTest {
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             room("api"),
             room("api.trust", "api"),
-            room("api.link", "api"),
+            room("api.link", "api.trust", "api"),
             room("manager.cluster", "api.trust", "api"),
             room("manager.trust", "manager.cluster", "api.trust", "api"),
-            room("manager.plan", "manager.cluster", "api"),
+            room("manager.plan", "api.trust", "manager.cluster", "api"),
             room("manager.compose", "api"),
-            room("manager.store", "manager.cluster", "api"),
-            room("manager.loop", "manager.plan", "manager.store", "manager.cluster", "api.link", "api"),
+            room("manager.store", "api.trust", "manager.cluster", "api"),
+            room("manager.loop", "api.trust", "manager.plan", "manager.store", "manager.cluster", "api.link", "api"),
             room("manager.gate", "api"),
-            room("manager.link", "manager.trust", "manager.gate", "manager.loop", "manager.cluster", "api.link", "api"),
-            room("manager.http", "manager.trust", "manager.compose", "manager.gate", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
-            room("manager", "manager.trust", "manager.gate", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
+            room("manager.link", "api.trust", "manager.trust", "manager.gate", "manager.loop", "manager.cluster", "api.link", "api"),
+            room("manager.http", "api.trust", "manager.trust", "manager.compose", "manager.gate", "manager.link", "manager.loop", "manager.plan", "manager.cluster", "api.link", "api"),
+            room("manager", "api.trust", "manager.trust", "manager.gate", "manager.http", "manager.link", "manager.loop", "manager.store", "manager.plan",
                     "manager.cluster", "api.link", "api"),
             room("agent.trust", "api.trust", "api"),
             room("agent.task", "api.link", "api"),
@@ -50,10 +50,10 @@ class TidyTest {
             room("agent.door", "api.link", "api"),
             room("agent.probe", "agent.task", "api.link", "api"),
             room("agent.link", "agent.trust", "agent.task", "api.trust", "api.link", "api"),
-            room("agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("agent", "agent.trust", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
-            room("cli", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
-            room("bench", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"));
+            room("agent.loop", "api.trust", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("agent", "api.trust", "agent.trust", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
+            room("cli", "api.trust", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
+            room("bench", "api.trust", "agent.trust", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"));
 
     /** Libraries that are known to some rooms only. */
     private static final Map<String, Set<String>> KNOWN_TO = Map.ofEntries(

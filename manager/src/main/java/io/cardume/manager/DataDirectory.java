@@ -12,6 +12,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files the manager keeps beside its log; each is replaced whole or not at all, and only its owner may read it. */
 final class DataDirectory {
+    /** The file of the token of the manager's own agent. */
+    static final String OWN_TOKEN = "own-token";
+
     private final Path path;
 
     /** Makes the directory if it is missing. */
@@ -49,9 +52,15 @@ final class DataDirectory {
         PrivateFile.replace(joinTokenFile(), token);
     }
 
+    /** Leaves the token with which the agent in the manager's own process joins, as the manager's node. */
+    void ownToken(String token) throws IOException {
+        PrivateFile.replace(path.resolve(OWN_TOKEN), token);
+    }
+
     /** There is no token any more. */
     void noJoinToken() throws IOException {
         Files.deleteIfExists(joinTokenFile());
+        Files.deleteIfExists(path.resolve(OWN_TOKEN));
     }
 
     /** Where the join token of workers is. */

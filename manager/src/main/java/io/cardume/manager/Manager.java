@@ -1,5 +1,6 @@
 package io.cardume.manager;
 
+import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
@@ -17,7 +18,9 @@ import io.cardume.manager.store.Keyring;
 import io.cardume.manager.store.RatisStore;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
+import io.cardume.api.trust.Subject;
 import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.ClusterTls;
 import io.cardume.manager.trust.Digits;
 import io.cardume.manager.trust.Vault;
 import java.io.IOException;
@@ -44,6 +47,7 @@ public final class Manager implements AutoCloseable {
     private final Store store;
     private final ManagerLoop loop;
     private final CertificateAuthority authority;
+    private final ClusterTls tls;
     private final AgentServer agents;
     private final Audit audit;
     private final ApiServer api;
@@ -109,9 +113,17 @@ public final class Manager implements AutoCloseable {
         if (loop.published().authority().isEmpty())
             throw new IOException("the cluster in " + settings.dataDir() + " was formed by a version without certificates; start with another data directory");
         loop.published().cluster().ifPresent(this::writeTokenFile);
-        this.agents = new AgentServer(loop, vault, settings.clusterAddress(), settings.heartbeat(), settings.limits());
+        this.tls = new ClusterTls(authority, this::asManager, () -> loop.published().authority().orElseThrow().nodeLife(), InstantSource.system()).keptFresh();
+        this.agents = new AgentServer(loop, vault, authority, tls, settings.clusterAddress(), settings.heartbeat(), settings.limits());
         this.audit = new Audit(data.audit());
         this.api = new ApiServer(loop, agents::follow, agents, vault, authority, new KeyringLocking(keys), audit, agents.port(), this::founding, settings.api(), settings.limits());
+    }
+
+    /** Whom agents know this manager by: that of the cluster there is, else of the one that was. */
+    private Subject asManager() {
+        var state = loop.published();
+        var cluster = state.cluster().map(Cluster::id).or(() -> state.endedClusters().reversed().stream().findFirst());
+        return new Subject(node.value(), Subject.MANAGER, cluster.map(ClusterId::value).orElse("none"));
     }
 
     /** What a new cluster of this manager is like. */
@@ -142,6 +154,7 @@ public final class Manager implements AutoCloseable {
         tokenFile.execute(() -> {
             try {
                 data.joinToken(cluster.workerToken());
+                data.ownToken(cluster.managerToken());
             } catch (IOException e) {
                 LOG.error("the join token cannot be left in {}: {}", joinTokenFile(), e.getMessage());
             }
@@ -187,6 +200,7 @@ public final class Manager implements AutoCloseable {
         api.close();
         audit.close();
         agents.close();
+        tls.close();
         loop.close();
         store.close();
         keys.close();

@@ -51,4 +51,9 @@ public record ManagerSettings(
     public Path joinTokenFile() {
         return dataDir.resolve("join-token");
     }
+
+    /** Where the agent in the manager's own process finds the token that it joins with, as the manager's node. */
+    public Path ownTokenFile() {
+        return dataDir.resolve(DataDirectory.OWN_TOKEN);
+    }
 }

@@ -2,6 +2,7 @@ package io.cardume.agent.link;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import io.cardume.agent.trust.StrangerException;
 import io.cardume.api.Json;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
@@ -42,6 +43,8 @@ final class Connection implements WebSocket.Listener {
     enum End {
         /** The agent was a member. */
         JOINED,
+        /** It was given a certificate, to come back with. */
+        CERTIFIED,
         /** It was not let in, or the cluster has ended. */
         REFUSED,
         /** The agent does not understand what the manager says. */
@@ -62,6 +65,7 @@ final class Connection implements WebSocket.Listener {
     private final HttpClient http;
     private final ManagerAddress manager;
     private final FromAgent.Hello hello;
+    private final boolean first;
     private final Supplier<FromAgent.Heartbeat> sign;
     private final LinkListener listener;
     private final Clock clock;
@@ -75,6 +79,7 @@ final class Connection implements WebSocket.Listener {
     private volatile Duration heartbeat = Duration.ofSeconds(1);
     private volatile boolean joined;
     private volatile boolean refused;
+    private volatile boolean certified;
     private volatile boolean confused;
     private volatile boolean closing;
     /** Why nothing more is to be said; "" while all is well. */
@@ -86,12 +91,14 @@ final class Connection implements WebSocket.Listener {
             HttpClient http,
             ManagerAddress manager,
             FromAgent.Hello hello,
+            boolean first,
             Supplier<FromAgent.Heartbeat> sign,
             LinkListener listener,
             Clock clock) {
         this.http = http;
         this.manager = manager;
         this.hello = hello;
+        this.first = first;
         this.sign = sign;
         this.listener = listener;
         this.clock = clock;
@@ -99,7 +106,7 @@ final class Connection implements WebSocket.Listener {
     }
 
     private static Connection closedFromBirth() {
-        var none = new Connection(null, null, null, () -> new FromAgent.Heartbeat(0, Optional.empty()), null, Clock.systemUTC());
+        var none = new Connection(null, null, null, false, () -> new FromAgent.Heartbeat(0, Optional.empty()), null, Clock.systemUTC());
         none.over = "there is no connection";
         return none;
     }
@@ -133,7 +140,19 @@ final class Connection implements WebSocket.Listener {
 
     /** Dials and converses until the connection ends. */
     End run() throws IOException, InterruptedException {
-        WebSocket socket = dial();
+        WebSocket socket;
+        try {
+            socket = dial();
+        } catch (IOException e) {
+            var stranger = StrangerException.of(e);
+            if (stranger.isEmpty()) throw e;
+            var words = "whoever answers at " + manager + " is not believed: " + stranger.get().getMessage();
+            // A member's manager may come back; whoever has just begun is told at once.
+            if (!first) throw new IOException(words, e);
+            listener.refused(words);
+            end(words);
+            return End.REFUSED;
+        }
         try {
             heard();
             transmit(socket, hello);
@@ -152,6 +171,7 @@ final class Connection implements WebSocket.Listener {
             }
         }
         if (confused) return End.CONFUSED;
+        if (certified) return End.CERTIFIED;
         if (!joined && !refused) throw new IOException(over);
         return joined ? End.JOINED : End.REFUSED;
     }
@@ -261,6 +281,12 @@ final class Connection implements WebSocket.Listener {
                     LOG.info("manager {} has let the agent into cluster {}", manager, cluster);
                     outgoing.offer(new Outgoing.Look());
                 }
+                case ToAgent.Issued issued -> {
+                    listener.told(issued);
+                    if (joined) return;
+                    certified = true;
+                    end("the agent dials again with its certificate");
+                }
                 case ToAgent.Refused(var words) -> {
                     refused = true;
                     listener.refused(words);
@@ -271,7 +297,7 @@ final class Connection implements WebSocket.Listener {
                     listener.told(ended);
                     end("cluster " + ended.cluster() + " has ended");
                 }
-                case ToAgent.Assignment _, ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.FollowLogs _,
+                case ToAgent.Roots _, ToAgent.RenewNow _, ToAgent.Assignment _, ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.FollowLogs _,
                         ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ ->
                     listener.told(message);
             }

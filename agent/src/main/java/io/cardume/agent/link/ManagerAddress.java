@@ -38,7 +38,7 @@ public record ManagerAddress(String host, int port) {
     }
 
     URI uri() {
-        return URI.create("ws://" + host + ":" + port + "/agent");
+        return URI.create("wss://" + host + ":" + port + "/agent");
     }
 
     @Override

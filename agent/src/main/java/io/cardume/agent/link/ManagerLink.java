@@ -6,9 +6,12 @@ import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +30,18 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration CONFUSED = Duration.ofSeconds(20);
     static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
 
+    /**
+     * How a manager is dialled.
+     *
+     * @param hello who the agent is
+     * @param tls what it shows, and whom it believes; for this dial only
+     * @param first whether it has no certificate yet, and knows managers by its join token only
+     */
+    public record Dial(FromAgent.Hello hello, SSLContext tls, boolean first) {}
+
     /** Says who the agent is, anew for each connection. */
     public interface Introduction {
-        FromAgent.Hello hello() throws IOException;
+        Dial dial() throws IOException;
     }
 
     private final List<ManagerAddress> managers;
@@ -37,7 +49,7 @@ public final class ManagerLink implements AutoCloseable {
     private final Supplier<FromAgent.Heartbeat> sign;
     private final LinkListener listener;
     private final Clock clock;
-    private final HttpClient http;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread thread;
     private volatile boolean closed;
     private volatile Connection current = Connection.NONE;
@@ -60,10 +72,6 @@ public final class ManagerLink implements AutoCloseable {
         this.sign = sign;
         this.listener = listener;
         this.clock = clock;
-        this.http = HttpClient.newBuilder()
-                .connectTimeout(DIAL_LIMIT)
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .build();
         this.thread = Thread.ofVirtual().name("manager-link").unstarted(this::run);
     }
 
@@ -92,16 +100,16 @@ public final class ManagerLink implements AutoCloseable {
         String refusal = "";
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
-            FromAgent.Hello hello;
+            Dial dial;
             try {
-                hello = introduction.hello();
+                dial = introduction.dial();
             } catch (IOException | RuntimeException e) {
                 if (failures++ == 0) LOG.warn("the agent cannot introduce itself yet: {}", e.toString());
                 if (!pause(failures - 1, LONGEST_PAUSE_REFUSED)) return;
                 continue;
             }
             try {
-                var end = converse(manager, hello);
+                var end = converse(manager, dial);
                 failures = 0;
                 switch (end) {
                     case JOINED -> {
@@ -109,6 +117,7 @@ public final class ManagerLink implements AutoCloseable {
                         refusal = "";
                         turn--; // the one that let us in is asked first
                     }
+                    case CERTIFIED -> turn--;
                     case REFUSED -> {
                         refusals++;
                         if (!refusal.equals(current.over())) LOG.warn("manager {} does not let the agent in: {}", manager, current.over());
@@ -134,12 +143,19 @@ public final class ManagerLink implements AutoCloseable {
         }
     }
 
-    private Connection.End converse(ManagerAddress manager, FromAgent.Hello hello)
+    private Connection.End converse(ManagerAddress manager, Dial dial)
             throws IOException, InterruptedException {
-        var connection = new Connection(http, manager, hello, sign, listener, clock);
-        current = connection;
-        if (closed) connection.close();
-        return connection.run();
+        // A client of its own: no connection goes on from an earlier one's secrets, or shows an earlier one's certificate.
+        var http = HttpClient.newBuilder().connectTimeout(DIAL_LIMIT).executor(threads).sslContext(dial.tls())
+                .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"})).build();
+        try {
+            var connection = new Connection(http, manager, dial.hello(), dial.first(), sign, listener, clock);
+            current = connection;
+            if (closed) connection.close();
+            return connection.run();
+        } finally {
+            http.shutdownNow();
+        }
     }
 
     private boolean pause(int times, Duration longest) {
@@ -164,6 +180,6 @@ public final class ManagerLink implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         thread.interrupt();
-        http.shutdownNow();
+        threads.shutdownNow();
     }
 }

@@ -1,7 +1,9 @@
 package io.cardume.agent.link;
 
+import io.cardume.agent.trust.Identity;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.Subject;
 import io.cardume.api.PrivateFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -26,15 +29,17 @@ public final class Membership implements AutoCloseable {
 
     private final Path dir;
     private final NodeId node;
+    private final Identity identity;
     private Optional<ClusterId> cluster;
     private final TreeSet<ClusterId> ended = new TreeSet<>();
     private final LastWord lastWord;
     private Optional<FileChannel> lock = Optional.empty();
 
-    private Membership(Path dir, NodeId node, Optional<ClusterId> cluster, SortedSet<ClusterId> ended) {
+    private Membership(Path dir, NodeId node, Identity identity, Optional<ClusterId> cluster, SortedSet<ClusterId> ended) {
         this.dir = dir;
         this.lastWord = new LastWord(dir);
         this.node = node;
+        this.identity = identity;
         this.cluster = cluster;
         this.ended.addAll(ended);
     }
@@ -58,7 +63,7 @@ public final class Membership implements AutoCloseable {
         var cluster = read(dir.resolve("cluster-id")).stream().findFirst().map(ClusterId::new);
         var ended = new TreeSet<ClusterId>();
         read(dir.resolve("ended-clusters")).forEach(id -> ended.add(new ClusterId(id)));
-        return new Membership(dir, node, cluster, ended);
+        return new Membership(dir, node, Identity.in(dir, node, InstantSource.system()), cluster, ended);
     }
 
     /**
@@ -88,6 +93,11 @@ public final class Membership implements AutoCloseable {
     /** What the cluster's manager said last. */
     public LastWord lastWord() {
         return lastWord;
+    }
+
+    /** What the node proves itself with. */
+    public Identity identity() {
+        return identity;
     }
 
     /** The node's id. */
@@ -121,8 +131,14 @@ public final class Membership implements AutoCloseable {
         if (cluster.equals(Optional.of(gone))) {
             Files.deleteIfExists(dir.resolve("cluster-id"));
             lastWord.forget();
+            forgetIdentityOf(gone);
             cluster = Optional.empty();
         }
+    }
+
+    private void forgetIdentityOf(ClusterId gone) throws IOException {
+        boolean itsOwn = identity.held().flatMap(held -> Subject.of(held.chain().leaf())).filter(subject -> subject.organization().equals(gone.value())).isPresent();
+        if (itsOwn) identity.forget();
     }
 
     /** Nothing is left of a cluster that is no more. */

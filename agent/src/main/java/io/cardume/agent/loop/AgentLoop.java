@@ -265,7 +265,7 @@ public final class AgentLoop implements LinkListener, AutoCloseable {
             case ToAgent.FollowLogs wanted -> logs.want(wanted);
             case ToAgent.GrantLogs(var request, var lines) -> logs.grant(request, lines);
             case ToAgent.StopLogs(var request) -> logs.stop(request);
-            case ToAgent.Welcome _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ -> {}
+            case ToAgent.Welcome _, ToAgent.Issued _, ToAgent.Roots _, ToAgent.RenewNow _, ToAgent.Refused _, ToAgent.OfStream _, ToAgent.Logins _, ToAgent.ImageNews _ -> {}
         }
     }
 

@@ -2,6 +2,8 @@ package io.cardume.agent.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.agent.trust.Issuer;
+import io.cardume.agent.trust.ManagerTls;
 import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.Json;
@@ -13,6 +15,8 @@ import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.link.AssignedTask;
 import io.cardume.api.link.FromAgent;
+import io.cardume.api.trust.JoinToken;
+import io.cardume.api.trust.RootDigest;
 import io.cardume.api.link.ToAgent;
 import io.javalin.Javalin;
 import io.javalin.websocket.WsContext;
@@ -38,10 +42,18 @@ import java.util.function.BiConsumer;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ManagerLinkTest {
+    private static final Issuer ISSUER = new Issuer();
+    private static final SSLContext TLS = ISSUER.manager();
     private static final ClusterId CLUSTER = new ClusterId("cluster");
     /** Signs of life are so far apart that no pause of a busy machine passes for silence. */
     private static final ToAgent.Welcome WELCOME = new ToAgent.Welcome(CLUSTER, Duration.ofMinutes(1));
@@ -282,7 +294,8 @@ class ManagerLinkTest {
         };
         var link = new ManagerLink(
                 List.of(managers),
-                () -> hello(hellos.incrementAndGet(), member.get()),
+                () -> new ManagerLink.Dial(hello(hellos.incrementAndGet(), member.get()),
+                        ManagerTls.of(new JoinToken(RootDigest.of(ISSUER.root), "s".repeat(25)), Clock.systemUTC()), true),
                 () -> new FromAgent.Heartbeat(7, Optional.empty()),
                 listener,
                 Clock.systemUTC());
@@ -329,16 +342,25 @@ class ManagerLinkTest {
     private final class Manager implements AutoCloseable {
         final List<FromAgent> heard = new CopyOnWriteArrayList<>();
         private final Javalin server;
+        private ServerConnector connector;
 
         Manager(BiConsumer<WsContext, FromAgent> answers) {
             server = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
+                config.jetty.addConnector((jetty, http) -> {
+                    http.addCustomizer(new SecureRequestCustomizer(false));
+                    var ssl = new SslContextFactory.Server();
+                    ssl.setSslContext(TLS);
+                    connector = new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));
+                    connector.setHost("127.0.0.1");
+                    return connector;
+                });
                 config.routes.ws("/agent", ws -> ws.onMessage(context -> {
                     var message = Json.lenient().readValue(context.message(), FromAgent.class);
                     heard.add(message);
                     answers.accept(context, message);
                 }));
-            }).start("127.0.0.1", 0);
+            }).start();
             open.add(this);
         }
 
@@ -347,7 +369,7 @@ class ManagerLinkTest {
         }
 
         ManagerAddress address() {
-            return new ManagerAddress("127.0.0.1", server.port());
+            return new ManagerAddress("127.0.0.1", connector.getLocalPort());
         }
 
         @Override
@@ -358,7 +380,7 @@ class ManagerLinkTest {
 
     /** Lets agents in and never says anything more, not even to a ping. */
     private final class SilentManager implements AutoCloseable {
-        private final ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        private final ServerSocket server = TLS.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
 
         SilentManager() throws IOException {
             open.add(this);

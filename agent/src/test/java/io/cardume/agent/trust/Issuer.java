@@ -1,10 +1,12 @@
 package io.cardume.agent.trust;
 
 import io.cardume.api.trust.Subject;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -12,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -22,10 +26,10 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A root of its own, and the certificates it issues. */
-final class Issuer {
+public final class Issuer {
     private static final X500Name NAME = new X500Name("CN=swarm-ca");
     private final KeyPair keys = keys();
-    final X509Certificate root = signed(NAME, keys.getPublic(), Instant.now().minusSeconds(7_200), Instant.now().plus(Duration.ofDays(1)), true);
+    public final X509Certificate root = signed(NAME, keys.getPublic(), Instant.now().minusSeconds(7_200), Instant.now().plus(Duration.ofDays(1)), true);
 
     static KeyPair keys() {
         try {
@@ -33,6 +37,24 @@ final class Issuer {
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What a manager of this root serves with. */
+    public SSLContext manager() {
+        try {
+            var own = keys();
+            var chain = issue(own.getPublic(), new Subject("manager", Subject.MANAGER, "cluster"), Instant.now().minusSeconds(3_600), Instant.now().plusSeconds(3_600));
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("manager", own.getPrivate(), new char[0], chain.toArray(X509Certificate[]::new));
+            var managers = KeyManagerFactory.getInstance("PKIX");
+            managers.init(store, new char[0]);
+            var context = SSLContext.getInstance("TLSv1.3");
+            context.init(managers.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
             throw new AssertionError(e);
         }
     }

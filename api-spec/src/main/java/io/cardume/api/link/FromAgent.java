@@ -7,6 +7,7 @@ import io.cardume.api.Copies;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.RootDigest;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +15,8 @@ import java.util.Optional;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = FromAgent.Hello.class, name = "hello"),
+    @JsonSubTypes.Type(value = FromAgent.Renew.class, name = "renew"),
+    @JsonSubTypes.Type(value = FromAgent.Trusts.class, name = "trusts"),
     @JsonSubTypes.Type(value = FromAgent.Statuses.class, name = "statuses"),
     @JsonSubTypes.Type(value = FromAgent.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = FromAgent.Balanced.class, name = "balanced"),
@@ -30,25 +33,56 @@ public sealed interface FromAgent {
     /**
      * The first message of every connection.
      *
-     * @param token the join token
+     * @param token the join token; "" from an agent that has a certificate
      * @param node the id kept in the agent's data directory
      * @param memberOf the cluster whose containers the agent keeps; empty on first contact
      * @param description the host and its engine
      * @param address the address other hosts reach this one at; "" = the one the connection comes from
+     * @param key the public key a certificate is asked for, in PEM; "" from an agent that has one
      */
-    record Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address)
+    record Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address, String key)
             implements FromAgent {
         public Hello {
             if (node == null || description == null) throw new IllegalArgumentException("a hello says the node and its description");
             token = Copies.text(token);
             memberOf = Copies.optional(memberOf);
             address = Copies.text(address);
+            key = Copies.text(key);
+        }
+
+        /** From an agent that asks for no certificate. */
+        public Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address) {
+            this(token, node, memberOf, description, address, "");
         }
 
         /** Without what is secret. */
         @Override
         public String toString() {
             return "Hello[" + node + ", " + memberOf + ", " + description + ", " + address + "]";
+        }
+    }
+
+    /**
+     * Another certificate is asked for.
+     *
+     * @param key the public key it is for, in PEM
+     */
+    record Renew(String key) implements FromAgent {
+        public Renew {
+            key = Copies.text(key);
+        }
+    }
+
+    /**
+     * What the agent has on its disk now and goes on with, however it ends.
+     *
+     * @param certificate the digest of its certificate
+     * @param roots the digests of the roots it believes
+     */
+    record Trusts(RootDigest certificate, List<RootDigest> roots) implements FromAgent {
+        public Trusts {
+            if (certificate == null) throw new IllegalArgumentException("the digest of a certificate is said");
+            roots = Copies.list(roots);
         }
     }
 

@@ -19,6 +19,9 @@ import java.util.TreeMap;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ToAgent.Welcome.class, name = "welcome"),
+    @JsonSubTypes.Type(value = ToAgent.Issued.class, name = "issued"),
+    @JsonSubTypes.Type(value = ToAgent.Roots.class, name = "roots"),
+    @JsonSubTypes.Type(value = ToAgent.RenewNow.class, name = "renewNow"),
     @JsonSubTypes.Type(value = ToAgent.Refused.class, name = "refused"),
     @JsonSubTypes.Type(value = ToAgent.ClusterEnded.class, name = "clusterEnded"),
     @JsonSubTypes.Type(value = ToAgent.Assignment.class, name = "assignment"),
@@ -43,6 +46,30 @@ public sealed interface ToAgent {
      * @param heartbeat a sign of life is expected this often
      */
     record Welcome(ClusterId cluster, Duration heartbeat) implements ToAgent {}
+
+    /**
+     * The certificate that was asked for: by a hello with a token, after which the agent dials again and shows it, or by
+     * {@link FromAgent.Renew}. Once it is on disk the agent says {@link FromAgent.Trusts}.
+     *
+     * @param certificate in PEM, then those between it and the root
+     * @param roots all that are to be believed from now on, in PEM
+     */
+    record Issued(String certificate, String roots) implements ToAgent {
+        public Issued {
+            certificate = Copies.text(certificate);
+            roots = Copies.text(roots);
+        }
+    }
+
+    /** The roots that are to be believed from now on, in PEM, instead of those before; the agent answers as to {@link Issued}. */
+    record Roots(String roots) implements ToAgent {
+        public Roots {
+            roots = Copies.text(roots);
+        }
+    }
+
+    /** The agent's certificate comes from a root that is on its way out: it is to ask for another. */
+    record RenewNow() implements ToAgent {}
 
     /** The agent is not let in; why and what to do about it. */
     record Refused(String message) implements ToAgent {}

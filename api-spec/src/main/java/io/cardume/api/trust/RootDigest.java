@@ -1,5 +1,7 @@
 package io.cardume.api.trust;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -10,11 +12,12 @@ import java.security.cert.X509Certificate;
  *
  * @param digits 50 of them
  */
-public record RootDigest(String digits) implements Comparable<RootDigest> {
+public record RootDigest(@JsonValue String digits) implements Comparable<RootDigest> {
     /** How many digits there are. */
     public static final int DIGITS = 50;
     private static final int BASE = 36;
 
+    @JsonCreator
     public RootDigest {
         if (digits == null || !digits.matches("[0-9a-z]{" + DIGITS + "}"))
             throw new IllegalArgumentException("the digest of a root certificate has " + DIGITS + " digits of 0-9a-z");

@@ -36,6 +36,11 @@ public record Cluster(
         labels = Copies.labels(labels);
     }
 
+    /** With other join tokens. */
+    public Cluster with(String forWorkers, String forManagers) {
+        return new Cluster(id, version, createdAt, updatedAt, manager, labels, taskHistoryLimit, forWorkers, forManagers, addresses);
+    }
+
     /** As changed by a transaction. */
     public Cluster changed(long version, Instant now) {
         return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken, addresses);

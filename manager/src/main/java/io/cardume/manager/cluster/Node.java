@@ -25,6 +25,7 @@ import java.util.SortedMap;
  * @param liveness whether it is heard of
  * @param message why it is not ready, in words; "" when it is
  * @param trouble what is wrong with its engine, if anything
+ * @param certificate the one its agent is known to have; empty until it has shown one
  */
 public record Node(
         NodeId id,
@@ -40,7 +41,8 @@ public record Node(
         boolean hasAgent,
         Liveness liveness,
         String message,
-        Optional<EngineTrouble> trouble) {
+        Optional<EngineTrouble> trouble,
+        Optional<NodeCertificate> certificate) {
     /** What a node is in the cluster. */
     public enum Role {
         WORKER,
@@ -69,31 +71,46 @@ public record Node(
     public Node {
         labels = Copies.labels(labels);
         trouble = Copies.optional(trouble);
+        certificate = Copies.optional(certificate);
+    }
+
+    /** One that has shown no certificate. */
+    public Node(NodeId id, long version, Instant createdAt, Instant updatedAt, String name, SortedMap<String, String> labels, Role role,
+            Availability availability, NodeDescription description, String address, boolean hasAgent, Liveness liveness, String message,
+            Optional<EngineTrouble> trouble) {
+        this(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,
+                Optional.empty());
     }
 
     /** As changed by a transaction. */
     public Node changed(long version, Instant now) {
-        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble);
+        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, certificate);
     }
 
     /** Seen alive or not. */
     public Node seen(Liveness next, String words) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words, trouble);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words, trouble, certificate);
     }
 
     /** With its engine in trouble, or well. */
     public Node troubled(Optional<EngineTrouble> said) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, said);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, said, certificate);
     }
 
     /** Joined by its agent, anew or again. */
     public Node joined(NodeDescription said, String from) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble, certificate);
+    }
+
+    /** With the certificate its agent is known to have. */
+    public Node with(NodeCertificate held) {
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,
+                Optional.of(held));
     }
 
     /** As a user wants it. */
     public Node wanted(String called, SortedMap<String, String> labelled, Role as, Availability available) {
-        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message, trouble);
+        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message, trouble, certificate);
     }
 
     /** Whether constraints that hold for one hold for the other. */

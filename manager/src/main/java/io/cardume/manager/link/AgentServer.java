@@ -8,7 +8,6 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.trust.Vault;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.Limits;
@@ -17,8 +16,12 @@ import io.cardume.manager.gate.Patience;
 import io.cardume.manager.gate.Visit;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.ClusterTls;
+import io.cardume.manager.trust.Vault;
 import io.javalin.Javalin;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -29,16 +32,23 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where agents connect: one WebSocket each, at {@code /agent} of the cluster address. The newest connection of a node
- * is the one that counts.
+ * Where agents connect: one WebSocket each over TLS, at {@code /agent} of the cluster address. The newest connection of a
+ * node is the one that counts.
  */
 public final class AgentServer implements Agents, AutoCloseable {
     private static final int LARGEST_HEAD = 8 << 10;
+    /** Where Jetty leaves the certificates that a client has proved to have the key of. */
+    private static final String SHOWN = "jakarta.servlet.request.X509Certificate";
     private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
 
     private final ManagerLoop loop;
@@ -47,6 +57,8 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final Map<NodeId, SortedSet<NodeId>> unreached = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
     private final ImageRelay images;
+    private final ClusterTls tls;
+    private final RotationEnd rotation;
     private final Gate gate;
     private final Memory memory = Memory.ofThisProcess();
     private final Javalin server;
@@ -56,38 +68,41 @@ public final class AgentServer implements Agents, AutoCloseable {
 
     /**
      * @param vault opens what is sealed for agents that need it
+     * @param authority issues agents' certificates
+     * @param tls what the port shows, and how it knows who comes
      * @param address where to listen
      * @param heartbeat how often agents are to give a sign of life
      * @param limits how much those may take who connect
      */
-    public AgentServer(ManagerLoop loop, Vault vault, InetSocketAddress address, Duration heartbeat, Limits limits) {
+    public AgentServer(
+            ManagerLoop loop, Vault vault, CertificateAuthority authority, ClusterTls tls, InetSocketAddress address, Duration heartbeat, Limits limits) {
         this.loop = loop;
         this.heartbeat = heartbeat;
         this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
         this.gate = new Gate("the cluster port", limits.of(Limits.Name.CLUSTER_STRANGERS), limits.of(Limits.Name.CLUSTER_STRANGERS_PER_CALLER),
                 limits.patience());
+        this.tls = tls;
+        this.rotation = new RotationEnd(loop);
         this.unsubscribe = loop.subscribe(this::committed);
         begin();
         this.server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
-            config.jetty.addConnector((jetty, http) -> {
-                http.setRequestHeaderSize(LARGEST_HEAD);
-                connector = new ServerConnector(jetty, new GatedHttp(http, gate));
-                connector.setHost(address.getHostString());
-                connector.setPort(address.getPort());
-                return connector;
-            });
+            config.jetty.addConnector((jetty, http) -> connector(jetty, http, address));
             config.jetty.modifyWebSocketServletFactory(factory -> {
                 factory.setMaxTextMessageSize(Limits.HELLO_BYTES);
                 factory.setMaxBinaryMessageSize(1);
                 factory.setIdleTimeout(heartbeat.multipliedBy(30));
             });
-            config.routes.wsBeforeUpgrade("/agent", context -> Visit.of(context.req()).ifPresent(visit -> context.attribute("visit", visit)));
+            config.routes.wsBeforeUpgrade("/agent", context -> {
+                Visit.of(context.req()).ifPresent(visit -> context.attribute("visit", visit));
+                if (context.req().getAttribute(SHOWN) instanceof X509Certificate[] chain && chain.length > 0) context.attribute("certificate", chain[0]);
+            });
             config.routes.ws("/agent", ws -> {
                 ws.onConnect(context -> {
                     Visit visit = context.attribute("visit");
-                    var session = new AgentSession(this, loop, vault, context.session, heartbeat, memory, visit == null ? () -> {} : visit::known);
+                    Optional<X509Certificate> shown = Optional.ofNullable(context.attribute("certificate"));
+                    var session = new AgentSession(this, loop, vault, authority, tls, shown, context.session, heartbeat, memory, visit == null ? () -> {} : visit::known);
                     context.attribute("session", session);
                     unknown.add(session);
                     session.start();
@@ -107,6 +122,23 @@ public final class AgentServer implements Agents, AutoCloseable {
             });
         });
         server.start();
+        rotation.look();
+    }
+
+    private ServerConnector connector(Server jetty, HttpConfiguration http, InetSocketAddress address) {
+        http.setRequestHeaderSize(LARGEST_HEAD);
+        // Nodes are known by their certificates, not by names.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        var ssl = new SslContextFactory.Server();
+        ssl.setSslContext(tls.context());
+        ssl.setIncludeProtocols("TLSv1.3");
+        ssl.setWantClientAuth(true);
+        // Who goes on from an earlier connection's secrets would be known by the certificate of then.
+        ssl.setSessionCachingEnabled(false);
+        connector = new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new GatedHttp(http, gate));
+        connector.setHost(address.getHostString());
+        connector.setPort(address.getPort());
+        return connector;
     }
 
     /** The port it listens on. */
@@ -222,8 +254,12 @@ public final class AgentServer implements Agents, AutoCloseable {
                 case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).flatMap(task -> task.node()).ifPresent(this::wake);
                 case Change.NodePut(var node) -> wake(node.id());
                 case Change.NodeRemoved(var id) -> wake(id);
+                case Change.AuthorityPut(_) -> {
+                    Thread.ofVirtual().name("cluster-tls").start(tls::renew);
+                    sessions.values().forEach(AgentSession::wake);
+                }
                 case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
-                case Change.ClusterPut(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                case Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
                         Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
                         Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }
@@ -246,6 +282,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     @Override
     public void close() {
         unsubscribe.run();
+        rotation.close();
         images.close();
         sessions.values().forEach(AgentSession::end);
         unknown.forEach(AgentSession::end);

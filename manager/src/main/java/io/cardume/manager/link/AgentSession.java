@@ -13,8 +13,11 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
+import io.cardume.api.trust.Pem;
+import io.cardume.api.trust.RootDigest;
+import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.trust.Vault;
+import io.cardume.manager.cluster.NodeCertificate;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Memory;
 import io.cardume.manager.gate.Pace;
@@ -22,17 +25,28 @@ import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
+import io.cardume.manager.loop.HearTrust;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.Proof;
 import io.cardume.manager.loop.Refusal;
+import io.cardume.manager.trust.CertificateAuthority;
+import io.cardume.manager.trust.ClusterTls;
+import io.cardume.manager.trust.Vault;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.security.PublicKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -67,11 +81,22 @@ final class AgentSession {
     private static final long MOST_TOKENS = 1_000_000;
     private static final ObjectReader READER = Json.bounded(MOST_TOKENS).readerFor(FromAgent.class);
     private static final int LONGEST_SHOWN = 300;
+    private static final int KEY_BITS = 256;
+    private static final int MOST_ROOTS = 4;
+    private static final Duration RENEW_AGAIN = Duration.ofSeconds(1);
     private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
 
     private final AgentServer server;
     private final ManagerLoop loop;
     private final Vault vault;
+    private final CertificateAuthority authority;
+    private final ClusterTls tls;
+    private final Optional<X509Certificate> shown;
+    /** The node's certificate that it goes on with, as far as it has said so; empty for who joins with a token. */
+    private volatile Optional<ClusterTls.Known> certificate = Optional.empty();
+    /** The one it was given last. */
+    private volatile Optional<ClusterTls.Known> given = Optional.empty();
+    private volatile long givenNanos;
     private final Session socket;
     private final Duration heartbeat;
     private final Memory memory;
@@ -97,6 +122,8 @@ final class AgentSession {
     private Tables lookedForTasks = Tables.nothing();
     private long lookedForTasksNanos;
     private final AtomicBoolean tasksTouched = new AtomicBoolean();
+    private SortedSet<RootDigest> toldRoots = Collections.emptySortedSet();
+    private Optional<RootDigest> toldIssuer = Optional.empty();
     private Assignments told = Assignments.nothing();
     private NodeTables toldTables = NodeTables.nothing();
     private Certificates toldCertificates = Certificates.nothing();
@@ -106,10 +133,13 @@ final class AgentSession {
 
     /** @param welcomed called when the agent has shown itself to be one of the cluster */
     AgentSession(
-            AgentServer server, ManagerLoop loop, Vault vault, Session socket, Duration heartbeat, Memory memory, Runnable welcomed) {
+            AgentServer server, ManagerLoop loop, Vault vault, CertificateAuthority authority, ClusterTls tls, Optional<X509Certificate> shown, Session socket, Duration heartbeat, Memory memory, Runnable welcomed) {
         this.server = server;
         this.loop = loop;
         this.vault = vault;
+        this.authority = authority;
+        this.tls = tls;
+        this.shown = shown;
         this.socket = socket;
         this.heartbeat = heartbeat;
         this.memory = memory;
@@ -174,6 +204,8 @@ final class AgentSession {
                     resync = true;
                     wake();
                 }
+                case FromAgent.Renew(var key) -> node.filter(_ -> !ended).ifPresent(id -> renew(id, key));
+                case FromAgent.Trusts said -> trusts(said);
                 case FromAgent.LogData _, FromAgent.OfStream _ -> {}
                 case FromAgent.LogEnd end -> {
                     var follow = follows.get(end.request());
@@ -205,6 +237,45 @@ final class AgentSession {
             }
             default -> false;
         };
+    }
+
+    /** Gives a node another certificate: of itself, whatever it says. */
+    private void renew(NodeId id, String key) {
+        if (given.isPresent() && System.nanoTime() - givenNanos < RENEW_AGAIN.toNanos()) return;
+        var cluster = certificate.orElseThrow().subject().organization();
+        given = Optional.of(issue(new Subject(id.value(), Subject.WORKER, cluster), publicKey(key)));
+        givenNanos = System.nanoTime();
+    }
+
+    private ClusterTls.Known issue(Subject subject, PublicKey key) {
+        var life = loop.published().authority().orElseThrow().nodeLife();
+        var issued = authority.issue(key, subject, life);
+        try {
+            var known = tls.known(issued.leaf());
+            send(new ToAgent.Issued(issued.pem(), Pem.of(authority.roots())));
+            LOG.info("node {} gets a certificate until {}", subject.name(), known.expires());
+            return known;
+        } catch (CertificateException e) {
+            throw new IllegalStateException("what was issued is not good", e);
+        }
+    }
+
+    private static PublicKey publicKey(String pem) {
+        var key = Pem.publicKey(pem);
+        if (!(key instanceof ECPublicKey curve) || curve.getParams().getOrder().bitLength() != KEY_BITS)
+            throw new IllegalArgumentException("a certificate is asked for with a key that is not on the curve P-256");
+        return key;
+    }
+
+    /** What the agent has on its disk; of certificates only the one it came with, or was given here. */
+    private void trusts(FromAgent.Trusts said) throws InterruptedException {
+        for (var known : List.of(certificate, given)) {
+            if (known.isEmpty() || !known.get().digest().equals(said.certificate()) || said.roots().size() > MOST_ROOTS) continue;
+            certificate = known;
+            submit(id -> new HearTrust(id, new NodeCertificate(known.get().issuer(), known.get().expires(), said.roots())));
+            return;
+        }
+        LOG.warn("agent {} says it has a certificate that it has not shown and was not given", node);
     }
 
     private boolean isOwed(int count) {
@@ -303,16 +374,30 @@ final class AgentSession {
 
     /** Hears who it is and lets it in, or tells it why not. */
     private Optional<ClusterId> join() throws IOException, InterruptedException {
+        Proof proof;
+        try {
+            proof = proof();
+        } catch (CertificateException e) {
+            LOG.info("a certificate that is shown at the cluster port is refused: {}", e.getMessage());
+            transmit(new ToAgent.Refused(e.getMessage() + "; if the node was away for that long, or is of another cluster, stop the agent, remove the node "
+                    + "(`docker node rm --force` with its id), delete cluster-id, node-id and identity.pem from the agent's data directory, "
+                    + "and start it with a valid join token"));
+            return Optional.empty();
+        }
         var said = await(hello, server.patience().hello(), "no word from the agent");
         var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
                 ? address.getAddress().getHostAddress() : "";
         JoinNode.Joined joined;
         try {
-            joined = loop.submit(new JoinNode(said, from)).get(10, TimeUnit.SECONDS);
+            if (proof instanceof Proof.Nothing) publicKey(said.key());
+            joined = loop.submit(new JoinNode(said, from, proof)).get(10, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
             LOG.info("agent of {} ({}) is refused: {}", said.description().hostname(), from, why);
             transmit(new ToAgent.Refused(why));
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            transmit(new ToAgent.Refused(e.getMessage() + "; are manager and agent of the same version?"));
             return Optional.empty();
         } catch (TimeoutException e) {
             throw new IOException("the manager is too busy to let the agent in", e);
@@ -327,6 +412,11 @@ final class AgentSession {
                 transmit(new ToAgent.Refused(why));
                 yield Optional.empty();
             }
+            case JoinNode.Joined.Admitted(var cluster) -> {
+                issue(new Subject(said.node().value(), Subject.WORKER, cluster.value()), publicKey(said.key()));
+                transmit(messages.take());
+                yield Optional.empty();
+            }
             case JoinNode.Joined.Member(var cluster) -> {
                 welcomed.run();
                 socket.setMaxTextMessageSize(Limits.MESSAGE_BYTES);
@@ -336,6 +426,15 @@ final class AgentSession {
                 yield Optional.of(cluster);
             }
         };
+    }
+
+    private Proof proof() throws CertificateException {
+        if (shown.isEmpty()) return new Proof.Nothing();
+        var known = tls.known(shown.get());
+        certificate = Optional.of(known);
+        var subject = known.subject();
+        return new Proof.Certified(new NodeId(subject.name()), subject.unit(), new ClusterId(subject.organization()), known.issued(), known.expires(),
+                known.issuer(), known.digest());
     }
 
     private void converse(ClusterId cluster) throws IOException, InterruptedException {
@@ -354,8 +453,13 @@ final class AgentSession {
                 transmit(new ToAgent.Refused("node " + node.get() + " was removed from this cluster"));
                 return;
             }
+            if (tls.isPast(certificate.orElseThrow().expires())) {
+                LOG.warn("the certificate of node {} ended and was not renewed; its connection is closed", node.get());
+                return;
+            }
             boolean all = resync;
             if (all) resync = false;
+            tellTrust(all);
             // Streams bring many messages between two changes.
             if (all || tables != looked || isUnheard(state)) {
                 tellTables(tables, all);
@@ -373,6 +477,17 @@ final class AgentSession {
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
         }
+    }
+
+    /** The roots, where they are others than it was told; and that it is to ask for another certificate. */
+    private void tellTrust(boolean all) throws IOException, InterruptedException {
+        var now = loop.published().authority().orElseThrow();
+        var issuer = now.issuer().digest();
+        if (!all && toldIssuer.equals(Optional.of(issuer)) && toldRoots.equals(now.digests())) return;
+        transmit(new ToAgent.Roots(Pem.of(now.trusted().stream().map(CertificateAuthority::certificate).toList())));
+        if (!certificate.orElseThrow().issuer().equals(issuer)) transmit(new ToAgent.RenewNow());
+        toldRoots = now.digests();
+        toldIssuer = Optional.of(issuer);
     }
 
     /** What is different from what was told, of networks and services. */

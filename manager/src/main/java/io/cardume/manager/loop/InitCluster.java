@@ -47,6 +47,11 @@ public record InitCluster(
         return new InitCluster(manager, description, address, availability, workerToken, managerToken, other, authority);
     }
 
+    /** The same with certificates. */
+    public InitCluster with(Authority from) {
+        return new InitCluster(manager, description, address, availability, workerToken, managerToken, addresses, Optional.of(from));
+    }
+
     /** The same with its own node otherwise available. */
     public InitCluster with(Node.Availability other) {
         return new InitCluster(manager, description, address, other, workerToken, managerToken, addresses, authority);

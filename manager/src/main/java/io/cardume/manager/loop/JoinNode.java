@@ -2,27 +2,41 @@ package io.cardume.manager.loop;
 
 import io.cardume.api.ClusterId;
 import io.cardume.api.link.FromAgent;
+import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.NodeCertificate;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * An agent's first words on a connection. A node that is a member already comes back even if the token was rotated
- * meanwhile; everyone else needs the token.
+ * An agent's first words on a connection. Who shows a certificate is the node whose it is; everyone else needs a token, and
+ * can be no node that has shown a certificate before.
  *
  * @param hello what it said
  * @param from the address its connection comes from
+ * @param proof what it proved before
  */
-public record JoinNode(FromAgent.Hello hello, String from) implements Command<JoinNode.Joined> {
+public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implements Command<JoinNode.Joined> {
+    /** Of an agent without a certificate. */
+    public JoinNode(FromAgent.Hello hello, String from) {
+        this(hello, from, new Proof.Nothing());
+    }
+
     /** What becomes of the agent. */
     public sealed interface Joined {
         /** It is a node of this cluster. */
         record Member(ClusterId cluster) implements Joined {}
+
+        /** It may be a node of this cluster: it gets a certificate to come back with. */
+        record Admitted(ClusterId cluster) implements Joined {}
 
         /** Its cluster was ended. */
         record Ended(ClusterId cluster) implements Joined {}
@@ -36,26 +50,60 @@ public record JoinNode(FromAgent.Hello hello, String from) implements Command<Jo
         var state = draft.state();
         if (hello.memberOf().filter(state.endedClusters()::contains).isPresent())
             return new Joined.Ended(hello.memberOf().get());
+        if (proof instanceof Proof.Certified held && state.endedClusters().contains(held.cluster())) return new Joined.Ended(held.cluster());
         var cluster = NoCluster.orRefuse(state);
-        var known = state.node(hello.node());
-        boolean member = hello.memberOf().filter(cluster.id()::equals).isPresent();
-        if (member && known.isEmpty())
-            return new Joined.Removed("node " + hello.node() + " was removed from this cluster; to join again, stop the agent, "
-                    + "delete cluster-id and node-id from its data directory, and start it with a valid join token");
-        if (!member && hello.memberOf().isPresent())
+        return switch (proof) {
+            case Proof.Certified held -> member(draft, cluster, held);
+            case Proof.Nothing _ -> admitted(draft, cluster);
+        };
+    }
+
+    private Joined member(Draft draft, Cluster cluster, Proof.Certified held) throws Refusal {
+        if (!held.unit().equals(Subject.WORKER))
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the certificate is one for " + held.unit() + ", and an agent's is for " + Subject.WORKER);
+        if (!held.node().equals(hello.node()))
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent says it is node " + hello.node() + ", and its certificate is node " + held.node() + "'s");
+        if (!held.cluster().equals(cluster.id()))
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate is of cluster " + held.cluster() + ", and this is cluster " + cluster.id());
+        var known = draft.state().node(held.node());
+        // A node's certificates are younger than its place in the cluster; an older one is of another node that had its id.
+        if (known.isEmpty() || held.issued().isBefore(known.get().createdAt().truncatedTo(ChronoUnit.SECONDS))) return removed();
+        var roots = known.get().certificate().map(NodeCertificate::roots).orElse(List.of());
+        var now = known.get().joined(hello.description(), address(known)).with(new NodeCertificate(held.issuer(), held.expires(), roots));
+        if (!now.equals(known.get())) draft.put(now);
+        draft.add(new Change.NodeHeard(now.id(), draft.now()));
+        return new Joined.Member(cluster.id());
+    }
+
+    private Joined admitted(Draft draft, Cluster cluster) throws Refusal {
+        var known = draft.state().node(hello.node());
+        if (hello.memberOf().filter(id -> !id.equals(cluster.id())).isPresent())
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent is a member of cluster " + hello.memberOf().get()
                     + ", and this is cluster " + cluster.id()
                     + "; to join it, stop the agent, remove the old cluster's containers, and give it another data directory");
-        if (!member && !same(hello.token(), cluster.workerToken()))
+        if (hello.memberOf().isPresent() && known.isEmpty()) return removed();
+        boolean manager = hello.node().equals(cluster.manager());
+        if (manager && same(hello.token(), cluster.workerToken()))
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " is the manager's own; the join token of workers does not make an agent of it");
+        if (!same(hello.token(), manager ? cluster.managerToken() : cluster.workerToken()))
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED,
                     "the join token is not valid; `docker swarm join-token worker` on the manager prints the one that is");
+        if (known.flatMap(Node::certificate).isPresent())
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has a certificate, and the agent does not show it; if it is lost, "
+                    + "stop the agent, remove the node (`docker node rm --force " + hello.node() + "`), delete cluster-id, node-id and identity.pem from the agent's data directory, "
+                    + "and start it with a valid join token");
         String address = address(known);
         var node = known.orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
                 Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, "", Optional.empty()));
         if (known.isEmpty() || !node.joined(hello.description(), address).equals(node))
             draft.put(node.joined(hello.description(), address));
         draft.add(new Change.NodeHeard(node.id(), draft.now()));
-        return new Joined.Member(cluster.id());
+        return new Joined.Admitted(cluster.id());
+    }
+
+    private Joined removed() {
+        return new Joined.Removed("node " + hello.node() + " was removed from this cluster; to join again, stop the agent, "
+                + "delete cluster-id, node-id and identity.pem from its data directory, and start it with a valid join token");
     }
 
     /** What the agent says, else where it comes from; but a node known by another name than loopback keeps that. */

@@ -36,15 +36,13 @@ import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.LeaveCluster;
+import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveNode;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
-import io.cardume.manager.trust.Vault;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,21 +70,21 @@ class AgentServerTest {
             InstantSource.system(), "seed", error -> {
                 throw new AssertionError(error);
             });
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final ClusterPort port = new ClusterPort(loop);
     private AgentServer server;
 
     @BeforeEach
     void startManager() throws Exception {
         loop.start();
-        loop.submit(init()).get(5, TimeUnit.SECONDS);
-        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());
+        loop.submit(init().with(port.authority.found())).get(5, TimeUnit.SECONDS);
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());
     }
 
     @AfterEach
     void stopManager() {
         server.close();
         loop.close();
-        http.shutdownNow(); // closing would wait for connections that the other side has not ended
+        port.close();
     }
 
     @Test
@@ -186,7 +184,7 @@ class AgentServerTest {
 
     @Test
     void aWrongTokenIsAnsweredInWords() throws Exception {
-        var agent = connect(new FromAgent.Hello("wrong", new NodeId("a"), Optional.empty(), Commands.host("a"), ""));
+        var agent = connect(new FromAgent.Hello("wrong", new NodeId("a"), Optional.empty(), Commands.host("a"), "", ClusterPort.KEY));
         assertThat(agent.next(ToAgent.Refused.class).message()).contains("join token is not valid");
         agent.closed.get(5, TimeUnit.SECONDS);
     }
@@ -311,8 +309,8 @@ class AgentServerTest {
 
     private Agent connect(FromAgent.Hello hello) throws Exception {
         var agent = new Agent();
-        agent.socket = http.newWebSocketBuilder()
-                .buildAsync(URI.create("ws://127.0.0.1:" + server.port() + "/agent"), agent).get(5, TimeUnit.SECONDS);
+        if (hello.token().equals(Commands.TOKEN)) loop.submit(new JoinNode(hello, "")).get(5, TimeUnit.SECONDS);
+        agent.socket = port.dial(server.port(), hello.token().equals("wrong") ? Optional.empty() : Optional.of(port.certificate(hello.node())), agent);
         agent.send(hello);
         return agent;
     }
@@ -323,6 +321,7 @@ class AgentServerTest {
         final BlockingQueue<ToAgent.Balancing> balancing = new LinkedBlockingQueue<>();
         final BlockingQueue<ToAgent.Certificates> certificates = new LinkedBlockingQueue<>();
         final BlockingQueue<ToAgent.Logins> logins = new LinkedBlockingQueue<>();
+        final BlockingQueue<ToAgent> trust = new LinkedBlockingQueue<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
         private SortedMap<ServiceId, BalancedService> services = new TreeMap<>();
@@ -376,6 +375,7 @@ class AgentServerTest {
                         case ToAgent.Balancing said -> balancing.add(said);
                         case ToAgent.Certificates said -> certificates.add(said);
                         case ToAgent.Logins said -> logins.add(said);
+                        case ToAgent.Roots _, ToAgent.RenewNow _ -> trust.add(message);
                         default -> heard.add(message);
                     }
                 } catch (Exception e) {

@@ -10,15 +10,13 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Patience;
+import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
-import io.cardume.manager.trust.Vault;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,18 +40,18 @@ class ClusterPortLimitsTest {
             "seed", error -> {
                 throw new AssertionError(error);
             });
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final ClusterPort port = new ClusterPort(loop);
     private final List<Socket> sockets = new ArrayList<>();
     private AgentServer server;
 
     @BeforeEach
     void startManager() throws Exception {
         loop.start();
-        loop.submit(init()).get(5, TimeUnit.SECONDS);
+        loop.submit(init().with(port.authority.found())).get(5, TimeUnit.SECONDS);
     }
 
     private void serve(Limits limits) {
-        server = new AgentServer(loop, new Vault(new byte[Vault.KEY_BYTES]), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), limits);
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), limits);
     }
 
     @AfterEach
@@ -61,7 +59,7 @@ class ClusterPortLimitsTest {
         for (Socket socket : sockets) socket.close();
         server.close();
         loop.close();
-        http.shutdownNow();
+        port.close();
     }
 
     @Test
@@ -72,7 +70,7 @@ class ClusterPortLimitsTest {
             if (i % 2 == 0) connect(new Silent());
         }
         for (String name : List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")) {
-            say(connect(new Silent()), hello(name));
+            join(name, new Silent());
             await("agent " + name + " is let in", () -> server.isConnected(new NodeId(name)));
         }
         for (int i = 0; i < 40; i++) sockets.add(new Socket("127.0.0.1", server.port()));
@@ -86,7 +84,11 @@ class ClusterPortLimitsTest {
         var socket = new Socket("127.0.0.1", server.port());
         sockets.add(socket);
         socket.setSoTimeout(20_000);
-        assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 408");
+        assertThat(socket.getInputStream().readAllBytes()).as("it is not even told in the clear").isEmpty();
+        var shaken = ClusterPort.context(Optional.empty()).getSocketFactory().createSocket("127.0.0.1", server.port());
+        sockets.add(shaken);
+        shaken.setSoTimeout(20_000);
+        assertThat(new String(shaken.getInputStream().readAllBytes())).startsWith("HTTP/1.1 408");
         var silent = new Silent();
         connect(silent);
         silent.closed.get(20, TimeUnit.SECONDS);
@@ -101,8 +103,7 @@ class ClusterPortLimitsTest {
         assertThat(stranger.closed.get(10, TimeUnit.SECONDS)).contains("too large");
 
         var agent = new Silent();
-        var known = connect(agent);
-        say(known, hello("a"));
+        var known = join("a", agent);
         await("it is let in", () -> server.isConnected(new NodeId("a")));
         say(known, new FromAgent.WantImage("x".repeat(Limits.MESSAGE_BYTES / 2)));
         say(known, new FromAgent.Unreached(List.of(new NodeId("a"), new NodeId("nowhere"))));
@@ -115,8 +116,7 @@ class ClusterPortLimitsTest {
     @Test
     void anAgentThatFloodsKeepsNobodyWaitingAndTakesNoMemory() throws Exception {
         serve(Limits.usual());
-        var flood = connect(new Silent());
-        say(flood, hello("a"));
+        var flood = join("a", new Silent());
         await("the one that floods is let in", () -> server.isConnected(new NodeId("a")));
         var line = new LogLine(1, Instant.EPOCH, new byte[32 << 10]);
         var flooding = Thread.ofVirtual().start(() -> {
@@ -133,8 +133,7 @@ class ClusterPortLimitsTest {
         });
         for (int i = 0; i < 20; i++) {
             var name = "other-" + i;
-            var other = connect(new Silent());
-            say(other, hello(name));
+            var other = join(name, new Silent());
             await(name + " is let in", () -> server.isConnected(new NodeId(name)));
             say(other, new FromAgent.Unreached(List.of(new NodeId("a"))));
             await(name + " is heard", () -> !server.unreached(new NodeId(name)).isEmpty());
@@ -151,8 +150,17 @@ class ClusterPortLimitsTest {
         socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(20, TimeUnit.SECONDS);
     }
 
+    /** Somebody without a certificate. */
     private WebSocket connect(Silent listener) throws Exception {
-        return http.newWebSocketBuilder().buildAsync(URI.create("ws://127.0.0.1:" + server.port() + "/agent"), listener).get(10, TimeUnit.SECONDS);
+        return port.dial(server.port(), Optional.empty(), listener);
+    }
+
+    /** A node that has said who it is. */
+    private WebSocket join(String name, Silent listener) throws Exception {
+        loop.submit(new JoinNode(hello(name), "")).get(5, TimeUnit.SECONDS);
+        var socket = port.dial(server.port(), Optional.of(port.certificate(new NodeId(name))), listener);
+        say(socket, hello(name));
+        return socket;
     }
 
     private static void await(String what, BooleanSupplier met) {

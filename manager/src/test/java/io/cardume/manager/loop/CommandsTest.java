@@ -25,6 +25,10 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.plan.Subnets;
+import io.cardume.api.trust.RootDigest;
+import io.cardume.api.trust.Subject;
+import io.cardume.manager.cluster.Authority;
+import io.cardume.manager.cluster.NodeCertificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +39,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CommandsTest extends CommandScene {
+    private static final RootDigest ROOT = new RootDigest("1".repeat(50));
+
     @Test
     void nothingWorksWithoutACluster() {
         assertRefused(new CreateService(service("web", 1)), Refusal.Kind.UNAVAILABLE, "not a swarm manager");
@@ -109,7 +115,7 @@ class CommandsTest extends CommandScene {
         var cluster = state.cluster().get();
         done(new UpdateCluster(cluster.version(), new TreeMap<>(), 5, Optional.of("SWMTKN-1-new-new"), Optional.empty()));
         var member = new FromAgent.Hello("", new NodeId("a"), Optional.of(cluster.id()), Commands.host("a"), "");
-        assertThat(done(new JoinNode(member, "10.0.0.2"))).isEqualTo(new JoinNode.Joined.Member(cluster.id()));
+        assertThat(done(new JoinNode(member, "10.0.0.2", certified("a")))).isEqualTo(new JoinNode.Joined.Member(cluster.id()));
         assertRefused(new JoinNode(hello("b"), ""), Refusal.Kind.UNAUTHENTICATED, "join token is not valid");
     }
 
@@ -122,6 +128,83 @@ class CommandsTest extends CommandScene {
         var member = new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), state.cluster().map(c -> c.id()), Commands.host("a"), "");
         assertThat(done(new JoinNode(member, ""))).isInstanceOf(JoinNode.Joined.Removed.class);
         assertThat(state.node(new NodeId("a"))).isEmpty();
+    }
+
+    private Proof.Certified certified(String node) {
+        return new Proof.Certified(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, ROOT);
+    }
+
+    private static FromAgent.Hello says(String node) {
+        return new FromAgent.Hello("", new NodeId(node), Optional.empty(), Commands.host(node), "");
+    }
+
+    @Test
+    void aNodeThatWasRemovedDoesNotComeBackWithItsCertificate() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        var old = certified("a");
+        done(new JoinNode(says("a"), "", old));
+        done(new RemoveNode(new NodeId("a"), true));
+        assertThat(done(new JoinNode(says("a"), "", old))).isInstanceOf(JoinNode.Joined.Removed.class);
+        var again = new Draft(state, NOW.plusSeconds(5), "seed");
+        new JoinNode(hello("a"), "").apply(again);
+        state = again.state();
+        assertThat(done(new JoinNode(says("a"), "", old))).as("even when another joined under its id").isInstanceOf(JoinNode.Joined.Removed.class);
+    }
+
+    @Test
+    void whoHasACertificateIsNobodyElse() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(hello("b"), ""));
+        assertRefused(new JoinNode(says("b"), "", certified("a")), Refusal.Kind.UNAUTHENTICATED, "its certificate is node a's");
+        var held = certified("a");
+        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), Subject.MANAGER, held.cluster(), NOW, held.expires(), ROOT, ROOT)),
+                Refusal.Kind.UNAUTHENTICATED, "is one for swarm-manager");
+        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), held.unit(), new ClusterId("other"), NOW, held.expires(), ROOT, ROOT)),
+                Refusal.Kind.UNAUTHENTICATED, "of cluster other");
+    }
+
+    @Test
+    void aTokenIsNoWayToBecomeANodeThatHasACertificate() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(says("a"), "", certified("a")));
+        assertRefused(new JoinNode(hello("a"), ""), Refusal.Kind.UNAUTHENTICATED, "docker node rm --force a");
+    }
+
+    @Test
+    void theManagersOwnAgentJoinsWithTheManagersToken() throws Refusal {
+        done(init());
+        var own = Commands.MANAGER.value();
+        assertRefused(new JoinNode(hello(own), ""), Refusal.Kind.UNAUTHENTICATED, "the join token of workers does not make an agent of it");
+        var managers = state.cluster().get().managerToken();
+        assertRefused(new JoinNode(new FromAgent.Hello(managers, new NodeId("a"), Optional.empty(), Commands.host("a"), ""), ""), Refusal.Kind.UNAUTHENTICATED, "not valid");
+        done(new JoinNode(new FromAgent.Hello(managers, Commands.MANAGER, Optional.empty(), Commands.host(own), ""), ""));
+        assertThat(state.node(Commands.MANAGER).get().hasAgent()).isTrue();
+    }
+
+    @Test
+    void theRotationOfTheRootEndsWhenEveryNodeHasACertificateOfTheNewOne() throws Refusal {
+        var next = new RootDigest("2".repeat(50));
+        var old = new Authority(new Authority.Root("one", ROOT, "sealed"), Optional.empty(), Authority.NODE_LIFE, 0);
+        done(init().with(old));
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(says("a"), "", certified("a")));
+        var token = state.cluster().get().workerToken();
+        assertRefused(new EndRotation(ROOT, "x", "y"), Refusal.Kind.INVALID, "no rotation");
+        done(draft -> {
+            draft.put(old.rotating(new Authority.Next(new Authority.Root("two", next, "sealed"), "cross"), 1));
+            return null;
+        });
+        assertRefused(new EndRotation(next, "x", "y"), Refusal.Kind.INVALID, "no rotation");
+        assertThat(state.cluster().get().workerToken()).isEqualTo(token);
+        done(new HearTrust(new NodeId("a"), new NodeCertificate(next, NOW.plusSeconds(60), List.of(ROOT, next))));
+        assertThat(EndRotation.isDue(state)).isTrue();
+        done(new EndRotation(next, "x", "y"));
+        assertThat(state.authority().get().digests()).containsExactly(next);
+        assertThat(state.cluster().get().workerToken()).isEqualTo("x");
     }
 
     @Test

@@ -111,7 +111,7 @@ final class SimAgent {
                 assigned = new TreeMap<>();
                 assignment.tasks().forEach(task -> assigned.put(task.id(), task));
             }
-            case ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.Refused _, ToAgent.ClusterEnded _, ToAgent.FollowLogs _,
+            case ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.Issued _, ToAgent.Roots _, ToAgent.RenewNow _, ToAgent.Refused _, ToAgent.ClusterEnded _, ToAgent.FollowLogs _,
                     ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _,
                     ToAgent.ImageNews _ -> throw new AssertionError("not in this simulation: " + message);
         }

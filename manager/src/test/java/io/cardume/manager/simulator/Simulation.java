@@ -222,7 +222,7 @@ final class Simulation {
         switch (message) {
             case FromAgent.Hello hello -> {
                 var answer = manager.turn(List.of(new JoinNode(hello, "")), now).getFirst();
-                if (answer instanceof Turn.Answer.Done(JoinNode.Joined.Member(var cluster)))
+                if (answer instanceof Turn.Answer.Done(JoinNode.Joined.Admitted(var cluster)))
                     reply(agent, new ToAgent.Welcome(cluster, EXCHANGE));
             }
             case FromAgent.Heartbeat _ -> {
@@ -234,7 +234,7 @@ final class Simulation {
                 replyAll(agent);
             }
             case FromAgent.Balanced(var version, var troubles) -> manager.turn(List.of(new HearBalanced(agent.node, version, troubles)), now);
-            case FromAgent.Resync _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
+            case FromAgent.Renew _, FromAgent.Trusts _, FromAgent.Resync _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
     }
 

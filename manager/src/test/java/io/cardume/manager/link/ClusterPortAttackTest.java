@@ -1,0 +1,529 @@
+package io.cardume.manager.link;
+
+import static io.cardume.manager.loop.Commands.hello;
+import static io.cardume.manager.loop.Commands.host;
+import static io.cardume.manager.loop.Commands.init;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cardume.agent.link.LinkListener;
+import io.cardume.agent.link.ManagerAddress;
+import io.cardume.agent.link.ManagerLink;
+import io.cardume.agent.trust.Held;
+import io.cardume.agent.trust.ManagerTls;
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobSpec;
+import io.cardume.api.ClusterId;
+import io.cardume.api.FileTarget;
+import io.cardume.api.Json;
+import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
+import io.cardume.api.SecretReference;
+import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
+import io.cardume.api.link.FromAgent;
+import io.cardume.api.link.TaskReport;
+import io.cardume.api.link.ToAgent;
+import io.cardume.api.trust.Chain;
+import io.cardume.api.trust.JoinToken;
+import io.cardume.api.trust.Pem;
+import io.cardume.api.trust.RootDigest;
+import io.cardume.api.trust.Subject;
+import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.loop.Commands;
+import io.cardume.manager.loop.CreateBlob;
+import io.cardume.manager.loop.JoinNode;
+import io.cardume.manager.loop.ManagerLoop;
+import io.cardume.manager.loop.RemoveNode;
+import io.cardume.manager.loop.UpdateCluster;
+import io.cardume.manager.plan.Planner;
+import io.cardume.manager.plan.PlannerSettings;
+import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.trust.CertificateAuthority;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Those who come to the cluster port and are not who they say, or listen in between, over real sockets. */
+class ClusterPortAttackTest {
+    private static final String PLANTED = "planted-secret-2f6b0c1d9a";
+    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(),
+            "seed", error -> {
+                throw new AssertionError(error);
+            });
+    private final ClusterPort port = new ClusterPort(loop);
+    private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
+    private AgentServer server;
+
+    @BeforeEach
+    void startManager() throws Exception {
+        loop.start();
+        loop.submit(init().with(port.authority.found())).get(5, TimeUnit.SECONDS);
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());
+        for (String node : List.of("a", "b")) loop.submit(new JoinNode(hello(node), "")).get(5, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void stopManager() throws Exception {
+        for (AutoCloseable what : open.reversed()) what.close();
+        server.close();
+        loop.close();
+        port.close();
+    }
+
+    @Test
+    void whoShowsNoCertificateCannotBeANode() throws Exception {
+        var cluster = Optional.of(loop.published().cluster().get().id());
+        assertThat(refusal(Optional.empty(), new FromAgent.Hello("", new NodeId("a"), cluster, host("a"), "", ClusterPort.KEY)))
+                .contains("join token is not valid");
+        assertThat(server.isConnected(new NodeId("a"))).isFalse();
+    }
+
+    @Test
+    void aCertificateOfAnotherAuthorityIsRefused() throws Exception {
+        var other = new CertificateAuthority(() -> Optional.of(port.authority.found()), port.vault, InstantSource.system());
+        var shown = ClusterPort.certificate(other, new Subject("a", Subject.WORKER, port.cluster()));
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("comes from none of the roots");
+    }
+
+    @Test
+    void aCertificateThatHasEndedIsRefused() throws Exception {
+        var past = new CertificateAuthority(() -> loop.published().authority(), port.vault, () -> Instant.now().minus(Duration.ofDays(2)));
+        var shown = ClusterPort.certificate(past, new Subject("a", Subject.WORKER, port.cluster()));
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("the certificate ended at").contains("join token");
+    }
+
+    @Test
+    void aCertificateForSomethingElseIsRefused() throws Exception {
+        for (String unit : List.of(Subject.MANAGER, "cardume-user")) {
+            var shown = ClusterPort.certificate(port.authority, new Subject("a", unit, port.cluster()));
+            assertThat(refusal(Optional.of(shown), says("a"))).contains("is one for " + unit);
+        }
+        var elsewhere = ClusterPort.certificate(port.authority, new Subject("a", Subject.WORKER, "another"));
+        assertThat(refusal(Optional.of(elsewhere), says("a"))).contains("of cluster another");
+    }
+
+    @Test
+    void aNodeCannotBeAnother() throws Exception {
+        assertThat(refusal(Optional.of(port.certificate(new NodeId("a"))), says("b"))).contains("its certificate is node a's");
+    }
+
+    @Test
+    void aNodeThatWasRemovedDoesNotComeBack() throws Exception {
+        var shown = port.certificate(new NodeId("a"));
+        var agent = connect(Optional.of(shown), says("a"));
+        agent.next(ToAgent.Welcome.class);
+        loop.submit(new RemoveNode(new NodeId("a"), true)).get(5, TimeUnit.SECONDS);
+        agent.next(ToAgent.Refused.class);
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("was removed");
+    }
+
+    @Test
+    void aTokenThatWasRotatedIsWorthNothing() throws Exception {
+        var cluster = loop.published().cluster().get();
+        loop.submit(new UpdateCluster(cluster.version(), new TreeMap<>(), 5, Optional.of(port.authority.newToken()), Optional.empty())).get(5, TimeUnit.SECONDS);
+        assertThat(refusal(Optional.empty(), new FromAgent.Hello(Commands.TOKEN, new NodeId("c"), Optional.empty(), host("c"), "", ClusterPort.KEY)))
+                .contains("join token is not valid");
+        assertThat(loop.published().node(new NodeId("c"))).isEmpty();
+    }
+
+    @Test
+    void aTokenDoesNotTakeTheIdOfANodeThatIsThere() throws Exception {
+        var agent = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
+        agent.next(ToAgent.Welcome.class);
+        assertThat(refusal(Optional.empty(), new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), host("a"), "", ClusterPort.KEY)))
+                .contains("node a has a certificate");
+        assertThat(server.isConnected(new NodeId("a"))).as("and does not disturb it").isTrue();
+    }
+
+    @Test
+    void anAgentSpeaksForItsOwnTasksOnly() throws Exception {
+        var task = place("web", "a", List.of());
+        var b = connect(Optional.of(port.certificate(new NodeId("b"))), says("b"));
+        b.next(ToAgent.Welcome.class);
+        var own = place("other", "b", List.of());
+        b.send(new FromAgent.Statuses(0, true, List.of(
+                new TaskReport(task, TaskStatus.of(Instant.now(), TaskState.FAILED, "it is said to have failed", "")),
+                new TaskReport(own, TaskStatus.of(Instant.now(), TaskState.RUNNING, "started", "")))));
+        await(() -> loop.published().task(own).get().status().state() == TaskState.RUNNING);
+        assertThat(loop.published().task(task).get().status().state()).isEqualTo(TaskState.ASSIGNED);
+    }
+
+    @Test
+    void aNodeIsNotToldOthersSecrets() throws Exception {
+        var secret = secret();
+        place("web", "a", List.of(secret));
+        var a = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
+        var b = connect(Optional.of(port.certificate(new NodeId("b"))), says("b"));
+        a.next(ToAgent.Delivery.class);
+        var own = place("other", "b", List.of());
+        await(() -> b.texts.stream().anyMatch(text -> text.contains(own.value())));
+        var encoded = Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8));
+        assertThat(a.texts).anyMatch(text -> text.contains(encoded));
+        assertThat(b.texts).noneMatch(text -> text.contains(encoded) || text.contains(PLANTED));
+    }
+
+    @Test
+    void whatIsSaidInPlainTextIsNotAnswered() throws Exception {
+        try (var socket = new Socket("127.0.0.1", server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(("GET /agent HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1)).doesNotContain("HTTP");
+        }
+    }
+
+    @Test
+    void olderTlsIsNotSpoken() throws Exception {
+        try (var socket = (SSLSocket) ClusterPort.context(Optional.empty()).getSocketFactory().createSocket("127.0.0.1", server.port())) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
+        }
+    }
+
+    /** The one in the middle has a certificate like the manager's, of a root of its own. */
+    @Test
+    void whoIsInTheMiddleAtTheJoinGetsNothing() throws Exception {
+        var own = new CertificateAuthority(() -> Optional.empty(), port.vault, InstantSource.system()).found();
+        var mallory = new CertificateAuthority(() -> Optional.of(own), port.vault, InstantSource.system());
+        var got = new ByteArrayOutputStream();
+        var listening = server(mallory, got);
+        var heard = new LinkedBlockingQueue<String>();
+        var token = JoinToken.parse(port.authority.newToken());
+        link(listening.getLocalPort(), ManagerTls.of(token, Clock.systemUTC()), new FromAgent.Hello(token.text(), new NodeId("c"), Optional.empty(), host("c"), "", ClusterPort.KEY), heard);
+        assertThat(heard.poll(10, TimeUnit.SECONDS)).startsWith("refused whoever answers at").contains("no certificate of the root that the join token names");
+        assertThat(got.size()).as("nothing was said to it").isZero();
+    }
+
+    /** Nor does a node of the cluster pass for its manager. */
+    @Test
+    void aNodeDoesNotPassForAManager() throws Exception {
+        var got = new ByteArrayOutputStream();
+        var keys = CertificateAuthority.newKeys();
+        var chain = port.authority.issue(keys.getPublic(), new Subject("b", Subject.WORKER, port.cluster()), Duration.ofDays(1)).certificates();
+        var listening = server(new ClusterPort.Shown(keys, chain), got);
+        var heard = new LinkedBlockingQueue<String>();
+        var token = JoinToken.parse(port.authority.newToken());
+        link(listening.getLocalPort(), ManagerTls.of(token, Clock.systemUTC()), new FromAgent.Hello(token.text(), new NodeId("c"), Optional.empty(), host("c"), "", ClusterPort.KEY), heard);
+        assertThat(heard.poll(10, TimeUnit.SECONDS)).contains("which is no manager");
+        assertThat(got.size()).isZero();
+    }
+
+    @Test
+    void aRecordingOfTheConnectionShowsNoSecret() throws Exception {
+        var relay = new Relay(server.port());
+        open.add(relay);
+        var keys = CertificateAuthority.newKeys();
+        var joining = new Agent();
+        joining.socket = port.dial(relay.port(), Optional.empty(), joining);
+        joining.send(new FromAgent.Hello(Commands.TOKEN, new NodeId("c"), Optional.empty(), host("c"), "", Pem.of(keys.getPublic())));
+        var issued = Pem.certificates(joining.next(ToAgent.Issued.class).certificate());
+        var secret = secret();
+        place("web", "c", List.of(secret));
+        var agent = new Agent();
+        agent.socket = port.dial(relay.port(), Optional.of(new ClusterPort.Shown(keys, issued)), agent);
+        agent.send(says("c"));
+        agent.next(ToAgent.Delivery.class);
+
+        var recorded = relay.recorded();
+        assertThat(recorded.length()).as("bytes that were recorded").isGreaterThan(3_000);
+        for (String word : List.of(Commands.TOKEN, PLANTED, Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8)), "\"type\"", "websocket",
+                "BEGIN CERTIFICATE"))
+            assertThat(recorded).doesNotContain(word);
+    }
+
+    @Test
+    void aNodeRenewsItsCertificateAndGoesOn() throws Exception {
+        var agent = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
+        agent.next(ToAgent.Roots.class);
+        var keys = CertificateAuthority.newKeys();
+        agent.send(new FromAgent.Renew(Pem.of(keys.getPublic())));
+        var given = Pem.certificates(agent.next(ToAgent.Issued.class).certificate());
+        assertThat(Subject.of(given.getFirst())).contains(new Subject("a", Subject.WORKER, port.cluster()));
+        var digest = RootDigest.of(given.getFirst());
+        var root = loop.published().authority().get().root().digest();
+        agent.send(new FromAgent.Trusts(digest, List.of(root)));
+        await(() -> loop.published().node(new NodeId("a")).get().certificate().filter(held -> held.roots().equals(List.of(root))
+                && held.expires().equals(given.getFirst().getNotAfter().toInstant())).isPresent());
+        assertThat(agent.closed).isNotDone();
+        connect(Optional.of(new ClusterPort.Shown(keys, given)), says("a")).next(ToAgent.Welcome.class);
+    }
+
+    @Test
+    void theRootIsRotatedUnderARunningConnection() throws Exception {
+        var shown = port.certificate(new NodeId("a"));
+        loop.submit(new RemoveNode(new NodeId("b"), true)).get(5, TimeUnit.SECONDS);
+        var agent = connect(Optional.of(shown), says("a"));
+        agent.next(ToAgent.Welcome.class);
+        var before = loop.published();
+        loop.submit(draft -> {
+            draft.put(draft.state().authority().get().rotating(port.authority.next(), 1));
+            return null;
+        }).get(5, TimeUnit.SECONDS);
+        agent.next(ToAgent.RenewNow.class);
+        connect(Optional.of(shown), says("a")).next(ToAgent.RenewNow.class);
+        agent.closed.get(5, TimeUnit.SECONDS);
+
+        var again = connect(Optional.of(shown), says("a"));
+        again.next(ToAgent.RenewNow.class);
+        var keys = CertificateAuthority.newKeys();
+        again.send(new FromAgent.Renew(Pem.of(keys.getPublic())));
+        var issued = again.next(ToAgent.Issued.class);
+        var given = Pem.certificates(issued.certificate());
+        var roots = Pem.certificates(issued.roots());
+        assertThat(roots).hasSize(2);
+        again.send(new FromAgent.Trusts(RootDigest.of(given.getFirst()), roots.stream().map(RootDigest::of).toList()));
+        await(() -> loop.published().authority().get().next().isEmpty());
+        assertThat(JoinToken.parse(loop.published().cluster().get().workerToken()).root()).isEqualTo(RootDigest.of(roots.getLast()));
+        assertThat(loop.published().cluster().get().workerToken()).isNotEqualTo(before.cluster().get().workerToken());
+        ToAgent.Roots last;
+        do last = again.next(ToAgent.Roots.class);
+        while (Pem.certificates(last.roots()).size() != 1);
+        assertThat(again.closed).isNotDone();
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("comes from none of the roots");
+        var held = new Held(keys.getPrivate(), new Chain(given), List.of(roots.getLast()));
+        var heard = new LinkedBlockingQueue<String>();
+        link(server.port(), ManagerTls.of(held, Clock.systemUTC()), says("a"), heard);
+        assertThat(heard.poll(10, TimeUnit.SECONDS)).as("the manager shows a certificate of the new root").startsWith("joined");
+    }
+
+    private static FromAgent.Hello says(String node) {
+        return new FromAgent.Hello("", new NodeId(node), Optional.empty(), host(node), "");
+    }
+
+    private String refusal(Optional<ClusterPort.Shown> shown, FromAgent.Hello hello) throws Exception {
+        var agent = connect(shown, hello);
+        var words = agent.next(ToAgent.Refused.class).message();
+        agent.closed.get(5, TimeUnit.SECONDS);
+        return words;
+    }
+
+    private Agent connect(Optional<ClusterPort.Shown> shown, FromAgent.Hello hello) throws Exception {
+        var agent = new Agent();
+        agent.socket = port.dial(server.port(), shown, agent);
+        agent.send(hello);
+        return agent;
+    }
+
+    private SecretReference secret() throws Exception {
+        var id = loop.submit(new CreateBlob(BlobKind.SECRET,
+                new BlobSpec("pw", new TreeMap<>(), Payload.of(PLANTED.getBytes(StandardCharsets.UTF_8)), Optional.empty()))).get(5, TimeUnit.SECONDS);
+        return new SecretReference(Optional.of(new FileTarget("pw", "0", "0", Optional.of(0400L))), id.value(), "pw");
+    }
+
+    private TaskId place(String name, String node, List<SecretReference> secrets) throws Exception {
+        return loop.submit(draft -> {
+            var spec = Commands.service(name, 1);
+            var with = spec.template(spec.taskTemplate().with(spec.taskTemplate().containerSpec().with(secrets, List.of())));
+            var service = Service.of(draft.newServiceId(), with, draft.now());
+            draft.put(service);
+            var task = Task.of(draft.newTaskId(), service.id(), 1, 1, Optional.empty(), 0, "", draft.now())
+                    .on(new NodeId(node), TaskStatus.of(draft.now(), TaskState.ASSIGNED, "", ""));
+            draft.put(task);
+            return task.id();
+        }).get(5, TimeUnit.SECONDS);
+    }
+
+    private void link(int at, SSLContext tls, FromAgent.Hello hello, BlockingQueue<String> heard) {
+        var listener = new LinkListener() {
+            @Override
+            public void joined(ClusterId cluster) {
+                heard.add("joined " + cluster);
+            }
+
+            @Override
+            public void told(ToAgent message) {}
+
+            @Override
+            public void refused(String words) {
+                heard.add("refused " + words);
+            }
+
+            @Override
+            public void parted(Instant lastHeard) {}
+        };
+        var link = new ManagerLink(List.of(new ManagerAddress("127.0.0.1", at)), () -> new ManagerLink.Dial(hello, tls, !hello.token().isEmpty()),
+                () -> new FromAgent.Heartbeat(0, Optional.empty()), listener, Clock.systemUTC());
+        open.add(link);
+        link.start();
+    }
+
+    /** Somebody who answers TLS as a manager would, and keeps what is said to it. */
+    private ServerSocket server(CertificateAuthority from, ByteArrayOutputStream got) throws Exception {
+        var keys = CertificateAuthority.newKeys();
+        return server(new ClusterPort.Shown(keys,
+                from.issue(keys.getPublic(), new Subject("m", Subject.MANAGER, port.cluster()), Duration.ofDays(1)).certificates()), got);
+    }
+
+    private ServerSocket server(ClusterPort.Shown shown, ByteArrayOutputStream got) throws Exception {
+        var store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("own", shown.keys().getPrivate(), new char[0], shown.chain().toArray(X509Certificate[]::new));
+        var factory = KeyManagerFactory.getInstance("PKIX");
+        factory.init(store, new char[0]);
+        var context = SSLContext.getInstance("TLSv1.3");
+        context.init(factory.getKeyManagers(), null, null);
+        var listening = context.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        open.add(listening);
+        Thread.ofVirtual().start(() -> {
+            while (!listening.isClosed()) {
+                try (var socket = listening.accept()) {
+                    socket.getInputStream().transferTo(got);
+                } catch (IOException e) {
+                    // whoever dialled went away
+                }
+            }
+        });
+        return listening;
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        var limit = Instant.now().plusSeconds(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(Instant.now()).as("waited 10 s in vain").isBefore(limit);
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    /** Passes on what both sides send, and keeps it. */
+    private static final class Relay implements AutoCloseable {
+        private final ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+
+        Relay(int to) throws IOException {
+            Thread.ofVirtual().start(() -> {
+                while (!listening.isClosed()) {
+                    try {
+                        var near = listening.accept();
+                        var far = new Socket("127.0.0.1", to);
+                        sockets.addAll(List.of(near, far));
+                        Thread.ofVirtual().start(() -> pass(near, far));
+                        Thread.ofVirtual().start(() -> pass(far, near));
+                    } catch (IOException e) {
+                        return;
+                    }
+                }
+            });
+        }
+
+        private void pass(Socket from, Socket to) {
+            try {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                var buffer = new byte[16 << 10];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    synchronized (kept) {
+                        kept.write(buffer, 0, read);
+                    }
+                    out.write(buffer, 0, read);
+                }
+                to.shutdownOutput();
+            } catch (IOException e) {
+                // one of both is gone
+            }
+        }
+
+        int port() {
+            return listening.getLocalPort();
+        }
+
+        String recorded() {
+            synchronized (kept) {
+                return kept.toString(StandardCharsets.ISO_8859_1);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listening.close();
+            for (Socket socket : sockets) socket.close();
+        }
+    }
+
+    /** An agent that is only a socket. */
+    private static final class Agent implements WebSocket.Listener {
+        final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
+        final List<String> texts = new CopyOnWriteArrayList<>();
+        final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private final StringBuilder text = new StringBuilder();
+        WebSocket socket;
+
+        void send(FromAgent message) throws Exception {
+            socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(5, TimeUnit.SECONDS);
+        }
+
+        /** The next of its kind; others are passed over. */
+        <T extends ToAgent> T next(Class<T> kind) throws InterruptedException {
+            var passed = new ArrayList<ToAgent>();
+            while (true) {
+                var message = heard.poll(10, TimeUnit.SECONDS);
+                assertThat(message).as("a %s, after %s", kind.getSimpleName(), passed).isNotNull();
+                if (kind.isInstance(message)) return kind.cast(message);
+                passed.add(message);
+            }
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                try {
+                    texts.add(text.toString());
+                    heard.add(Json.lenient().readValue(text.toString(), ToAgent.class));
+                } catch (IOException e) {
+                    throw new AssertionError(text.toString(), e);
+                }
+                text.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
+            closed.complete(null);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable error) {
+            closed.complete(null);
+        }
+    }
+}
