@@ -4,12 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.Json;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +15,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -27,7 +25,8 @@ import java.util.regex.Pattern;
 
 /**
  * Asks registries what an image's tag stands for. Whoever waits is a client that goes on without an answer, so a registry
- * that cannot be reached is given up soon, and not asked again at once.
+ * that cannot be reached is given up soon, and not asked again at once. Only for an admin is a registry asked that is on this host
+ * or its link; where a registry leads to is another host, or the registry itself.
  */
 final class Registry {
     private static final Duration CONNECT = Duration.ofSeconds(2);
@@ -94,21 +93,27 @@ final class Registry {
         }
     }
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL)
-            .executor(task -> Thread.ofVirtual().name("registry").start(task)).build();
+    private final Dialling dialling = new Dialling(CONNECT, LIMIT);
     private final Map<String, Long> shunned = new ConcurrentHashMap<>();
 
-    /** The descriptor and platforms of an image, in the engine's words. */
-    ObjectNode inspect(Reference image, Login login) throws InterruptedException {
+    /**
+     * The descriptor and platforms of an image, in the engine's words.
+     *
+     * @param anywhere whether the registry may be on this host or its link
+     */
+    ObjectNode inspect(Reference image, Login login, boolean anywhere) throws InterruptedException {
         var until = shunned.get(image.host());
         if (until != null && System.nanoTime() - until < 0)
             throw new ApiException(503, "registry " + image.host() + " could not be reached a moment ago and is not asked again for " + SHUNNED.toSeconds() + " s");
-        var asking = new FutureTask<>(() -> asked(image, login));
+        var asking = new FutureTask<>(() -> asked(image, login, anywhere));
         Thread.ofVirtual().name("distribution").start(asking);
         try {
             return asking.get(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ApiException said) throw said;
+            if (e.getCause() instanceof Dialling.Forbidden said)
+                throw new ApiException(403, "registry " + image.host() + " is not asked: " + said.getMessage()
+                        + (anywhere ? "" : "; only an admin may name a registry there"));
             throw unreachable(image, e.getCause().getMessage() == null ? e.getCause().getClass().getSimpleName() : e.getCause().getMessage());
         } catch (TimeoutException e) {
             throw unreachable(image, "no answer within " + LIMIT.toSeconds() + " s");
@@ -124,8 +129,8 @@ final class Registry {
 
     private record Answer(String type, String digest, byte[] body) {}
 
-    private ObjectNode asked(Reference image, Login login) throws IOException, InterruptedException {
-        var found = get(image, "/manifests/" + image.version(), INDEXES + ", " + MANIFESTS, login);
+    private ObjectNode asked(Reference image, Login login, boolean anywhere) throws IOException, InterruptedException {
+        var found = get(image, "/manifests/" + image.version(), INDEXES + ", " + MANIFESTS, login, anywhere);
         JsonNode manifest = Json.lenient().readTree(found.body());
         var digest = found.digest().isEmpty() ? digest(found.body()) : found.digest();
         if (image.version().startsWith("sha256:") && !image.version().equals(digest(found.body())))
@@ -140,68 +145,69 @@ final class Registry {
                 if (!platform.path("architecture").asText("unknown").equals("unknown")) platforms.add(platform);
             }
         else if (manifest.path("config").path("digest").isTextual()) {
-            JsonNode config = Json.lenient().readTree(get(image, "/blobs/" + manifest.path("config").path("digest").asText(), "*/*", login).body());
+            JsonNode config = Json.lenient().readTree(get(image, "/blobs/" + manifest.path("config").path("digest").asText(), "*/*", login, anywhere).body());
             var platform = platforms.addObject().put("architecture", config.path("architecture").asText("")).put("os", config.path("os").asText(""));
             if (config.has("variant")) platform.put("variant", config.path("variant").asText());
         }
         return answer;
     }
 
-    private Answer get(Reference image, String path, String accept, Login login) throws IOException, InterruptedException {
+    private Answer get(Reference image, String path, String accept, Login login, boolean anywhere) throws IOException {
         var uri = URI.create(image.base() + path);
-        var first = send(uri, accept, Optional.empty());
-        var answer = first;
-        if (first.statusCode() == 401) {
-            var challenge = first.headers().firstValue("WWW-Authenticate").orElse("");
-            first.body().close();
-            answer = send(uri, accept, authorization(challenge, image, login));
+        var trusted = anywhere ? Optional.of(Dialling.origin(uri)) : Optional.<String>empty();
+        var answer = send(uri, trusted, accept, Optional.empty());
+        if (answer.getResponseCode() == 401) {
+            var challenge = Optional.ofNullable(answer.getHeaderField("WWW-Authenticate")).orElse("");
+            answer.disconnect();
+            answer = send(uri, trusted, accept, authorization(challenge, image, uri, trusted, login));
         }
-        try (var body = answer.body()) {
-            switch (answer.statusCode()) {
+        try (var body = Dialling.body(answer)) {
+            switch (answer.getResponseCode()) {
                 case 200 -> {}
                 case 401, 403 -> throw new ApiException(403, "pull access denied for " + image.host() + "/" + image.repository()
                         + (login.isNone() ? ": it may need a login; docker login, then --with-registry-auth" : ": the login is refused"));
                 case 404 -> throw new ApiException(404, "manifest unknown: " + image.host() + "/" + image.repository() + " has no " + image.version());
-                default -> throw new ApiException(503, "registry " + image.host() + " answered with status " + answer.statusCode());
+                default -> throw new ApiException(503, "registry " + image.host() + " answered with status " + answer.getResponseCode());
             }
             var bytes = body.readNBytes(LONGEST_BODY + 1);
             if (bytes.length > LONGEST_BODY) throw new IOException("its answer is longer than " + LONGEST_BODY + " bytes");
-            return new Answer(answer.headers().firstValue("Content-Type").orElse("").replaceAll(";.*", ""),
-                    answer.headers().firstValue("Docker-Content-Digest").orElse(""), bytes);
+            return new Answer(Optional.ofNullable(answer.getHeaderField("Content-Type")).orElse("").replaceAll(";.*", ""),
+                    Optional.ofNullable(answer.getHeaderField("Docker-Content-Digest")).orElse(""), bytes);
         }
     }
 
     /** What a challenge wants: the login itself, or a token that the named service gives for it. */
-    private Optional<String> authorization(String challenge, Reference image, Login login) throws IOException, InterruptedException {
+    private Optional<String> authorization(String challenge, Reference image, URI registry, Optional<String> trusted, Login login) throws IOException {
         if (challenge.regionMatches(true, 0, "Basic", 0, 5)) return login.isNone() ? Optional.empty() : Optional.of(login.basic());
         if (!challenge.regionMatches(true, 0, "Bearer", 0, 6)) return Optional.empty();
-        var said = new java.util.TreeMap<String, String>();
+        var said = new TreeMap<String, String>();
         CHALLENGE.matcher(challenge).results().forEach(found -> said.put(found.group(1), found.group(2)));
         var realm = URI.create(said.getOrDefault("realm", ""));
-        // A login is never sent in the clear to another host than this one.
-        boolean plain = !"https".equals(realm.getScheme()) && !image.base().startsWith("http:");
-        if (realm.getHost() == null || plain) throw new ApiException(403, "registry " + image.host() + " names no place to log in at");
+        // A login is never sent in the clear to another place than the registry.
+        boolean same = realm.getHost() != null && Dialling.origin(realm).equals(Dialling.origin(registry));
+        if (realm.getHost() == null || !same && !"https".equals(realm.getScheme())) throw new ApiException(403, "registry " + image.host() + " names no place to log in at");
         var query = "service=" + encoded(said.getOrDefault("service", "")) + "&scope=" + encoded("repository:" + image.repository() + ":pull");
-        var request = HttpRequest.newBuilder().timeout(LIMIT);
-        if (!login.identityToken().isEmpty())
-            request.uri(realm).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(
-                    query + "&grant_type=refresh_token&client_id=cardume&refresh_token=" + encoded(login.identityToken())));
-        else {
-            request.uri(URI.create(realm + (realm.getQuery() == null ? "?" : "&") + query)).GET();
-            if (!login.isNone()) request.header("Authorization", login.basic());
+        var headers = new TreeMap<String, String>();
+        HttpURLConnection answer;
+        if (!login.identityToken().isEmpty()) {
+            headers.put("Content-Type", "application/x-www-form-urlencoded");
+            answer = dialling.answer(realm, trusted, headers, Optional.of(
+                    (query + "&grant_type=refresh_token&client_id=cardume&refresh_token=" + encoded(login.identityToken())).getBytes(StandardCharsets.UTF_8)));
+        } else {
+            if (!login.isNone()) headers.put("Authorization", login.basic());
+            answer = dialling.answer(URI.create(realm + (realm.getQuery() == null ? "?" : "&") + query), trusted, headers, Optional.empty());
         }
-        var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        try (var body = answer.body()) {
-            if (answer.statusCode() != 200) return Optional.empty();
+        try (var body = Dialling.body(answer)) {
+            if (answer.getResponseCode() != 200) return Optional.empty();
             JsonNode token = Json.lenient().readTree(body.readNBytes(LONGEST_BODY));
             return Optional.of("Bearer " + token.path("token").asText(token.path("access_token").asText("")));
         }
     }
 
-    private HttpResponse<InputStream> send(URI uri, String accept, Optional<String> authorization) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(uri).timeout(LIMIT).header("Accept", accept).GET();
-        authorization.ifPresent(value -> request.header("Authorization", value));
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    private HttpURLConnection send(URI uri, Optional<String> trusted, String accept, Optional<String> authorization) throws IOException {
+        var headers = new TreeMap<>(Map.of("Accept", accept));
+        authorization.ifPresent(value -> headers.put("Authorization", value));
+        return dialling.answer(uri, trusted, headers, Optional.empty());
     }
 
     private static String digest(byte[] bytes) {

@@ -13,7 +13,8 @@ final class RegistryRoutes {
 
     List<Route> routes() {
         return List.of(Route.get("/distribution/<id>/json", UserRole.DEPLOYER, exchange ->
-                exchange.json(200, registry.inspect(Registry.Reference.of(exchange.path("id")), login(exchange.header("X-Registry-Auth"))))));
+                exchange.json(200, registry.inspect(Registry.Reference.of(exchange.path("id")), login(exchange.header("X-Registry-Auth")),
+                        exchange.caller().role() == UserRole.ADMIN))));
     }
 
     /** The login a client sends along: JSON in base64url; an empty one is none. */

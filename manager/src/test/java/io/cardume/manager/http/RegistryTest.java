@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,10 @@ class RegistryTest {
             boolean right = basic(LOGIN).equals(exchange.getRequestHeaders().getFirst("Authorization"))
                     && exchange.getRequestURI().getQuery().equals("service=s&scope=repository:tokens/web:pull");
             answer(exchange, right ? 200 : 401, "application/json", "{\"token\":\"given\"}");
+        });
+        server.createContext("/v2/moved/web/manifests/1", exchange -> {
+            exchange.getResponseHeaders().add("Location", "/v2/open/web/manifests/1");
+            answer(exchange, 307, "text/plain", "");
         });
         server.start();
     }
@@ -82,9 +90,47 @@ class RegistryTest {
         var nowhere = Registry.Reference.of("127.0.0.1:1/a:1");
         var begun = Instant.now();
 
-        assertThatThrownBy(() -> registry.inspect(nowhere, LOGIN)).hasMessageContaining("cannot be reached");
-        assertThatThrownBy(() -> registry.inspect(nowhere, LOGIN)).hasMessageContaining("a moment ago");
+        assertThatThrownBy(() -> registry.inspect(nowhere, LOGIN, true)).hasMessageContaining("cannot be reached");
+        assertThatThrownBy(() -> registry.inspect(nowhere, LOGIN, true)).hasMessageContaining("a moment ago");
         assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void registryOfThisHostIsAskedForAnAdminOnly() throws Exception {
+        var heard = new AtomicInteger();
+        server.createContext("/", exchange -> {
+            heard.incrementAndGet();
+            answer(exchange, 404, "text/plain", "");
+        });
+        var port = host.substring(host.indexOf(':'));
+
+        for (String name : new String[] {"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "169.254.1.1", "224.0.0.1", InetAddress.getLocalHost().getHostAddress()})
+            assertThatThrownBy(() -> registry.inspect(new Registry.Reference(name + port, "open/other", "1"), LOGIN, false)).as(name)
+                    .isInstanceOfSatisfying(ApiException.class, said -> assertThat(said.status()).isEqualTo(403)).hasMessageContaining("is not asked");
+        assertThat(heard).hasValue(0);
+        assertThatThrownBy(() -> inspect("open/other:1", LOGIN)).hasMessageContaining("manifest unknown");
+    }
+
+    @Test
+    void registryLeadsToNoOtherPlaceOfThisHost() throws Exception {
+        assertThat(inspect("moved/web:1", LOGIN).path("Platforms")).hasSize(1);
+        try (var door = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            door.setSoTimeout(1);
+            for (String scheme : new String[] {"http", "https"})
+                for (String name : new String[] {"127.0.0.1", "localhost", "0.0.0.0"}) {
+                    var place = scheme + "://" + name + ":" + door.getLocalPort() + "/swarm/leave?force=1";
+                    server.createContext("/v2/" + scheme + name + "/realm/manifests/1", exchange -> guarded(exchange, "Bearer realm=\"" + place + "\"", "none"));
+                    server.createContext("/v2/" + scheme + name + "/moved/manifests/1", exchange -> {
+                        exchange.getResponseHeaders().add("Location", place);
+                        answer(exchange, 302, "text/plain", "");
+                    });
+                    for (var login : new Registry.Login[] {LOGIN, new Registry.Login("", "", "identity")})
+                        for (String image : new String[] {"/realm", "/moved"})
+                            assertThatThrownBy(() -> registry.inspect(new Registry.Reference(host, scheme + name + image, "1"), login, true)).as(place)
+                                    .isInstanceOfSatisfying(ApiException.class, said -> assertThat(said.status()).isEqualTo(403));
+                }
+            assertThatThrownBy(door::accept).isInstanceOf(SocketTimeoutException.class);
+        }
     }
 
     @Test
@@ -96,7 +142,7 @@ class RegistryTest {
     }
 
     private com.fasterxml.jackson.databind.JsonNode inspect(String image, Registry.Login login) throws InterruptedException {
-        return registry.inspect(Registry.Reference.of(host + "/" + image), login);
+        return registry.inspect(Registry.Reference.of(host + "/" + image), login, true);
     }
 
     private static String basic(Registry.Login login) {
