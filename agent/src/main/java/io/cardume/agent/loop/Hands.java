@@ -8,9 +8,11 @@ import io.cardume.agent.files.TaskFiles;
 import io.cardume.agent.task.Action;
 import io.cardume.agent.task.Container;
 import io.cardume.api.ClusterId;
+import io.cardume.api.ImageRegistry;
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.AssignedTask;
+import io.cardume.api.link.ToAgent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +42,7 @@ final class Hands {
     private final HealthChecks checks;
     private final Semaphore starts;
     private final Semaphore stops;
-    /** Registry logins by service; in memory only. */
+    /** Registry logins by service and registry; in memory only. */
     private volatile SortedMap<String, String> logins = new TreeMap<>();
 
     Hands(ContainerEngine engine, Images images, TaskFiles files, HostNetworks networks, NodeId node, Deliveries deliveries,
@@ -61,7 +63,7 @@ final class Hands {
     /** An action that is due for a task that is not busy. */
     record Due(Kept kept, Action action) {}
 
-    /** The registry logins to pull with, by service. */
+    /** The registry logins to pull with, by service and registry. */
     void logins(SortedMap<String, String> byService) {
         logins = byService;
     }
@@ -125,7 +127,7 @@ final class Hands {
         try {
             switch (action) {
                 case Action.Pull(var image, _) -> images.get(image,
-                        assigned.flatMap(known -> Optional.ofNullable(logins.get(known.service().value()))),
+                        assigned.flatMap(known -> Optional.ofNullable(logins.get(ToAgent.Logins.key(known.service(), ImageRegistry.of(image))))),
                         words -> inbox.put(new News.Coming(task, words)));
                 case Action.Create _ -> create(prepared(assigned.orElseThrow(), given), cluster);
                 case Action.Start _ -> {

@@ -181,11 +181,16 @@ public sealed interface ToAgent {
     /**
      * The registry logins the node's tasks need now, instead of those before; to be kept in memory only.
      *
-     * @param byService what the engine is given with a pull, by the service's id
+     * @param byService what the engine is given with a pull, by {@link #key}
      */
     record Logins(SortedMap<String, String> byService) implements ToAgent {
         public Logins {
             byService = Copies.labels(byService);
+        }
+
+        /** Under what the login of a service is, which is given to that registry only. */
+        public static String key(ServiceId service, String registry) {
+            return service.value() + " " + registry;
         }
 
         /** Without what is secret. */

@@ -31,8 +31,8 @@ public sealed interface Change {
     /** They have, or cannot. */
     record MovesEnded(ServiceId service) implements Change {}
 
-    /** The login its images are pulled with, sealed; it goes with the service. */
-    record LoginPut(ServiceId service, String sealed) implements Change {}
+    /** The login its images are pulled with; it goes with the service. */
+    record LoginPut(ServiceId service, Login login) implements Change {}
 
     record TaskPut(Task task) implements Change {}
 

@@ -41,7 +41,7 @@ public final class ClusterState {
         TreePMap<String, ServiceId> servicesByName = TreePMap.empty();
         TreePSet<ServiceId> everywhere = TreePSet.empty();
         TreePMap<Instant, TreePSet<ServiceId>> scheduled = TreePMap.empty();
-        TreePMap<ServiceId, String> logins = TreePMap.empty();
+        TreePMap<ServiceId, Login> logins = TreePMap.empty();
         TreePMap<BlobId, Blob> blobs = TreePMap.empty();
         TreePMap<String, BlobId> blobsByName = TreePMap.empty();
         TreePMap<UserName, User> users = TreePMap.empty();
@@ -213,8 +213,8 @@ public final class ClusterState {
         return parts.related;
     }
 
-    /** The logins images are pulled with, sealed, by service. */
-    public TreePMap<ServiceId, String> logins() {
+    /** The logins images are pulled with, by service. */
+    public TreePMap<ServiceId, Login> logins() {
         return parts.logins;
     }
 
@@ -477,8 +477,8 @@ public final class ClusterState {
             case Change.ClusterEnded(_) -> throw new AssertionError("an end replaces everything");
             case Change.ServicePut(var service) -> put(next, service);
             case Change.ServiceRemoved(var id) -> removeService(next, id);
-            case Change.LoginPut(var service, var sealed) -> {
-                if (next.services.containsKey(service)) next.logins = next.logins.plus(service, sealed);
+            case Change.LoginPut(var service, var login) -> {
+                if (next.services.containsKey(service)) next.logins = next.logins.plus(service, login);
             }
             case Change.BlobPut(var blob) -> put(next, blob);
             case Change.BlobRemoved(var id) -> removeBlob(next, id);

@@ -332,7 +332,8 @@ class ApiServerTest {
         assertThat(cluster.state().logins()).isEmpty();
         var real = withLogin("real", "{\"username\":\"a\",\"password\":\"b\"}");
         assertThat(real.status()).isEqualTo(201);
-        var sealed = cluster.state().logins().get(new ServiceId(real.json().path("ID").asText()));
+        var sealed = cluster.state().logins().get(new ServiceId(real.json().path("ID").asText())).sealed();
+        assertThat(cluster.state().logins().values()).singleElement().satisfies(login -> assertThat(login.registry()).isEqualTo("docker.io"));
         assertThat(cluster.vault.open(sealed)).contains(Base64.getUrlEncoder().encodeToString("{\"username\":\"a\",\"password\":\"b\"}".getBytes(UTF_8)));
         assertThat(new Vault(("another key" + " ".repeat(21)).getBytes(UTF_8)).open(sealed)).isEmpty();
         assertThat(cluster.get("/services/real").text()).doesNotContain(sealed, "password");
