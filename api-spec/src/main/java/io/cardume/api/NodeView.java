@@ -29,13 +29,14 @@ public record NodeView(
         @JsonProperty("Status") Status status,
         @JsonProperty("ManagerStatus") Optional<ManagerStatus> managerStatus) {
 
-    /** Host and engine. */
+    /** Host and engine; the root of its certificate, and when that certificate ends. */
     public record Description(
             @JsonProperty("Hostname") String hostname,
             @JsonProperty("Platform") Platform platform,
             @JsonProperty("Resources") Available resources,
             @JsonProperty("Engine") Engine engine,
-            @JsonProperty("TLSInfo") SwarmView.TlsInfo tlsInfo) {}
+            @JsonProperty("TLSInfo") SwarmView.TlsInfo tlsInfo,
+            @JsonProperty("CertificateExpiresAt") Optional<Instant> certificateExpiresAt) {}
 
     /** What the host has: billionths of a CPU, bytes, and what users defined. */
     public record Available(

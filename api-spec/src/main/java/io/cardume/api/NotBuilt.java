@@ -40,7 +40,6 @@ final class NotBuilt {
             new Field("CAConfig.ExternalCAs", ""),
             new Field("CAConfig.SigningCACert", ""),
             new Field("CAConfig.SigningCAKey", ""),
-            new Field("CAConfig.ForceRotate", ""),
             new Field("TaskDefaults.LogDriver", "give each service its TaskTemplate.LogDriver"));
 
     private NotBuilt() {}

@@ -21,6 +21,9 @@ public record SwarmSpec(
         @JsonProperty("CAConfig") Optional<CaConfig> caConfig,
         @JsonProperty("TaskDefaults") Optional<TaskDefaults> taskDefaults,
         @JsonProperty("EncryptionConfig") Optional<Encryption> encryptionConfig) {
+    private static final Duration MIN_NODE_LIFE = Duration.ofHours(1);
+    private static final Duration MAX_NODE_LIFE = Duration.ofDays(3_650);
+
     /** Tasks remembered per slot. */
     public record Orchestration(
             @JsonProperty("TaskHistoryRetentionLimit") Optional<Long> taskHistoryRetentionLimit) {
@@ -44,10 +47,13 @@ public record SwarmSpec(
         }
     }
 
-    /** Certificates. */
-    public record CaConfig(@JsonProperty("NodeCertExpiry") Optional<Duration> nodeCertExpiry) {
+    /** Certificates: how long those of nodes are valid, and how often a new root was asked for. */
+    public record CaConfig(
+            @JsonProperty("NodeCertExpiry") Optional<Duration> nodeCertExpiry,
+            @JsonProperty("ForceRotate") Optional<Long> forceRotate) {
         public CaConfig {
             nodeCertExpiry = Copies.optional(nodeCertExpiry);
+            forceRotate = Copies.optional(forceRotate);
         }
     }
 
@@ -68,13 +74,18 @@ public record SwarmSpec(
         encryptionConfig = Copies.optional(encryptionConfig);
     }
 
-    /** The spec of a cluster with these labels and this task history. */
-    public static SwarmSpec of(SortedMap<String, String> labels, int taskHistory) {
+    /**
+     * The spec of a cluster.
+     *
+     * @param nodeLife how long nodes' certificates are valid
+     * @param rotations how often a new root was asked for
+     */
+    public static SwarmSpec of(SortedMap<String, String> labels, int taskHistory, Duration nodeLife, long rotations) {
         return new SwarmSpec("default", labels,
                 Optional.of(new Orchestration(Optional.of((long) taskHistory))),
                 Optional.of(new Raft(Optional.of(10_000L), Optional.of(0L), Optional.of(500L), Optional.of(10L), Optional.of(1L))),
                 Optional.of(new Dispatcher(Optional.of(Duration.ofSeconds(5)))),
-                Optional.of(new CaConfig(Optional.of(Duration.ofHours(2160)))),
+                Optional.of(new CaConfig(Optional.of(nodeLife), Optional.of(rotations).filter(count -> count > 0))),
                 Optional.of(new TaskDefaults()),
                 Optional.of(new Encryption(false)));
     }
@@ -87,6 +98,16 @@ public record SwarmSpec(
     /** Whether managers are to be locked at their start, if it says. */
     public Optional<Boolean> autolocks() {
         return encryptionConfig.map(Encryption::autoLockManagers);
+    }
+
+    /** How long nodes' certificates are to be valid, if it says. */
+    public Optional<Duration> nodeLife() {
+        return caConfig.flatMap(CaConfig::nodeCertExpiry).filter(life -> !life.isZero());
+    }
+
+    /** How often a new root was asked for, as far as who wrote it knew; one more asks for another. */
+    public long rotations() {
+        return caConfig.flatMap(CaConfig::forceRotate).orElse(0L);
     }
 
     /** Tasks to be remembered per slot, if it says. */
@@ -119,12 +140,13 @@ public record SwarmSpec(
         if (!name.isEmpty() && !name.equals("default"))
             problems.add(SpecProblem.wrong("Name", "\"" + WireReader.shown(name) + "\" is not allowed; it is default"));
         problems.addAll(HostPower.problems(labels));
-        var fixed = of(labels, 0);
+        var fixed = of(labels, 0, MIN_NODE_LIFE, 0);
         different(problems, "Raft", raft, fixed.raft);
         different(problems, "Dispatcher.HeartbeatPeriod",
                 dispatcher.flatMap(Dispatcher::heartbeatPeriod).filter(Duration::isPositive), fixed.dispatcher.flatMap(Dispatcher::heartbeatPeriod));
-        different(problems, "CAConfig.NodeCertExpiry",
-                caConfig.flatMap(CaConfig::nodeCertExpiry).filter(Duration::isPositive), fixed.caConfig.flatMap(CaConfig::nodeCertExpiry));
+        nodeLife().filter(life -> life.compareTo(MIN_NODE_LIFE) < 0 || life.compareTo(MAX_NODE_LIFE) > 0).ifPresent(life ->
+                problems.add(SpecProblem.wrong("CAConfig.NodeCertExpiry", GoDuration.text(life)
+                        + " is not allowed; minimum certificate expiry time is: 1h0m0s, the longest 87600h0m0s")));
         return problems;
     }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param createdAt when it was formed
  * @param updatedAt when it was last changed
  * @param spec what users want of it
- * @param tlsInfo empty: the cluster port is not encrypted yet
- * @param rootRotationInProgress always false
+ * @param tlsInfo the root that certificates come from now
+ * @param rootRotationInProgress whether nodes are still moving to that root
  * @param defaultAddrPool Swarm's default
  * @param subnetSize Swarm's default
  * @param dataPathPort Swarm's default
@@ -32,8 +32,20 @@ public record SwarmView(
         @JsonProperty("SubnetSize") int subnetSize,
         @JsonProperty("DataPathPort") int dataPathPort,
         @JsonProperty("JoinTokens") Optional<JoinTokens> joinTokens) {
-    /** The cluster's certificate authority; there is none. */
-    public record TlsInfo() {}
+    /**
+     * The root that certificates come from.
+     *
+     * @param trustRoot its certificate, in PEM
+     * @param certIssuerSubject its subject, DER in base64
+     * @param certIssuerPublicKey its public key, DER in base64
+     */
+    public record TlsInfo(
+            @JsonProperty("TrustRoot") String trustRoot,
+            @JsonProperty("CertIssuerSubject") String certIssuerSubject,
+            @JsonProperty("CertIssuerPublicKey") String certIssuerPublicKey) {
+        /** Of who has no certificate yet. */
+        public static final TlsInfo NONE = new TlsInfo("", "", "");
+    }
 
     /** The secrets with which nodes join. */
     public record JoinTokens(@JsonProperty("Worker") String worker, @JsonProperty("Manager") String manager) {        /** Without what is secret. */

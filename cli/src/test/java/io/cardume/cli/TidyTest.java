@@ -63,6 +63,7 @@ class TidyTest {
             Map.entry("org.eclipse.jetty", Set.of("manager.gate", "manager.http", "manager.link")),
             Map.entry("jakarta.servlet", Set.of("manager.gate", "manager.http", "manager.link")),
             Map.entry("org.bouncycastle", Set.of("manager.trust")),
+            Map.entry("io.prometheus", Set.of("manager.http")),
             Map.entry("org.snakeyaml", Set.of("manager.compose")),
             Map.entry("io.undertow", Set.of("agent.door")),
             Map.entry("org.xnio", Set.of("agent.door")),

@@ -41,6 +41,11 @@ public record Cluster(
         return new Cluster(id, version, createdAt, updatedAt, manager, labels, taskHistoryLimit, forWorkers, forManagers, addresses);
     }
 
+    /** With other settings. */
+    public Cluster set(SortedMap<String, String> labelled, int history) {
+        return new Cluster(id, version, createdAt, updatedAt, manager, labelled, history, workerToken, managerToken, addresses);
+    }
+
     /** As changed by a transaction. */
     public Cluster changed(long version, Instant now) {
         return new Cluster(id, version, createdAt, now, manager, labels, taskHistoryLimit, workerToken, managerToken, addresses);

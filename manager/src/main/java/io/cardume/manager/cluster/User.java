@@ -20,7 +20,7 @@ import java.util.TreeSet;
  */
 public record User(UserName name, long version, Instant createdAt, Instant updatedAt, UserRole role, SortedSet<String> namespaces, String token) {
     public User {
-        namespaces = Collections.unmodifiableSortedSet(new TreeSet<>(namespaces));
+        namespaces = namespaces == null ? Collections.emptySortedSet() : Collections.unmodifiableSortedSet(new TreeSet<>(namespaces));
     }
 
     /** A new one. */

@@ -85,6 +85,7 @@ public final class ApiServer implements AutoCloseable {
         this.events = new Events(loop, admission);
         routes.addAll(new SystemRoutes(loop, locking, clusterPort).routes());
         routes.addAll(new SwarmRoutes(loop, authority, locking, founding).routes());
+        routes.addAll(new Metrics(loop).routes());
         routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
         routes.addAll(new TaskRoutes(loop).routes());

@@ -176,7 +176,7 @@ public final class LockedServer implements AutoCloseable {
                 }
                 case "GET /version" -> json(response, 200, SystemRoutes.version(), callback);
                 case "GET /info" -> json(response, 200, SystemRoutes.info(Optional.empty(),
-                        new InfoView.Swarm("", "", "locked", false, LOCKED, List.of(), 0, 0, Optional.empty())), callback);
+                        new InfoView.Swarm("", "", "locked", false, LOCKED, List.of(), 0, 0, Optional.empty()), List.of()), callback);
                 case "POST /swarm/unlock" -> unlock(request, response, callback);
                 default -> error(response, 503, LOCKED, callback);
             }

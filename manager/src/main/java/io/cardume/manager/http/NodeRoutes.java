@@ -41,6 +41,7 @@ final class NodeRoutes {
         var filters = Filters.parse(exchange.query("filters"), FILTERS)
                 .allowing("role", List.of("worker", "manager")).allowing("membership", List.of("accepted", "pending"));
         var unreached = reaching.words(state);
+        var tls = new TlsInfos(state);
         exchange.json(200, state.nodes().values().stream()
                 .filter(node -> filters.prefix("id", node.id().value())
                         && filters.prefix("name", node.description().hostname())
@@ -48,12 +49,12 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(node -> Views.of(node, state, unreached, clusterPort, exchange.spaces())).toList());
+                .map(node -> Views.of(node, state, unreached, tls, clusterPort, exchange.spaces())).toList());
     }
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, reaching.words(state), clusterPort, exchange.spaces()));
+        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, reaching.words(state), new TlsInfos(state), clusterPort, exchange.spaces()));
     }
 
     private void update(Exchange exchange) {

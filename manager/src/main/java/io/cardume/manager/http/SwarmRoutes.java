@@ -12,6 +12,7 @@ import io.cardume.api.Subnet;
 import io.cardume.api.SwarmSpec;
 import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
+import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.loop.InitCluster;
 import io.cardume.manager.loop.LeaveCluster;
@@ -60,7 +61,8 @@ final class SwarmRoutes {
 
     /** With the join tokens for those only who may use them. */
     private void inspect(Exchange exchange) {
-        exchange.json(200, Views.of(Lookup.cluster(loop.published()), exchange.caller().role() == UserRole.ADMIN, locking.autolocks()));
+        var state = loop.published();
+        exchange.json(200, Views.of(Lookup.cluster(state), state, exchange.caller().role() == UserRole.ADMIN, locking.autolocks()));
     }
 
     /** What {@code docker swarm init} sends. */
@@ -155,10 +157,17 @@ final class SwarmRoutes {
                     + "EncryptionConfig.AutoLockManagers makes one");
         asking.done(exchange, new UpdateCluster(version, spec.labels(), spec.taskHistory().orElse(cluster.taskHistoryLimit()),
                 exchange.flag("rotateWorkerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
-                exchange.flag("rotateManagerToken") ? Optional.of(authority.newToken()) : Optional.empty()));
+                exchange.flag("rotateManagerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
+                spec.nodeLife(), rotation(spec)));
         if (toBeLocked != locked) kept(() -> locking.autolock(toBeLocked));
         else if (rotate) kept(locking::rotate);
         exchange.nothing(200);
+    }
+
+    /** A new root, if the spec asks for one more often than has been done. */
+    private Optional<UpdateCluster.Rotation> rotation(SwarmSpec spec) {
+        long done = loop.published().authority().map(Authority::rotations).orElse(0L);
+        return spec.rotations() > done ? Optional.of(new UpdateCluster.Rotation(authority.next(), spec.rotations())) : Optional.empty();
     }
 
     /** The key counts from when it is in its reader's hands: before that nobody could unlock with it. */

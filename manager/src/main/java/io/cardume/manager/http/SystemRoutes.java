@@ -69,11 +69,11 @@ final class SystemRoutes {
     private void info(Exchange exchange) {
         var state = loop.published();
         Optional<Node> own = state.cluster().flatMap(cluster -> state.node(cluster.manager()));
-        exchange.json(200, info(own, swarm(state, own)));
+        exchange.json(200, info(own, swarm(state, own), CertificateWarnings.of(state, Instant.now())));
     }
 
-    /** How this server is: its own node, if that is known, and its cluster. */
-    static InfoView info(Optional<Node> own, InfoView.Swarm swarm) {
+    /** How this server is: its own node, if that is known, its cluster, and what users are warned of. */
+    static InfoView info(Optional<Node> own, InfoView.Swarm swarm, List<String> warnings) {
         return new InfoView(
                 own.map(node -> node.id().value()).orElse(""), 0, 0, 0, 0, 0, "none",
                 new InfoView.Plugins(List.of(), List.of(), List.of()), Instant.now(), "none", kernel(), "Cardume manager on " + System.getProperty("os.name"),
@@ -81,7 +81,7 @@ final class SystemRoutes {
                 own.map(node -> (int) (node.description().nanoCpus() / 1_000_000_000L)).orElse(Runtime.getRuntime().availableProcessors()),
                 own.map(node -> node.description().memoryBytes()).orElse(0L), "",
                 own.map(node -> node.description().hostname()).orElse(""), List.of(), false, ServerVersion.TEXT,
-                swarm, true, true, true, true, true, true, true, true, true, true, true, List.of());
+                swarm, true, true, true, true, true, true, true, true, true, true, true, warnings);
     }
 
     private InfoView.Swarm swarm(ClusterState state, Optional<Node> own) {
@@ -91,7 +91,7 @@ final class SystemRoutes {
         int managers = (int) state.nodes().values().stream().filter(node -> node.role() == Node.Role.MANAGER).count();
         return new InfoView.Swarm(cluster.manager().value(), own.map(Node::address).orElse(""), "active", true, "",
                 own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node, clusterPort))).stream().toList(),
-                state.nodes().size(), managers, Optional.of(Views.of(cluster, false, locking.autolocks())));
+                state.nodes().size(), managers, Optional.of(Views.of(cluster, state, false, locking.autolocks())));
     }
 
     private void health(Exchange exchange) {

@@ -21,11 +21,13 @@ import io.cardume.api.SwarmView;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskNetworkView;
 import io.cardume.api.TaskView;
+import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
+import io.cardume.manager.cluster.NodeCertificate;
 import io.cardume.manager.cluster.Revision;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Spaces;
@@ -139,9 +141,10 @@ final class Views {
 
     /**
      * @param unreached what is to be said of nodes that do not reach others, by node
+     * @param tls the roots of nodes' certificates
      * @param clusterPort where agents connect to managers
      */
-    static NodeView of(Node node, ClusterState state, Map<NodeId, String> unreached, int clusterPort, Spaces spaces) {
+    static NodeView of(Node node, ClusterState state, Map<NodeId, String> unreached, TlsInfos tls, int clusterPort, Spaces spaces) {
         var message = Stream.of(Draining.message(state, node, spaces), unreached.getOrDefault(node.id(), "")).filter(words -> !words.isEmpty()).collect(Collectors.joining("; "));
         var said = node.description();
         boolean manager = node.role() == Node.Role.MANAGER;
@@ -153,7 +156,7 @@ final class Views {
                         new NodeView.Available(said.nanoCpus(), said.memoryBytes(), said.genericResources()),
                         new NodeView.Engine(said.engineVersion(), said.engineLabels(),
                                 said.plugins().stream().map(Views::plugin).toList()),
-                        new SwarmView.TlsInfo()),
+                        tls.of(node), node.certificate().map(NodeCertificate::expires)),
                 new NodeView.Status(state(node), message, node.address()),
                 manager ? Optional.of(new NodeView.ManagerStatus(true, "reachable", clusterAddress(node, clusterPort))) : Optional.empty());
     }
@@ -230,9 +233,12 @@ final class Views {
         return node.message().isEmpty() ? node.trouble().map(EngineTrouble::sentence).orElse("") : node.message();
     }
 
-    static SwarmView of(Cluster cluster, boolean withTokens, boolean autolocks) {
+    static SwarmView of(Cluster cluster, ClusterState state, boolean withTokens, boolean autolocks) {
+        var authority = state.authority();
         return new SwarmView(cluster.id(), new ObjectVersion(cluster.version()), cluster.createdAt(), cluster.updatedAt(),
-                SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit()).autolocks(autolocks), new SwarmView.TlsInfo(), false,
+                SwarmSpec.of(cluster.labels(), cluster.taskHistoryLimit(), authority.map(Authority::nodeLife).orElse(Authority.NODE_LIFE),
+                        authority.map(Authority::rotations).orElse(0L)).autolocks(autolocks),
+                new TlsInfos(state).cluster(), authority.flatMap(Authority::next).isPresent(),
                 cluster.addresses().ranges().stream().map(Subnet::toString).toList(), cluster.addresses().size(), 4789,
                 withTokens ? Optional.of(new SwarmView.JoinTokens(cluster.workerToken(), cluster.managerToken())) : Optional.empty());
     }

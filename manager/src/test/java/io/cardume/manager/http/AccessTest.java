@@ -74,7 +74,7 @@ class AccessTest {
         }
         assertThat(forDeployers).containsExactlyInAnyOrder("GET /exec/{id}/json", "GET /distribution/<id>/json");
         assertThat(forAdmins).containsExactlyInAnyOrder(
-                "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update", "GET /swarm/unlockkey", "POST /swarm/unlock",
+                "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update", "GET /swarm/unlockkey", "POST /swarm/unlock", "POST /swarm/datakey/rotate",
                 "POST /nodes/{id}/update", "DELETE /nodes/{id}", "GET /users", "GET /audit", "POST /users/create", "GET /users/{name}", "DELETE /users/{name}",
                 "POST /users/{name}/update", "POST /users/{name}/rotate");
     }

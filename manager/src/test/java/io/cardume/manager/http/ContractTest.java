@@ -56,6 +56,7 @@ class ContractTest {
         get("/version", "/version", 200);
         get("/info", "/info", 200);
         get("/healthz", "/healthz", 200);
+        get("/metrics", "/metrics", 200);
         post("/auth", "/auth", "{}", 501);
         get("/swarm", "/swarm", 200);
         get("/swarm/unlockkey", "/swarm/unlockkey", 200);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /** Values of any record of ours, all of their parts left to one seed. */
@@ -46,6 +47,7 @@ final class Arbitrary {
             return switch (((Class<?>) of.getRawType()).getSimpleName()) {
                 case "Optional" -> random.nextBoolean() ? Optional.empty() : Optional.of(of(arguments[0]));
                 case "List" -> many(arguments[0]);
+                case "SortedSet" -> new TreeSet<>(many(arguments[0]));
                 case "SortedMap" -> map(arguments[0], arguments[1]);
                 default -> throw new AssertionError("no values known for " + type);
             };
