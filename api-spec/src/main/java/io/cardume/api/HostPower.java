@@ -31,6 +31,8 @@ public enum HostPower {
     LOG_DRIVER("log-driver", "log drivers other than json-file, local, journald and none"),
     /** Being killed later than others when the host has no memory left. */
     OOM_SCORE("oom-score", "an OOM score below 0"),
+    /** A network whose addresses may be others' elsewhere: its hosts would take them for the network's. */
+    SUBNET("subnet", "subnets outside the cluster's address pool"),
     /** Commands with all rights in a container. */
     PRIVILEGED_EXEC("privileged-exec", "docker exec --privileged");
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a user asks a network to be.
@@ -31,6 +33,8 @@ public record NetworkSpec(
     public static final String MTU = "com.docker.network.driver.mtu";
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}");
+    /** This host, its link, many at once, and what is kept for later. */
+    private static final List<Subnet> NOT_FOR_HOSTS = Stream.of("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3").map(Subnet::parse).toList();
     private static final int LEAST_MTU = 576;
     private static final int MOST_MTU = 65_000;
 
@@ -175,6 +179,9 @@ public record NetworkSpec(
                 var subnet = Subnet.parse(config.subnet);
                 if (subnet.prefix() < 8 || subnet.prefix() > AddressPool.SMALLEST)
                     wrong("IPAM.Config[0].Subnet", config.subnet, "a subnet of /8 to /" + AddressPool.SMALLEST);
+                else if (NOT_FOR_HOSTS.stream().anyMatch(subnet::overlaps))
+                    wrong("IPAM.Config[0].Subnet", config.subnet, "a subnet that hosts may have addresses of, such as 10.1.0.0/16: nothing of "
+                            + NOT_FOR_HOSTS.stream().map(Subnet::toString).collect(Collectors.joining(", ")));
                 return Optional.of(subnet);
             } catch (IllegalArgumentException e) {
                 problems.add(SpecProblem.wrong("IPAM.Config[0].Subnet", WireReader.shown(e.getMessage())));

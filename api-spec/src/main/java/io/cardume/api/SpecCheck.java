@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 final class SpecCheck {
     private static final long MOST_REPLICAS = 20_000;
+    private static final int MOST_MOUNTS = 512;
     private static final long LEAST_CPU = 1_000_000;
     private static final long LEAST_MEMORY = 4L << 20;
     private static final Duration LEAST_HEALTH_TIME = Duration.ofMillis(1);
@@ -369,6 +370,10 @@ final class SpecCheck {
     }
 
     private void mounts(String container, List<Mount> mounts) {
+        if (mounts.size() > MOST_MOUNTS) {
+            wrong(container + "Mounts", mounts.size() + " mounts", "at most " + MOST_MOUNTS);
+            return;
+        }
         Set<String> targets = new HashSet<>();
         for (int i = 0; i < mounts.size(); i++) {
             var mount = mounts.get(i);

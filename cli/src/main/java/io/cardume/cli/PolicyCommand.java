@@ -38,7 +38,7 @@ final class PolicyCommand implements Callable<Integer> {
             paramLabel = "POWERS",
             description = {
                 "What they may from now on, instead of what they may now: some of bind, volume-driver, capabilities, host-network,",
-                "sysctls, confinement, log-driver, oom-score, privileged-exec, with commas; all; or an empty text for nothing.",
+                "sysctls, confinement, log-driver, oom-score, subnet, privileged-exec, with commas; all; or an empty text for nothing.",
                 "CARDUME_ALLOW, default none: show what they may"
             })
     private Optional<String> allow;

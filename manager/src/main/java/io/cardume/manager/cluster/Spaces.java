@@ -48,9 +48,13 @@ public record Spaces(SortedSet<String> names) {
         return isAll() || state.service(task.service()).filter(this::sees).isPresent();
     }
 
-    /** Whose a name is: that of {@code shop_web} is {@code shop}, if there is such a namespace, and none of a longer name; empty if it is nobody's. */
-    public Optional<String> owner(ClusterState state, String name) {
-        return known(state).stream().filter(namespace -> name.startsWith(StackLabels.scoped(namespace, "")))
+    /**
+     * Whose a name is: that of {@code shop_web} is {@code shop}, if there is such a namespace, and none of a longer name; empty if it is nobody's.
+     *
+     * @param known all namespaces there are
+     */
+    public static Optional<String> owner(SortedSet<String> known, String name) {
+        return known.stream().filter(namespace -> name.startsWith(StackLabels.scoped(namespace, "")))
                 .max(Comparator.comparingInt(String::length));
     }
 

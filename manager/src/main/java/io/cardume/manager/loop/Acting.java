@@ -28,8 +28,14 @@ public record Acting<A>(Actor actor, Command<A> command) implements Command<Acti
     public Done<A> apply(Draft draft) throws Refusal {
         var before = draft.state();
         var bounds = Bounds.of(actor, before);
+        for (var name : command.declares()) bounds.declareOrRefuse(name);
         var mark = draft.mark();
-        A answer = command.apply(draft);
+        A answer;
+        try {
+            answer = command.apply(draft);
+        } catch (Refusal refusal) {
+            throw bounds.told(refusal);
+        }
         var changes = draft.since(mark);
         for (var change : changes) bounds.orRefuse(before, draft.state(), change);
         return new Done<>(answer, changes.stream().flatMap(change -> Touched.by(before, change).stream()).distinct().toList());

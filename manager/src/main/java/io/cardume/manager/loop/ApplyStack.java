@@ -80,7 +80,7 @@ public record ApplyStack(StackSpec stack, boolean prune) implements Command<List
             return step.take();
         } catch (Refusal e) {
             var place = stack.places().get(object);
-            throw place == null ? e : new Refusal(e.kind(), place + ": " + e.getMessage());
+            throw place == null ? e : e.at(place);
         }
     }
 

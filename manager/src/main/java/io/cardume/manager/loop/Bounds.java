@@ -1,5 +1,6 @@
 package io.cardume.manager.loop;
 
+import io.cardume.api.AddressPool;
 import io.cardume.api.BlobKind;
 import io.cardume.api.BlobReference;
 import io.cardume.api.HostPower;
@@ -15,11 +16,14 @@ import io.cardume.api.StartOrderLabels;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Spaces;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -33,12 +37,16 @@ public final class Bounds {
     private final UserRole role;
     private final Spaces spaces;
     private final Set<HostPower> allowed;
+    private final ClusterState begun;
+    /** All namespaces there are, once that was asked; empty = not yet. */
+    private SortedSet<String> known = Collections.emptySortedSet();
 
-    private Bounds(String who, UserRole role, Spaces spaces, Set<HostPower> allowed) {
+    private Bounds(String who, UserRole role, Spaces spaces, Set<HostPower> allowed, ClusterState begun) {
         this.who = who;
         this.role = role;
         this.spaces = spaces;
         this.allowed = allowed;
+        this.begun = begun;
     }
 
     /**
@@ -48,12 +56,12 @@ public final class Bounds {
      */
     public static Bounds of(Actor actor, ClusterState state) throws Refusal {
         return switch (actor) {
-            case Actor.Local _ -> new Bounds("this host", UserRole.ADMIN, Spaces.ALL, Set.of());
+            case Actor.Local _ -> new Bounds("this host", UserRole.ADMIN, Spaces.ALL, Set.of(), state);
             case Actor.Named(var name) -> {
                 var user = state.user(name).orElseThrow(() -> new Refusal(Refusal.Kind.UNAUTHENTICATED, "user " + name + " was removed"));
                 var spaces = new Spaces(user.namespaces());
                 yield new Bounds("user " + name + " is " + user.role().one() + (spaces.isAll() ? "" : " of " + String.join(", ", spaces.names())), user.role(), spaces,
-                        state.cluster().map(cluster -> HostPower.allowed(cluster.labels())).orElse(Set.of()));
+                        state.cluster().map(cluster -> HostPower.allowed(cluster.labels())).orElse(Set.of()), state);
             }
         };
     }
@@ -66,7 +74,7 @@ public final class Bounds {
             case Change.ServicePut(var service) -> {
                 var old = before.service(service.id()).filter(known -> !known.removed());
                 own(old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(service), "service " + service.name());
-                if (old.isEmpty()) name(before, "Name", service.name());
+                if (old.isEmpty()) name("Name", service.name());
                 boolean same = old.filter(known -> known.spec().equals(service.spec())).isPresent();
                 if (!service.removed() && !same) spec(after, old.map(Service::spec), service.spec());
             }
@@ -76,13 +84,17 @@ public final class Bounds {
             case Change.BlobPut(var blob) -> {
                 var old = before.blob(blob.id());
                 own(old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(blob), blob.kind().word() + " " + blob.name());
-                if (old.isEmpty()) name(before, "Name", blob.name());
+                if (old.isEmpty()) name("Name", blob.name());
             }
             case Change.BlobRemoved(var id) -> own(before.blob(id).filter(spaces::sees).isPresent(), "secret or config " + id);
             case Change.NetworkPut(var network) -> {
                 var old = before.network(network.id()).filter(known -> !known.removed());
                 own(spaces.isAll() || !network.ingress() && old.filter(known -> !spaces.sees(known)).isEmpty() && spaces.sees(network), "network " + network.name());
-                if (old.isEmpty()) name(before, "Name", network.name());
+                if (old.isEmpty()) name("Name", network.name());
+                // Hosts take a subnet's addresses for the network's, whoever has them elsewhere.
+                var pool = before.cluster().map(Cluster::addresses).orElse(AddressPool.DEFAULT);
+                if (old.isEmpty() && pool.ranges().stream().noneMatch(range -> range.contains(network.subnet().first()) && range.contains(network.subnet().last())))
+                    power(HostPower.SUBNET, "IPAM.Config[0].Subnet");
             }
             case Change.NetworkRemoved(var id) -> own(before.network(id).filter(spaces::sees).isPresent(), "network " + id);
             case Change.ClusterPut(_), Change.ClusterEnded(_), Change.AuthorityPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.NodePut(_), Change.NodeRemoved(_),
@@ -100,6 +112,22 @@ public final class Bounds {
         for (var asked : HostPower.in(task)) power(asked.power(), asked.field() + " of the container's service");
     }
 
+    /** What it says to whom it was asked for: nothing of other namespaces. */
+    Refusal told(Refusal refusal) {
+        return refusal.to(spaces);
+    }
+
+    /** Refuses to hold another's service against what is declared of it. */
+    void declareOrRefuse(String name) throws Refusal {
+        own(begun.serviceNamed(name).filter(known -> !spaces.sees(known)).isEmpty(), "service " + name);
+    }
+
+    /** Working it out looks at all objects. */
+    private SortedSet<String> known() {
+        if (known.isEmpty()) known = spaces.known(begun);
+        return known;
+    }
+
     private void own(boolean own, String object) throws Refusal {
         if (!own && !spaces.isAll())
             throw refusal("", "and " + object + " is not, before and after the change; what is has the label "
@@ -107,9 +135,9 @@ public final class Bounds {
     }
 
     /** A name that begins as another namespace's do would pass for that one's. */
-    private void name(ClusterState state, String field, String name) throws Refusal {
+    private void name(String field, String name) throws Refusal {
         if (spaces.isAll()) return;
-        var owner = spaces.owner(state, name);
+        var owner = Spaces.owner(known(), name);
         if (owner.isPresent() && !spaces.has(owner.get()))
             throw refusal(field, "and \"" + name + "\" begins as the names of another namespace do");
     }
@@ -126,7 +154,7 @@ public final class Bounds {
         for (NetworkAttachment attachment : spec.taskTemplate().networks())
             if (PredefinedNetwork.of(attachment.target()).isEmpty() && state.network(new NetworkId(attachment.target())).filter(spaces::sees).isEmpty())
                 throw refusal("TaskTemplate.Networks", "and network " + attachment.target() + " is not");
-        for (Mount mount : spec.taskTemplate().containerSpec().mounts()) volume(state, mount);
+        for (Mount mount : spec.taskTemplate().containerSpec().mounts()) volume(mount);
         var http = HttpLabels.of(spec.labels());
         if (http.isPresent()) http(state, spec, http.get());
         relations(state, spec);
@@ -137,13 +165,13 @@ public final class Bounds {
     }
 
     /** A host keeps a volume by its name, and gives it to whoever says that name. */
-    private void volume(ClusterState state, Mount mount) throws Refusal {
+    private void volume(Mount mount) throws Refusal {
         var source = mount.source().orElse("");
         if (!mount.type().isEmpty() && !mount.type().equals("volume") || source.isEmpty()) return;
         int open = source.indexOf("{{");
         var literal = open < 0 ? source : source.substring(0, open);
-        boolean own = spaces.owner(state, literal).filter(spaces::has).isPresent();
-        boolean another = open >= 0 && spaces.known(state).stream()
+        boolean own = Spaces.owner(known(), literal).filter(spaces::has).isPresent();
+        boolean another = open >= 0 && known().stream()
                 .anyMatch(namespace -> !spaces.has(namespace) && StackLabels.scoped(namespace, "").startsWith(literal));
         if (!own || another)
             throw refusal("TaskTemplate.ContainerSpec.Mounts", "and volume \"" + source + "\" is not: its name is to begin with "
@@ -181,7 +209,7 @@ public final class Bounds {
         var stack = StackLabels.stack(spec.labels());
         for (String name : names) {
             var named = state.serviceNamed(StackLabels.scoped(stack, name)).or(() -> state.serviceNamed(name));
-            boolean others = named.isPresent() ? !spaces.sees(named.get()) : spaces.owner(state, name).filter(owner -> !spaces.has(owner)).isPresent();
+            boolean others = named.isPresent() ? !spaces.sees(named.get()) : Spaces.owner(known(), name).filter(owner -> !spaces.has(owner)).isPresent();
             if (others) throw refusal("Labels", "and service " + name + ", which they name, is not");
         }
     }

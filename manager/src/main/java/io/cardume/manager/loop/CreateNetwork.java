@@ -3,11 +3,13 @@ package io.cardume.manager.loop;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.PredefinedNetwork;
+import io.cardume.api.StackLabels;
 import io.cardume.api.Subnet;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.plan.Subnets;
+import java.util.stream.Collectors;
 
 /** A new network; it gets its subnet and its number at once. The spec has been checked at the door. */
 public record CreateNetwork(NetworkSpec spec) implements Command<NetworkId> {
@@ -36,9 +38,13 @@ public record CreateNetwork(NetworkSpec spec) implements Command<NetworkId> {
         if (spec.subnet().isEmpty())
             return Subnets.next(state).orElseThrow(CreateNetwork::exhausted);
         var taker = Subnets.taker(state, spec.subnet().get());
-        if (taker.isPresent())
-            throw new Refusal(Refusal.Kind.CONFLICT,
-                    "IPAM.Config[0].Subnet: " + spec.subnet().get() + " overlaps: " + taker.get());
+        if (taker.isPresent()) {
+            var words = "IPAM.Config[0].Subnet: " + spec.subnet().get() + " overlaps: ";
+            // A network that is there for everybody, or a node, is told to everybody.
+            var others = state.networks().values().stream().filter(network -> !network.ingress() && network.subnet().overlaps(spec.subnet().get()))
+                    .map(network -> StackLabels.stack(network.spec().labels())).collect(Collectors.toSet());
+            throw Refusal.telling(Refusal.Kind.CONFLICT, words + taker.get(), others, words + "another network has some of it");
+        }
         return spec.subnet().get();
     }
 

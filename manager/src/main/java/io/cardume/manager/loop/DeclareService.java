@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.manager.cluster.Draft;
+import java.util.List;
 import java.util.Optional;
 
 /** What a service should be, whether it exists or not; saying it twice changes nothing. */
@@ -22,6 +23,11 @@ public record DeclareService(ServiceSpec spec) implements Command<DeclareService
         var declared = put(draft);
         NoRing.orRefuse(draft.state(), declared.id());
         return declared;
+    }
+
+    @Override
+    public List<String> declares() {
+        return List.of(spec.name());
     }
 
     /** The same, but whether it would wait for itself over others is not asked yet. */

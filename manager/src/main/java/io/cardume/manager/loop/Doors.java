@@ -4,12 +4,14 @@ import io.cardume.api.BlobKind;
 import io.cardume.api.HttpLabels;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.StackLabels;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** How a service is reached by HTTP, held against what there is: a certificate for a host is one secret, and it is there. */
 final class Doors {
@@ -19,17 +21,21 @@ final class Doors {
         var labels = HttpLabels.of(spec.labels());
         if (labels.isEmpty() || labels.get().tls().isEmpty()) return;
         var secret = labels.get().tls().get();
-        var blob = state.blobNamed(BlobKind.SECRET, secret).orElseThrow(() -> refusal("is not allowed; it is the name of a secret, and there is none called so", secret));
-        if (blob.spec().templated()) throw refusal("is a template; it is to be a secret that is the same for every host", secret);
+        var none = "is not allowed; it is the name of a secret, and there is none called so";
+        var blob = state.blobNamed(BlobKind.SECRET, secret).orElseThrow(() -> refusal(none, secret, "", none));
+        var whose = StackLabels.stack(blob.spec().labels());
+        if (blob.spec().templated()) throw refusal("is a template; it is to be a secret that is the same for every host", secret, whose, none);
         var missing = missing(blob.spec().data());
-        if (!missing.isEmpty()) throw refusal("is not PEM of a certificate with its unencrypted key: it lacks " + String.join(" and ", missing), secret);
+        if (!missing.isEmpty())
+            throw refusal("is not PEM of a certificate with its unencrypted key: it lacks " + String.join(" and ", missing), secret, whose, none);
         for (Service other : state.services().values()) {
             if (other.removed() || other.name().equals(spec.name())) continue;
             var theirs = HttpLabels.of(other.spec().labels()).filter(said -> said.tls().filter(name -> !name.equals(secret)).isPresent());
             var host = theirs.flatMap(said -> shared(said, labels.get()));
             if (host.isPresent())
                 throw refusal("cannot be shown for " + host.get() + ": service " + other.name() + " has " + theirs.get().tls().get()
-                        + " for it, and a host shows one certificate", secret);
+                        + " for it, and a host shows one certificate", secret, StackLabels.stack(other.spec().labels()),
+                        "cannot be shown for " + host.get() + ": another service has another certificate for it, and a host shows one");
         }
     }
 
@@ -46,7 +52,8 @@ final class Doors {
         return missing;
     }
 
-    private static Refusal refusal(String words, String secret) {
-        return new Refusal(Refusal.Kind.INVALID, "Labels[\"" + HttpLabels.TLS + "\"]: \"" + secret + "\" " + words);
+    private static Refusal refusal(String words, String secret, String whose, String toOthers) {
+        var field = "Labels[\"" + HttpLabels.TLS + "\"]: \"" + secret + "\" ";
+        return Refusal.telling(Refusal.Kind.INVALID, field + words, Set.of(whose), field + toOthers);
     }
 }

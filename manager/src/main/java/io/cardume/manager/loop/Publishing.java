@@ -3,10 +3,12 @@ package io.cardume.manager.loop;
 import io.cardume.api.PortConfig;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
+import io.cardume.api.StackLabels;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Endpoint;
 import io.cardume.manager.cluster.Service;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The ports a spec publishes: no two services have one of them on the same host. */
@@ -26,11 +28,15 @@ final class Publishing {
                 var other = state.services().get(id);
                 boolean ingress = isOnEveryNode(state, other, port);
                 if (ingress || port.onEveryNode())
-                    throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = InvalidArgument desc = port '" + port.publishedPort()
-                            + "' is already in use by service '" + other.name() + "' (" + other.id() + ") as "
-                            + (ingress ? "an ingress port" : "a host-published port"));
+                    throw taken(port, other, ingress ? "an ingress port" : "a host-published port");
             }
         }
+    }
+
+    private static Refusal taken(PortConfig port, Service other, String as) {
+        var words = "rpc error: code = InvalidArgument desc = port '" + port.publishedPort() + "' is already in use by ";
+        return Refusal.telling(Refusal.Kind.INVALID, words + "service '" + other.name() + "' (" + other.id() + ") as " + as,
+                Set.of(StackLabels.stack(other.spec().labels())), words + "another service as " + as);
     }
 
     /** Not only on the hosts that run a task; what an update took away and may bring back counts as well. */

@@ -1,5 +1,9 @@
 package io.cardume.manager.loop;
 
+import io.cardume.manager.cluster.Spaces;
+import java.util.Set;
+import java.util.TreeSet;
+
 /** A command cannot be done; nothing was changed. The message names what is wrong and what would be right. */
 public final class Refusal extends Exception {
     /** Why, in the terms callers distinguish. */
@@ -22,11 +26,42 @@ public final class Refusal extends Exception {
         UNAUTHENTICATED
     }
 
+    private static final long serialVersionUID = 1;
+
     private final Kind kind;
+    /** Whose objects the message tells of. */
+    private final TreeSet<String> namespaces;
+    private final String toOthers;
 
     public Refusal(Kind kind, String message) {
+        this(kind, message, Set.of(), message);
+    }
+
+    private Refusal(Kind kind, String message, Set<String> namespaces, String toOthers) {
         super(message);
         this.kind = kind;
+        this.namespaces = new TreeSet<>(namespaces);
+        this.toOthers = toOthers;
+    }
+
+    /**
+     * One that tells of objects that are not there for everybody.
+     *
+     * @param namespaces theirs; "" = of none
+     * @param toOthers what it is to those who have not all of them
+     */
+    static Refusal telling(Kind kind, String message, Set<String> namespaces, String toOthers) {
+        return new Refusal(kind, message, namespaces, toOthers);
+    }
+
+    /** As it is told to who keeps to some namespaces. */
+    Refusal to(Spaces spaces) {
+        return namespaces.stream().allMatch(spaces::has) ? this : new Refusal(kind, toOthers);
+    }
+
+    /** The same, of a place. */
+    Refusal at(String place) {
+        return new Refusal(kind, place + ": " + getMessage(), namespaces, place + ": " + toOthers);
     }
 
     public Kind kind() {

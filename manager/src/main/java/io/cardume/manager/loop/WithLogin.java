@@ -5,6 +5,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Login;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -24,5 +25,10 @@ public record WithLogin<A>(Command<A> command, String login, Function<A, Service
         var image = draft.state().services().get(id).spec().taskTemplate().containerSpec().image();
         draft.add(new Change.LoginPut(id, new Login(ImageRegistry.of(image), login)));
         return answer;
+    }
+
+    @Override
+    public List<String> declares() {
+        return command.declares();
     }
 }

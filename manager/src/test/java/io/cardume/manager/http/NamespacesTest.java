@@ -170,6 +170,59 @@ class NamespacesTest {
     }
 
     @Test
+    void refusalsTellNothingOfAnothers() {
+        var door = labels("blog", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"blog_secret\"");
+        var ports = "\"EndpointSpec\":{\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":8088}]},";
+        made("/services/create", service("blog_ports", ports + door, "", ",\"Networks\":[{\"Target\":\"shop_net\"}]"));
+        made("/networks/create", "{\"Name\":\"blog_far\",\"Driver\":\"overlay\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.77.0.0/24\"}]}," + labels("blog", "") + "}");
+        var file = ",\"File\":{\"Name\":\"f\",\"UID\":\"0\",\"GID\":\"0\",\"Mode\":292}}]";
+        var shopSecret = cluster.get("/secrets/shop_secret").json().get("ID").asText();
+        made("/services/create", service("blog_user", labels("blog", ""), ",\"Secrets\":[{\"SecretID\":\"" + shopSecret + "\",\"SecretName\":\"shop_secret\"" + file, ""));
+        made("/secrets/create", "{\"Name\":\"blog_text\",\"Data\":\"eA==\"," + labels("blog", "") + "}");
+
+        hidden("POST", "/services/create", service("x", ports + labels("shop", ""), "", ""), "8088", "another service");
+        hidden("POST", "/networks/create", "{\"Name\":\"x\",\"Driver\":\"overlay\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.77.0.0/25\"}]}," + labels("shop", "") + "}", "overlaps", "another network");
+        hidden("DELETE", "/networks/shop_net", "", "in use", "another namespace");
+        hidden("DELETE", "/secrets/shop_secret", "", "in use", "other namespaces");
+        hidden("POST", "/services/create", service("x", labels("shop", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"shop_secret\""), "", ""), "another certificate");
+        refused("POST", "/services/create", service("x", labels("shop", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"blog_text\""), "", ""), 400, "there is none called so");
+        // Saying what another's service is gets the same answer as saying what it is not.
+        var same = cluster.as(sam, "PUT", "/services/blog_web", service("blog_web", labels("blog", ""), "", ""));
+        var other = cluster.as(sam, "PUT", "/services/blog_web", service("blog_web", labels("blog", ""), ",\"Dir\":\"/x\"", ""));
+        assertThat(same.status()).isEqualTo(403);
+        assertThat(same.text()).isEqualTo(other.text());
+        assertThat(cluster.put("/services/blog_web", service("blog_web", labels("blog", ""), "", "")).text()).contains("unchanged");
+    }
+
+    private void hidden(String method, String path, String body, String... words) {
+        var answer = cluster.as(sam, method, path, body);
+        assertThat(answer.status()).as(path + " " + answer.text()).isIn(400, 409);
+        assertThat(answer.message()).contains(words).doesNotContain("blog");
+    }
+
+    @Test
+    void subnetsOutsideThePoolAreForWhomThePolicySays() {
+        var asked = "{\"Name\":\"x\",\"Driver\":\"overlay\",\"IPAM\":{\"Config\":[{\"Subnet\":\"SUBNET\"}]}," + labels("shop", "") + "}";
+        refused("POST", "/networks/create", asked.replace("SUBNET", "192.168.7.0/24"), 403, "IPAM.Config[0].Subnet", "cardume policy --allow subnet");
+        refused("POST", "/networks/create", asked.replace("SUBNET", "8.0.0.0/8"), 403);
+        for (String never : new String[] {"0.0.0.0/8", "127.1.0.0/16", "169.254.169.0/24", "224.0.0.0/8", "240.0.0.0/24"}) {
+            var answer = cluster.post("/networks/create", asked.replace("SUBNET", never));
+            assertThat(answer.status()).as(never).isEqualTo(400);
+            assertThat(answer.message()).contains("IPAM.Config[0].Subnet", never, "169.254.0.0/16");
+        }
+        assertThat(cluster.as(sam, "POST", "/networks/create", asked.replace("SUBNET", "10.88.0.0/24")).status()).isEqualTo(201);
+    }
+
+    @Test
+    void mountsAreBounded() {
+        var mounts = new StringBuilder();
+        for (int i = 0; i < 513; i++) mounts.append(i == 0 ? "" : ",").append("{\"Type\":\"volume\",\"Source\":\"shop_v\",\"Target\":\"/d" + i + "\"}");
+        refused("POST", "/services/create", shop("x", ",\"Mounts\":[" + mounts + "]", ""), 400, "TaskTemplate.ContainerSpec.Mounts", "513", "512");
+        var most = mounts.substring(0, mounts.lastIndexOf(",{"));
+        assertThat(cluster.as(sam, "POST", "/services/create", shop("x", ",\"Mounts\":[" + most + "]", "")).status()).isEqualTo(201);
+    }
+
+    @Test
     void versionsOfAnothersSecretAreNotFollowed() {
         made("/secrets/create", "{\"Name\":\"blog_pass1\",\"Data\":\"eA==\"," + labels("blog", ",\"cardume.name\":\"pass\"") + "}");
         assertThat(cluster.as(sam, "POST", "/secrets/create", "{\"Name\":\"shop_pass1\",\"Data\":\"eA==\"," + labels("shop", ",\"cardume.name\":\"pass\"") + "}").status()).isEqualTo(201);
