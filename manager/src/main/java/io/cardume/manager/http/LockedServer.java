@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -167,7 +168,7 @@ public final class LockedServer implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
-            var path = request.getHttpURI().getCanonicalPath().replaceFirst("^/v1\\.[0-9]+(?=/)", "");
+            var path = Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "").replaceFirst("^/v1\\.[0-9]+(?=/)", "");
             switch (request.getMethod() + " " + path) {
                 case "GET /_ping", "HEAD /_ping" -> {
                     response.getHeaders().put("Swarm", "locked");

@@ -11,13 +11,13 @@ public interface Locking {
     /** What it will be unlocked with; empty where it is not locked at its start. */
     Optional<String> unlockKey();
 
-    /** This key was given to a client: from now on it alone unlocks. */
+    /** This key was given to a client: from now on it alone unlocks, and there is a new data key. */
     void shown(String key) throws IOException;
 
     /** Locks the manager at its starts from when the key is {@link #shown}, or never more. */
     void autolock(boolean on) throws IOException;
 
-    /** Another unlock key, and another data key. */
+    /** Another unlock key, which counts from when it is {@link #shown}. */
     void rotate() throws IOException;
 
     /** Another data key. */

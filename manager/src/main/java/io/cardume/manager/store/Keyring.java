@@ -254,9 +254,10 @@ public final class Keyring implements AutoCloseable {
      * @throws StoreException if the file cannot be read or written
      */
     public synchronized boolean unlock(String text) throws StoreException {
-        if (contents.isPresent()) return true;
         var key = UnlockKey.parse(text);
         if (key.isEmpty()) return false;
+        var printed = Optional.of(key.get().text());
+        if (contents.isPresent()) return known().unlock.equals(printed) || known().unseen.equals(printed);
         try {
             for (Sealed one : sealed) {
                 var found = opened(one, key.get());
@@ -267,6 +268,10 @@ public final class Keyring implements AutoCloseable {
                 return true;
             }
             return false;
+        } catch (StoreException e) {
+            contents = Optional.empty();
+            seal = Optional.empty();
+            throw e;
         } catch (IOException e) {
             throw new StoreException("what " + file + " holds cannot be understood: " + e.getMessage(), e);
         }
@@ -282,25 +287,24 @@ public final class Keyring implements AutoCloseable {
         return known().unseen.or(known()::unlock);
     }
 
-    /** Somebody has this unlock key: if it is the newest, it alone counts from now on. */
+    /**
+     * Somebody has this unlock key: if it is the newest, it alone counts from now on. There is a new data key then, which was never
+     * on the disk in clear, nor within reach of an older unlock key.
+     */
     public synchronized void shown(String key) throws StoreException {
-        if (known().unseen.equals(Optional.of(key))) write(known().unlockedBy(Optional.of(key), Optional.empty()));
+        if (known().unseen.equals(Optional.of(key))) write(known().unlockedBy(Optional.of(key), Optional.empty()).withNewDataKey());
     }
 
-    /**
-     * Seals the keys with an unlock key, a fresh one unless they are already; or opens them for good. When they are sealed the
-     * data key is a new one too, for the one before has lain on the disk in clear.
-     */
+    /** Seals the keys with an unlock key from when it is {@link #shown}, a fresh one unless there is one; or opens them for good. */
     public synchronized void autolock(boolean on) throws StoreException {
         if (on == autolocks()) return;
-        write(on ? known().unlockedBy(Optional.empty(), Optional.of(UnlockKey.fresh().text())).withNewDataKey()
+        write(on ? known().unlockedBy(Optional.empty(), Optional.of(UnlockKey.fresh().text()))
                 : known().unlockedBy(Optional.empty(), Optional.empty()));
     }
 
-    /** A new unlock key, and a new data key. Where there is no unlock key there still is none. */
+    /** A new unlock key, where there is one. */
     public synchronized void rotate() throws StoreException {
-        var next = known().withNewDataKey();
-        write(autolocks() ? next.unlockedBy(known().unlock, Optional.of(UnlockKey.fresh().text())) : next);
+        if (autolocks()) write(known().unlockedBy(known().unlock, Optional.of(UnlockKey.fresh().text())));
     }
 
     /** A new key for all that is written to the log from now on; what is there stays readable. */

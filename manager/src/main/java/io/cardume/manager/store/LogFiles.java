@@ -181,7 +181,10 @@ final class LogFiles {
             if (due.isEmpty() || due.get() == head.version()) return;
             throw new IOException("it is transaction " + head.version() + " where " + due.get() + " is due");
         } catch (IOException e) {
-            throw damaged(segment, at, e.getMessage());
+            if (!lastTransaction.isEmpty()) throw damaged(segment, at, e.getMessage());
+            // Not to be answered by cutting the log off: most likely all of it is well.
+            throw new StoreException("the log cannot be read: " + segment.path + ", byte " + at + ": " + e.getMessage() + ", or "
+                    + keyring.path() + " are the keys of another log; " + remedy(), e);
         }
     }
 

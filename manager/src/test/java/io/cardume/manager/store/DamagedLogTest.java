@@ -265,7 +265,7 @@ class DamagedLogTest {
         keys.close();
         for (var name : List.of("keys", "keys.copy")) Files.delete(directory.resolve(name));
         keys = Keyring.open(directory, directory.resolve("nowhere"));
-        expectRefusal(segment.toString(), "was changed after it was sealed", "backup");
+        expectRefusal(segment.toString(), "was changed after it was sealed", "are the keys of another log; put back all of");
     }
 
     @Test

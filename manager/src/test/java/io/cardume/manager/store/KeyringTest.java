@@ -225,6 +225,62 @@ class KeyringTest {
         }
     }
 
+    private static int dataKey(Keyring keys) throws Exception {
+        return Seal.headOfEntry(keys.seal().entry(2, PLAIN)).key();
+    }
+
+    @Test
+    void dataKeyIsNewOnceAnUnlockKeyAloneCountsAndNotBefore() throws Exception {
+        try (var keys = open()) {
+            keys.autolock(true);
+            assertThat(dataKey(keys)).isEqualTo(1);
+            assertThat(Files.readString(file).split("\"id\"")).hasSize(2);
+            keys.shown(keys.unlockKey().orElseThrow());
+            assertThat(dataKey(keys)).isEqualTo(2);
+            keys.rotate();
+            assertThat(dataKey(keys)).isEqualTo(2);
+            keys.shown("SWMKEY-1-another");
+            assertThat(dataKey(keys)).isEqualTo(2);
+            keys.shown(keys.unlockKey().orElseThrow());
+            assertThat(dataKey(keys)).isEqualTo(3);
+            expectOpen(keys);
+        }
+    }
+
+    @Test
+    void openKeysAreUnlockedByTheirKeyAlone() throws Exception {
+        String key;
+        try (var keys = open()) {
+            assertThat(keys.unlock(UnlockKey.fresh().text())).isFalse();
+            keys.autolock(true);
+            key = keys.unlockKey().orElseThrow();
+            keys.shown(key);
+        }
+        try (var keys = open()) {
+            assertThat(keys.unlock(key)).isTrue();
+            assertThat(keys.unlock(UnlockKey.fresh().text())).isFalse();
+            assertThat(keys.unlock(key)).isTrue();
+        }
+    }
+
+    @Test
+    void keysThatCannotBeWrittenWhenTheyAreUnlockedStayLocked() throws Exception {
+        String fresh;
+        try (var keys = open()) {
+            keys.autolock(true);
+            keys.shown(keys.unlockKey().orElseThrow());
+            keys.rotate();
+            fresh = keys.unlockKey().orElseThrow();
+        }
+        // A directory where the new file would be written stands for a disk that takes nothing.
+        Files.createDirectories(directory.resolve("keys.next/full"));
+        try (var keys = open()) {
+            assertThatThrownBy(() -> keys.unlock(fresh)).isInstanceOf(StoreException.class).hasMessageContaining("cannot be written");
+            assertThat(keys.isLocked()).isTrue();
+            assertThat(keys.unlock(UnlockKey.fresh().text())).isFalse();
+        }
+    }
+
     @Test
     void autolockTurnedOffOpensTheKeysForGood() throws Exception {
         try (var keys = open()) {
