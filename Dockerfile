@@ -27,7 +27,7 @@ COPY --from=build /opt/cardume/cli/target/lib /opt/cardume/cli/target/lib
 # The AOT cache must be made by the JVM and with the jars it is used with.
 RUN /opt/cardume/bin/build-aot
 VOLUME /var/lib/cardume
-EXPOSE 2475 2477
+EXPOSE 2475 2476 2477
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/opt/cardume/bin/cardume"]
 CMD ["--help"]

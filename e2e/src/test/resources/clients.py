@@ -1,4 +1,4 @@
-"""A service's life as docker-py tells it to a manager: python3 clients.py tcp://ADDRESS:PORT; exit 0 if all went well."""
+"""A service's life as docker-py tells it to a manager: python3 clients.py, with DOCKER_HOST and the like; exit 0 if all went well."""
 import sys
 import time
 
@@ -22,7 +22,7 @@ def running(service):
     return [task for task in service.tasks(filters={"desired-state": "running"}) if task["Status"]["State"] == "running"]
 
 
-client = docker.DockerClient(base_url=sys.argv[1], version="auto")
+client = docker.from_env(version="auto")
 assert client.ping()
 assert client.info()["Swarm"]["ControlAvailable"]
 assert len(client.nodes.list(filters={"role": "worker"})) == 3

@@ -13,9 +13,11 @@ import java.util.regex.Pattern;
  * @param name its name; "" where the path says it
  * @param role what it may do
  * @param namespaces the stacks it keeps to; empty = everything
+ * @param publicKey its public key in PEM, of an elliptic curve, for a certificate; absent = a token only
  */
 public record UserSpec(
-        @JsonProperty("Name") String name, @JsonProperty("Role") Optional<UserRole> role, @JsonProperty("Namespaces") List<String> namespaces) {
+        @JsonProperty("Name") String name, @JsonProperty("Role") Optional<UserRole> role, @JsonProperty("Namespaces") List<String> namespaces,
+        @JsonProperty("PublicKey") Optional<String> publicKey) {
     private static final int MOST_NAMESPACES = 100;
     private static final Pattern NAMESPACE = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}");
 
@@ -23,6 +25,7 @@ public record UserSpec(
         name = Copies.text(name);
         role = Copies.optional(role);
         namespaces = Copies.list(namespaces);
+        publicKey = Copies.optional(publicKey);
     }
 
     /**
@@ -37,6 +40,7 @@ public record UserSpec(
         if (named && !UserName.isName(spec.name))
             problems.add(SpecProblem.wrong("Name", "\"" + WireReader.shown(spec.name) + "\" is not allowed; it is " + UserName.FORM));
         if (!named && !spec.name.isEmpty()) problems.add(SpecProblem.wrong("Name", "it is said by the path and stays as it is"));
+        if (!named && spec.publicKey.isPresent()) problems.add(SpecProblem.wrong("PublicKey", "another certificate is made by /users/{name}/rotate"));
         if (spec.role.isEmpty()) problems.add(SpecProblem.wrong("Role", "it is missing; it is one of viewer, deployer, admin"));
         for (int i = 0; i < spec.namespaces.size(); i++)
             if (!NAMESPACE.matcher(spec.namespaces.get(i)).matches())

@@ -3,6 +3,7 @@ package io.cardume.api;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A user of the API, without what it proves itself with.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param updatedAt when it was last changed
  * @param role what it may do
  * @param namespaces the stacks it keeps to; empty = everything
+ * @param certificateExpiresAt when its certificate ends; empty = it has none
  */
 public record UserView(
         @JsonProperty("Name") UserName name,
@@ -20,4 +22,5 @@ public record UserView(
         @JsonProperty("CreatedAt") Instant createdAt,
         @JsonProperty("UpdatedAt") Instant updatedAt,
         @JsonProperty("Role") UserRole role,
-        @JsonProperty("Namespaces") List<String> namespaces) {}
+        @JsonProperty("Namespaces") List<String> namespaces,
+        @JsonProperty("CertificateExpiresAt") Optional<Instant> certificateExpiresAt) {}

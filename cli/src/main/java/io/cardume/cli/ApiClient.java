@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -23,15 +24,21 @@ final class ApiClient {
 
     private final ApiAddress address;
 
-    /** @throws UsageException if the address is not one of this host */
-    ApiClient(String address) {
+    /**
+     * Asks at the first of the addresses that is one of this host.
+     *
+     * @throws UsageException if there is none
+     */
+    ApiClient(List<String> addresses) {
         try {
-            this.address = ApiAddress.parse(address);
+            this.address = addresses.stream().map(ApiAddress::parse).filter(ApiAddress::isLocal).findFirst().orElseThrow(() -> notOfThisHost(addresses));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--api: " + e.getMessage());
         }
-        if (!this.address.isLocal())
-            throw new UsageException("--api " + address + ": it is an address of the manager's own host, unix:///PATH or tcp://127.0.0.1:PORT");
+    }
+
+    private static UsageException notOfThisHost(List<String> addresses) {
+        return new UsageException("--api " + String.join(",", addresses) + ": it is an address of the manager's own host, unix:///PATH or tcp://127.0.0.1:PORT");
     }
 
     /** An answer that says no; the message is the manager's. */
@@ -81,6 +88,7 @@ final class ApiClient {
         return switch (address) {
             case ApiAddress.Unix(var path) -> SocketChannel.open(UnixDomainSocketAddress.of(path));
             case ApiAddress.Tcp(var host, var port) -> SocketChannel.open(new InetSocketAddress(host, port));
+            case ApiAddress.Tls _ -> throw new IOException("it is asked on its own host");
         };
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -24,24 +25,35 @@ final class ManagerOptions {
 
     @Option(
             names = "--api",
-            paramLabel = "unix://PATH|tcp://ADDR:PORT",
+            paramLabel = "unix://PATH|tcp://127.0.0.1:PORT|tls://ADDR:PORT",
             split = ",",
-            defaultValue = "tcp://127.0.0.1:2475",
+            defaultValue = "tcp://127.0.0.1:2475,tls://0.0.0.0:2476",
             description = {
-                "Where the API is served; may be given several times, or as a list with commas.",
-                "CARDUME_API, default tcp://127.0.0.1:2475"
+                "Where the API is served; may be given several times, or as a list with commas. By tls:// it asks for a user's",
+                "certificate or token (cardume user); whoever reaches the others is an admin.",
+                "CARDUME_API, default tcp://127.0.0.1:2475,tls://0.0.0.0:2476"
             })
     private List<String> api = new ArrayList<>();
 
     @Option(
-            names = "--allow-insecure-api",
-            defaultValue = "false",
+            names = "--api-name",
+            paramLabel = "NAME",
+            split = ",",
             description = {
-                "Let --api be an address that other hosts reach. The API is plain HTTP, and whoever reaches it is root on",
-                "every host of the cluster.",
-                "CARDUME_ALLOW_INSECURE_API, true or false, default false"
+                "A name or address that clients dial a tls:// address by, beside this host's own; may be given several times, or as a",
+                "list with commas.",
+                "CARDUME_API_NAME, default none"
             })
-    private boolean allowInsecureApi;
+    private List<String> apiName = new ArrayList<>();
+
+    @Option(
+            names = "--api-group",
+            paramLabel = "GROUP",
+            description = {
+                "The group whose members may open the API's unix sockets too: they are admins.",
+                "CARDUME_API_GROUP, default none: only the owner may"
+            })
+    private Optional<String> apiGroup;
 
     @Option(
             names = "--cluster-addr",
@@ -142,20 +154,18 @@ final class ManagerOptions {
             var addresses = api.stream().map(ApiAddress::parse).toList();
             for (ApiAddress address : addresses) guard(address);
             return new ManagerSettings(
-                    addresses, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat,
+                    addresses, new TreeSet<>(apiName), apiGroup, clusterAddr, advertise, dataDir, node, node.isPresent(), liveness, heartbeat,
                     new AddressPool(addrPool.stream().map(Subnet::parse).toList(), subnetSize), Limits.parse(limit));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
     }
 
-    private void guard(ApiAddress address) {
-        if (address.isLocal()) return;
-        if (!allowInsecureApi)
-            throw new UsageException("--api " + address + ": the API is plain HTTP, and whoever reaches it is root on every"
-                    + " host of the cluster. Keep to 127.0.0.1 or a unix socket (and reach it through ssh), or add"
-                    + " --allow-insecure-api");
-        LOG.warn("The API at {} is plain HTTP: whoever reaches it is root on every host of the cluster", address);
+    private static void guard(ApiAddress address) {
+        if (address instanceof ApiAddress.Tcp && !address.isLocal())
+            throw new UsageException("--api " + address + ": this is plain HTTP, and whoever reaches it is root on every host of the"
+                    + " cluster, so it is on the loopback address only. For other hosts: --api tls://ADDR:2476, with users (cardume user add);"
+                    + " for this one: --api tcp://127.0.0.1:2475 or --api unix:///PATH");
     }
 
     /** Logs where a started manager listens, with the ports that were chosen; scripts read these lines. */

@@ -28,7 +28,7 @@ final class PolicyCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "tcp://127.0.0.1:2475",
             description = {
-                "Where the manager on this host is asked; of a list with commas, the first.",
+                "Where the manager on this host is asked; of a list with commas, at the first of this host.",
                 "CARDUME_API, default tcp://127.0.0.1:2475"
             })
     private List<String> api = new ArrayList<>();
@@ -48,7 +48,7 @@ final class PolicyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        var client = new ApiClient(api.getFirst());
+        var client = new ApiClient(api);
         var swarm = client.ask("GET", "/swarm", "");
         if (allow.isEmpty()) {
             spec.commandLine().getOut().println(swarm.path("Spec").path("Labels").path(HostPower.POLICY).asText());

@@ -3,12 +3,21 @@ package io.cardume.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.api.PrivateFile;
 import io.cardume.api.UserName;
 import io.cardume.api.UserRole;
+import io.cardume.api.trust.Pem;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -37,13 +46,13 @@ final class UserCommand {
             split = ",",
             defaultValue = "tcp://127.0.0.1:2475",
             description = {
-                "Where the manager on this host is asked; of a list with commas, the first.",
+                "Where the manager on this host is asked; of a list with commas, at the first of this host.",
                 "CARDUME_API, default tcp://127.0.0.1:2475"
             })
     private List<String> api = new ArrayList<>();
 
     private JsonNode ask(String method, String path, String body) throws IOException, InterruptedException {
-        return new ApiClient(api.getFirst()).ask(method, path, body);
+        return new ApiClient(api).ask(method, path, body);
     }
 
     /** Reads a role's word. */
@@ -68,6 +77,40 @@ final class UserCommand {
         var spec = JsonNodeFactory.instance.objectNode().put("Role", role.word());
         namespaces.forEach(spec.putArray("Namespaces")::add);
         return spec;
+    }
+
+    /** A key pair that never leaves this host, and the directory it goes to. */
+    private record Credentials(Path directory, KeyPair keys) {
+        static Credentials in(Path directory) throws IOException {
+            Files.createDirectories(directory);
+            try {
+                var generator = KeyPairGenerator.getInstance("EC");
+                generator.initialize(new ECGenParameterSpec("secp256r1"));
+                return new Credentials(directory, generator.generateKeyPair());
+            } catch (GeneralSecurityException e) {
+                throw new IOException("the JDK makes no keys", e);
+            }
+        }
+
+        void write(JsonNode answer) throws IOException {
+            PrivateFile.replace(directory.resolve("key.pem"), Pem.of(keys.getPrivate()).strip());
+            PrivateFile.replace(directory.resolve("cert.pem"), answer.path("Certificate").asText().strip());
+            PrivateFile.replace(directory.resolve("ca.pem"), answer.path("CA").asText().strip());
+        }
+    }
+
+    /** Asks for credentials, and writes and shows them. */
+    private void credentials(CommandSpec spec, Optional<Path> out, String path, ObjectNode body) throws IOException, InterruptedException {
+        if (out.isEmpty()) {
+            show(spec, ask("POST", path, body.toString()));
+            return;
+        }
+        var made = Credentials.in(out.get());
+        var answer = ask("POST", path, body.put("PublicKey", Pem.of(made.keys.getPublic())).toString());
+        made.write(answer);
+        spec.commandLine().getErr().println("Its certificate, its key and the cluster's root are in " + out.get()
+                + ": DOCKER_HOST=tcp://MANAGER:2476 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=" + out.get());
+        show(spec, answer);
     }
 
     /** The token goes to stdout alone, so that a script can take it from there. */
@@ -112,9 +155,18 @@ final class UserCommand {
                 })
         private List<String> namespaces = new ArrayList<>();
 
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description = {
+                    "Where its certificate, its key and the cluster's root are written, for DOCKER_CERT_PATH; made if missing.",
+                    "CARDUME_OUT, default none: it has a token only"
+                })
+        private Optional<Path> out;
+
         @Override
         public Integer call() throws IOException, InterruptedException {
-            show(spec, parent.ask("POST", "/users/create", spec(role, namespaces).put("Name", name.value()).toString()));
+            parent.credentials(spec, out, "/users/create", spec(role, namespaces).put("Name", name.value()));
             return 0;
         }
     }
@@ -131,12 +183,17 @@ final class UserCommand {
         @Override
         public Integer call() throws IOException, InterruptedException {
             var out = spec.commandLine().getOut();
-            out.printf("%-24s %-10s %-32s %s%n", "NAME", "ROLE", "UPDATED", "NAMESPACES");
+            out.printf("%-24s %-10s %-22s %-22s %s%n", "NAME", "ROLE", "UPDATED", "CERTIFICATE UNTIL", "NAMESPACES");
             for (JsonNode user : parent.ask("GET", "/users", ""))
-                out.printf("%-24s %-10s %-32s %s%n", user.path("Name").asText(), user.path("Role").asText(), user.path("UpdatedAt").asText(), namespaces(user));
+                out.printf("%-24s %-10s %-22s %-22s %s%n", user.path("Name").asText(), user.path("Role").asText(), second(user.path("UpdatedAt").asText()),
+                        second(user.path("CertificateExpiresAt").asText("none")), namespaces(user));
             out.flush();
             return 0;
         }
+    }
+
+    private static String second(String time) {
+        return time.replaceAll("\\.[0-9]+Z$", "Z");
     }
 
     private static String namespaces(JsonNode user) {
@@ -187,7 +244,7 @@ final class UserCommand {
     /** Another token. */
     @Command(
             name = "rotate",
-            description = "Gives a user another token and prints it, once. The one before is worth nothing at once.",
+            description = "Gives a user another token, and another certificate or none. Those before are worth nothing at once.",
             mixinStandardHelpOptions = true)
     static final class Rotate implements Callable<Integer> {
         @ParentCommand
@@ -199,9 +256,18 @@ final class UserCommand {
         @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
         private UserName name;
 
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description = {
+                    "Where its certificate, its key and the cluster's root are written, for DOCKER_CERT_PATH; made if missing.",
+                    "CARDUME_OUT, default none: it has a token only"
+                })
+        private Optional<Path> out;
+
         @Override
         public Integer call() throws IOException, InterruptedException {
-            show(spec, parent.ask("POST", "/users/" + name + "/rotate", "{}"));
+            parent.credentials(spec, out, "/users/" + name + "/rotate", JsonNodeFactory.instance.objectNode());
             return 0;
         }
     }

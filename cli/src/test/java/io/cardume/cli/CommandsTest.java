@@ -87,7 +87,7 @@ class CommandsTest {
                 wrong("user add ana --role king", "'king' is no role", "viewer, deployer or admin"),
                 wrong("user add an:a --role viewer", "'an:a' is no user's name", "1 to 63 letters"),
                 wrong("user --api tcp://10.0.0.1:2475 ls", "--api", "the manager's own host"),
-                wrong("manager --api tcp://0.0.0.0:2475", "--api tcp://0.0.0.0:2475", "root on every host", "--allow-insecure-api"),
+                wrong("manager --api tcp://0.0.0.0:2475", "--api tcp://0.0.0.0:2475", "root on every host", "--api tls://ADDR:2476"),
                 wrong("up --api unix://relative", "\"unix://relative\" is no API address", "unix:///absolute/path"),
                 wrong("manager --cluster-addr 2477", "--cluster-addr", "'2477' is not HOST:PORT"),
                 wrong("manager --suspect-after 9s", "suspect after PT9S", "down (PT5S)"),

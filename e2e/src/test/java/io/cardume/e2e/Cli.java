@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -17,8 +18,9 @@ import java.util.stream.Stream;
  * @param binary  where the CLI is
  * @param version what it says of itself
  * @param server  what DOCKER_HOST is set to
+ * @param certificates what DOCKER_CERT_PATH is set to, with TLS; empty = without
  */
-public record Cli(Path binary, String version, String server) {
+public record Cli(Path binary, String version, String server, Optional<Path> certificates) {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final List<Path> PLACES = List.of(Path.of("/usr/bin/docker"), Path.of("/usr/local/bin/docker"));
@@ -26,7 +28,7 @@ public record Cli(Path binary, String version, String server) {
     /** Every docker CLI of this machine, the newest last; at least one. Says which ones there are. */
     public static List<Cli> all(String server) {
         List<Cli> found = PLACES.stream().filter(Files::isExecutable)
-                .map(binary -> new Cli(binary, versionOf(binary), server))
+                .map(binary -> new Cli(binary, versionOf(binary), server, Optional.empty()))
                 .sorted((a, b) -> Integer.compare(a.major(), b.major())).toList();
         if (found.isEmpty()) {
             throw new IllegalStateException("no docker CLI at any of " + PLACES + ". Run: apt-get install -y docker.io");
@@ -73,7 +75,12 @@ public record Cli(Path binary, String version, String server) {
 
     /** The same CLI, talking to another server. */
     public Cli at(String other) {
-        return new Cli(binary, version, other);
+        return new Cli(binary, version, other, Optional.empty());
+    }
+
+    /** The same CLI, talking TLS to a server as a user. */
+    public Cli at(String other, Path certificatesOfUser) {
+        return new Cli(binary, version, other, Optional.of(certificatesOfUser));
     }
 
     /** The version's first number. */
@@ -86,9 +93,13 @@ public record Cli(Path binary, String version, String server) {
         return "docker CLI " + version;
     }
 
-    private Map<String, String> environment() {
+    /** What it is run with. */
+    public Map<String, String> environment() {
         // A user's own configuration (contexts, plug-ins, formats) must not change what is seen.
-        return Map.of("DOCKER_HOST", server, "DOCKER_CONFIG", "/nonexistent", "DOCKER_CONTEXT", "", "TZ", "UTC");
+        Map<String, String> environment = new TreeMap<>(
+                Map.of("DOCKER_HOST", server, "DOCKER_CONFIG", "/nonexistent", "DOCKER_CONTEXT", "", "TZ", "UTC"));
+        certificates.ifPresent(path -> environment.putAll(Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", path.toString())));
+        return environment;
     }
 
     private static String versionOf(Path binary) {

@@ -37,13 +37,18 @@ class ClientsIT {
     @Test
     void dockerPyCreatesScalesUpdatesAndRemoves() throws URISyntaxException {
         var script = Path.of(ClientsIT.class.getResource("/clients.py").toURI()).toString();
-        Ran.of(Duration.ofMinutes(2), Map.of(), List.of("/usr/bin/python3", script, address())).ok();
+        var admin = cluster.admin();
+        // Its HTTP library takes the roots of this variable, if it is set, for better ones than those it is told.
+        var environment = Map.of("DOCKER_HOST", cluster.apiAddress(), "DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", admin.toString(),
+                "REQUESTS_CA_BUNDLE", admin.resolve("ca.pem").toString());
+        Ran.of(Duration.ofMinutes(2), environment, List.of("/usr/bin/python3", script)).ok();
     }
 
     @Test
     void dockerJavaCreatesScalesUpdatesAndRemoves() {
-        var config = DefaultDockerClientConfig.createDefaultConfigBuilder().withDockerHost(address()).withDockerTlsVerify(false).build();
-        try (var http = new ZerodepDockerHttpClient.Builder().dockerHost(config.getDockerHost()).build();
+        var config = DefaultDockerClientConfig.createDefaultConfigBuilder().withDockerHost(cluster.apiAddress()).withDockerTlsVerify(true)
+                .withDockerCertPath(cluster.admin().toString()).build();
+        try (var http = new ZerodepDockerHttpClient.Builder().dockerHost(config.getDockerHost()).sslConfig(config.getSSLConfig()).build();
                 DockerClient client = DockerClientImpl.getInstance(config, http)) {
             client.pingCmd().exec();
             var made = client.createServiceCmd(spec("cardume/web:1", 2)).exec().getId();
@@ -83,9 +88,5 @@ class ClientsIT {
         return new ServiceSpec().withName("from-java")
                 .withTaskTemplate(new TaskSpec().withContainerSpec(new ContainerSpec().withImage(image)))
                 .withMode(new ServiceModeConfig().withReplicated(new ServiceReplicatedModeOptions().withReplicas(replicas)));
-    }
-
-    private String address() {
-        return "tcp://" + cluster.fleet().manager().address() + ":2475";
     }
 }

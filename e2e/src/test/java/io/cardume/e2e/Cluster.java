@@ -93,7 +93,7 @@ public final class Cluster {
     public void launchManager() {
         Host host = fleet.manager();
         manager = Optional.of(host.run("manager", List.of(command(), "manager", "--api", "unix://" + apiSocket(),
-                "--api", "tcp://" + host.address() + ":2475", "--allow-insecure-api", "--cluster-addr", host.address() + ":2477",
+                "--api", "tls://" + host.address() + ":2476", "--cluster-addr", host.address() + ":2477",
                 "--data-dir", managerData().toString())));
     }
 
@@ -253,10 +253,44 @@ public final class Cluster {
         return clis().getLast();
     }
 
-    /** Every docker CLI of this machine: the oldest on the unix socket, the others over TCP. */
+    /** Every docker CLI of this machine: the oldest on the unix socket, the others over TLS as an admin. */
     public List<Cli> clis() {
-        List<Cli> all = Cli.all("tcp://" + fleet.manager().address() + ":2475");
-        return Stream.concat(all.stream().limit(1).map(cli -> cli.at("unix://" + apiSocket())), all.stream().skip(1)).toList();
+        List<Cli> all = Cli.all("unix://" + apiSocket());
+        Path admin = admin();
+        return Stream.concat(all.stream().limit(1), all.stream().skip(1).map(cli -> cli.at(apiAddress(), admin))).toList();
+    }
+
+    /** The newest docker CLI on the unix socket, where nobody needs to be a user. */
+    public Cli localCli() {
+        return Cli.all("unix://" + apiSocket()).getLast();
+    }
+
+    /** Where the API is reached over TLS, for DOCKER_HOST. */
+    public String apiAddress() {
+        return "tcp://" + fleet.manager().address() + ":2476";
+    }
+
+    /** What an admin proves itself with, for DOCKER_CERT_PATH; made when it is first needed, and again in another cluster. */
+    public Path admin() {
+        Path directory = fleet.manager().directory().resolve("admin");
+        if (!Files.exists(directory.resolve("cert.pem")) || !isUser("e2e")) {
+            user("add", "e2e", "--role", "admin", "--out", directory.toString()).ok();
+        }
+        return directory;
+    }
+
+    /** Runs {@code cardume user} on the manager's socket. */
+    public Ran user(String... arguments) {
+        return Ran.of(STARTS, Map.of(), Stream.concat(Stream.of(command(), "user", "--api", "unix://" + apiSocket()), Stream.of(arguments)).toList());
+    }
+
+    private boolean isUser(String name) {
+        try {
+            return api().call("GET", "/users/" + name, "").status() == 200;
+        } catch (UncheckedIOException e) {
+            // The manager is away; when it is back its users are too.
+            return true;
+        }
     }
 
     /** Every docker CLI of this machine, as on the manager's host: all on the unix socket. */

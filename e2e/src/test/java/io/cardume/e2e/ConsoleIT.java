@@ -72,11 +72,11 @@ class ConsoleIT {
         assertThat(cli.run("exec", "-t", task.container(), "sh", "-c", "test -t 1 && echo a terminal").ok().out()).isEqualTo("a terminal\r\n");
         Path input = directory.resolve("input");
         Files.writeString(input, "a line of input\n".repeat(200_000));
-        Ran piped = Ran.of(Duration.ofSeconds(30), Map.of(), List.of("sh", "-c",
-                cli.binary() + " -H " + cli.server() + " exec -i " + task.container() + " cat < " + input + " | cmp - " + input));
+        Ran piped = Ran.of(Duration.ofSeconds(30), cli.environment(), List.of("sh", "-c",
+                cli.binary() + " exec -i " + task.container() + " cat < " + input + " | cmp - " + input));
         assertThat(piped.exit()).as("%s", piped).isEqualTo(0);
-        Ran typed = Ran.of(Duration.ofSeconds(30), Map.of(), List.of("sh", "-c", "(sleep 0.5; echo 'echo $((6*7))'; echo exit 3; sleep 1) | script -qec '"
-                + cli.binary() + " -H " + cli.server() + " exec -it " + task.container() + " sh' /dev/null"));
+        Ran typed = Ran.of(Duration.ofSeconds(30), cli.environment(), List.of("sh", "-c", "(sleep 0.5; echo 'echo $((6*7))'; echo exit 3; sleep 1) | script -qec '"
+                + cli.binary() + " exec -it " + task.container() + " sh' /dev/null"));
         assertThat(typed.exit()).as("%s", typed).isEqualTo(3);
         assertThat(typed.out()).contains("42");
     }

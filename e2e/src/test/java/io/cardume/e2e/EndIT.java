@@ -21,7 +21,7 @@ class EndIT {
 
     @Test
     void leavingByForceEndsTheClusterAndInitBeginsANewOne() {
-        Cli cli = cluster.cli();
+        Cli cli = cluster.localCli();
         String first = cli.run("info", "--format", "{{.Swarm.Cluster.ID}}").ok().line();
         String token = cli.run("swarm", "join-token", "-q", "worker").ok().line();
         cli.run("service", "create", "-d", "--name", "web", "--replicas", "3", "cardume/web:1").ok();

@@ -60,7 +60,7 @@ class NetworksIT {
         assertThat(named(far.getFirst(), "web")).isEmpty();
         Await.until("a name on an internal network", SOON, () -> named(far.getFirst(), "tasks.far"), addresses("far").values()::containsAll);
         assertThat(asked(far.getFirst(), cluster.hostOf(far.getFirst()).address(), 2475)).isEmpty();
-        assertThat(asked(far.getFirst(), cluster.fleet().manager().address(), 2475)).isEmpty();
+        assertThat(asked(far.getFirst(), cluster.fleet().manager().address(), 2476)).isEmpty();
         var byHand = cli.at("unix://" + cluster.hostOf(web.getFirst()).socket()).run(CALL, "run", "--rm", "--network",
                 "back." + cluster.api().get("/networks/back").path("Id").asText(), "cardume/crash:1");
         assertThat(byHand.fails().err()).as("no address of a task is given away").contains("no available IPv4 addresses");

@@ -52,8 +52,8 @@ public final class OnFleet implements ParameterResolver, BeforeEachCallback {
         static Started on(Fleet fleet) {
             Cluster cluster = new Cluster(fleet);
             try {
-                cluster.clis().forEach(cli -> System.out.println("tested with the " + cli + " (" + cli.binary() + ")"));
                 cluster.start();
+                cluster.clis().forEach(cli -> System.out.println("tested with the " + cli + " (" + cli.binary() + ")"));
                 return new Started(cluster, Optional.empty());
             } catch (AssertionError | RuntimeException e) {
                 return new Started(cluster, Optional.of(e));

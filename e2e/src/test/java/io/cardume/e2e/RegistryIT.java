@@ -46,7 +46,7 @@ class RegistryIT {
             Await.until("the image is pushed", LIMIT, () -> docker(config, engine, "push", image), ran -> ran.exit() == 0);
             docker(config, engine, "rmi", image).ok();
 
-            String manager = cluster.cli().server();
+            String manager = cluster.localCli().server();
             docker(config, manager, "service", "create", "-d", "--with-registry-auth", "--no-resolve-image", "--name", "mine",
                     "--replicas", "3", "--replicas-max-per-node", "1", image).ok();
             cluster.awaitRunning("mine", 3);

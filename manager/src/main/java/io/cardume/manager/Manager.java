@@ -19,6 +19,7 @@ import io.cardume.manager.store.RatisStore;
 import io.cardume.manager.store.Store;
 import io.cardume.manager.store.StoreException;
 import io.cardume.api.trust.Subject;
+import io.cardume.manager.trust.ApiTls;
 import io.cardume.manager.trust.CertificateAuthority;
 import io.cardume.manager.trust.ClusterTls;
 import io.cardume.manager.trust.Digits;
@@ -29,6 +30,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -116,7 +119,18 @@ public final class Manager implements AutoCloseable {
         this.tls = new ClusterTls(authority, this::asManager, () -> loop.published().authority().orElseThrow().nodeLife(), InstantSource.system()).keptFresh();
         this.agents = new AgentServer(loop, vault, authority, tls, settings.clusterAddress(), settings.heartbeat(), settings.limits());
         this.audit = new Audit(data.audit());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, new KeyringLocking(keys), audit, agents.port(), this::founding, settings.api(), settings.limits());
+        var tls = new ApiTls(authority, loop::published, names(), InstantSource.system());
+        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys), audit, agents.port(), this::founding,
+                settings.api(), settings.apiGroup(), settings.limits());
+    }
+
+    /** What clients may dial the API by. */
+    private SortedSet<String> names() {
+        var names = new TreeSet<>(settings.apiNames());
+        names.addAll(List.of("localhost", "127.0.0.1", "::1", HostFacts.description().hostname(), settings.advertise().orElseGet(HostFacts::address)));
+        for (ApiAddress address : settings.api())
+            if (address instanceof ApiAddress.Tls(var host, _) && !List.of("0.0.0.0", "::").contains(host)) names.add(host);
+        return names;
     }
 
     /** Whom agents know this manager by: that of the cluster there is, else of the one that was. */

@@ -8,13 +8,18 @@ import io.cardume.manager.plan.PlannerSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What a manager is told by whoever starts it.
  *
  * @param api where the API is served, at least one
+ * @param apiNames more names and addresses for the certificate of its {@code tls://} addresses
+ * @param apiGroup whose members may open its unix sockets; empty = only their owner
  * @param clusterAddress where agents connect
  * @param advertise the address agents reach this host at; empty = found out
  * @param dataDir where the cluster's state is kept; made if missing, mode 0700
@@ -27,6 +32,8 @@ import java.util.Optional;
  */
 public record ManagerSettings(
         List<ApiAddress> api,
+        SortedSet<String> apiNames,
+        Optional<String> apiGroup,
         InetSocketAddress clusterAddress,
         Optional<String> advertise,
         Path dataDir,
@@ -41,6 +48,7 @@ public record ManagerSettings(
 
     public ManagerSettings {
         api = List.copyOf(api);
+        apiNames = Collections.unmodifiableSortedSet(new TreeSet<>(apiNames));
         if (api.isEmpty()) throw new IllegalArgumentException("the manager has no API address; give at least one");
         if (heartbeat.multipliedBy(2).compareTo(liveness.suspectAfter()) > 0)
             throw new IllegalArgumentException("a node is suspect after " + liveness.suspectAfter()

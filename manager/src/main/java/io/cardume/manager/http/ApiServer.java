@@ -6,6 +6,7 @@ import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Agents;
+import io.cardume.manager.trust.ApiTls;
 import io.cardume.manager.trust.CertificateAuthority;
 import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.InitCluster;
@@ -21,23 +22,32 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.HostPort;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The Engine API on several addresses at once, unix sockets and TCP alike, each path bare and as {@code /v1.NN/…}. */
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    /** The name of the connectors that only this host reaches. */
+    static final String LOCAL = "local";
     private static final long KEEP_ALIVE_MILLIS = 300_000;
 
     private final List<Route> routes = new ArrayList<>();
@@ -49,6 +59,8 @@ public final class ApiServer implements AutoCloseable {
     private final Events events;
     private final Logs logs;
     private final ExecRoutes execs;
+    private final Optional<String> group;
+    private final ApiTls tls;
     private final Access access;
     private final Streams streams;
     private final Audit audit;
@@ -63,20 +75,24 @@ public final class ApiServer implements AutoCloseable {
      * @param vault seals logins
      * @param authority where certificates and join tokens come from
      * @param locking the lock on what is stored
+     * @param tls what {@code tls://} addresses show and ask for
      * @param audit where it is written who changed what
      * @param clusterPort where agents connect to this manager
      * @param founding what a new cluster is like, from the address it is told to advertise
      * @param addresses where to serve, at least one
+     * @param group whose members may open unix sockets; empty = only their owner
      * @param limits how much callers may take
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, Locking locking, Audit audit, int clusterPort, Function<Optional<String>, InitCluster> founding,
-            List<ApiAddress> addresses, Limits limits)
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, ApiTls tls, Locking locking, Audit audit, int clusterPort,
+            Function<Optional<String>, InitCluster> founding, List<ApiAddress> addresses, Optional<String> group, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);
         this.audit = audit;
-        this.access = new Access(loop);
+        this.tls = tls;
+        this.group = group;
+        this.access = new Access(loop, tls);
         this.streams = new Streams(loop);
         this.admission = new Admission(limits);
         int connections = limits.of(Limits.Name.API_CONNECTIONS);
@@ -104,7 +120,7 @@ public final class ApiServer implements AutoCloseable {
         routes.addAll(execs.routes());
         routes.addAll(new ContainerRoutes(loop, agents, this.logs, admission).routes());
         routes.addAll(events.routes());
-        routes.addAll(new UserRoutes(loop).routes());
+        routes.addAll(new UserRoutes(loop, authority).routes());
         routes.add(Route.get("/audit", UserRole.ADMIN, this::audited));
         routes.addAll(new RegistryRoutes().routes());
         routes.addAll(new ForeignRoutes().routes());
@@ -121,8 +137,7 @@ public final class ApiServer implements AutoCloseable {
             throw new IOException("the API cannot be served on " + asked + ": " + cause(e), e);
         }
         for (ApiAddress address : asked)
-            if (address instanceof ApiAddress.Unix(var path))
-                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+            if (address instanceof ApiAddress.Unix(var path)) permit(path);
     }
 
     /** What is served. */
@@ -138,6 +153,7 @@ public final class ApiServer implements AutoCloseable {
             served.add(switch (address) {
                 case ApiAddress.Unix unix -> unix;
                 case ApiAddress.Tcp(var host, _) -> new ApiAddress.Tcp(host, connectors.next().getLocalPort());
+                case ApiAddress.Tls(var host, _) -> new ApiAddress.Tls(host, connectors.next().getLocalPort());
             });
         }
         return served;
@@ -164,7 +180,9 @@ public final class ApiServer implements AutoCloseable {
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new PlainErrors()));
         for (ApiAddress address : asked) config.jetty.addConnector((jetty, http) -> switch (address) {
             case ApiAddress.Unix(var path) -> unix(jetty, http, path);
-            case ApiAddress.Tcp(var host, var port) -> tcp(jetty, http, host, port);
+            case ApiAddress.Tcp(var host, var port) -> tcp(jetty, host, port, LOCAL, new GatedHttp(http, network));
+            case ApiAddress.Tls(var host, var port) -> tcp(jetty, host, port, "tls", new SslConnectionFactory(secured(), HttpVersion.HTTP_1_1.asString()),
+                    new GatedHttp(anyHost(http), network));
         });
         config.routes.after(context -> {
             var exchange = new Exchange(context, streams);
@@ -231,8 +249,40 @@ public final class ApiServer implements AutoCloseable {
                 new Header("Docker-Experimental", "false"));
     }
 
-    private ServerConnector tcp(Server jetty, HttpConfiguration http, String host, int port) {
-        var connector = new ServerConnector(jetty, new GatedHttp(http, network));
+    /** Without Jetty's refusal of clients that call the host by a name its certificate does not have: whether to believe that is theirs to decide. */
+    private static HttpConfiguration anyHost(HttpConfiguration http) {
+        var secured = new HttpConfiguration(http);
+        secured.addCustomizer(new SecureRequestCustomizer(false, -1, false));
+        return secured;
+    }
+
+    /** Clients show a certificate or none; who has none may have a token. */
+    private SslContextFactory.Server secured() {
+        var factory = new SslContextFactory.Server();
+        factory.setSslContext(tls.context());
+        factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        factory.setWantClientAuth(true);
+        return factory;
+    }
+
+    /** Only its owner opens the socket, and the members of the group that was said. */
+    private void permit(Path path) throws IOException {
+        if (group.isEmpty()) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+            return;
+        }
+        try {
+            var principal = path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group.get());
+            Files.getFileAttributeView(path, PosixFileAttributeView.class).setGroup(principal);
+        } catch (UserPrincipalNotFoundException e) {
+            throw new IOException("there is no group " + group.get() + " on this host", e);
+        }
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+    }
+
+    private ServerConnector tcp(Server jetty, String host, int port, String name, ConnectionFactory... factories) {
+        var connector = new ServerConnector(jetty, factories);
+        connector.setName(name);
         connector.setHost(host);
         connector.setPort(port);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
@@ -242,6 +292,7 @@ public final class ApiServer implements AutoCloseable {
 
     private UnixDomainServerConnector unix(Server jetty, HttpConfiguration http, Path path) {
         var connector = new UnixDomainServerConnector(jetty, new GatedHttp(http, local));
+        connector.setName(LOCAL);
         connector.setUnixDomainPath(path);
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
         return connector;

@@ -20,11 +20,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Connector;
 
 /** One request and its answer, in the API's terms. */
 final class Exchange {
@@ -53,6 +56,18 @@ final class Exchange {
     Exchange(Context context, Streams streams) {
         this.context = context;
         this.streams = streams;
+    }
+
+    /** Whether it came by an address that only this host reaches. It is the connector that tells: a client says its URL's scheme as it likes. */
+    boolean isLocal() {
+        return ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnector() instanceof Connector connector
+                && Objects.equals(ApiServer.LOCAL, connector.getName());
+    }
+
+    /** What TLS has proved of the client; empty if it did not come by TLS. */
+    Optional<EndPoint.SslSessionData> tls() {
+        return Optional.ofNullable(ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection().getEndPoint()
+                .getSslSessionData());
     }
 
     /** Says who asks, for the rest of the request. */

@@ -88,7 +88,7 @@ public final class LockedServer implements AutoCloseable {
                         + ", is one that only this host reaches; add --api unix:///run/cardume.sock and use docker swarm unlock there");
             server.start();
             for (Path socket : sockets) {
-                Files.setPosixFilePermissions(beside(socket), PosixFilePermissions.fromString("rw-rw----"));
+                Files.setPosixFilePermissions(beside(socket), PosixFilePermissions.fromString("rw-------"));
                 Files.move(beside(socket), socket);
             }
         } catch (Exception e) {
@@ -112,6 +112,7 @@ public final class LockedServer implements AutoCloseable {
                 server.addConnector(connector);
                 sockets.add(path);
             }
+            case ApiAddress.Tls _ -> throw new IllegalStateException("a locked manager has no certificate");
             case ApiAddress.Tcp(var host, var port) -> {
                 var connector = new ServerConnector(server, new GatedHttp(http, gate));
                 connector.setHost(host);

@@ -20,6 +20,7 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Limits;
+import io.cardume.manager.trust.ApiTls;
 import io.cardume.manager.trust.CertificateAuthority;
 import io.cardume.manager.trust.Vault;
 import io.cardume.manager.loop.Command;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -87,6 +89,7 @@ final class ServedCluster implements AutoCloseable {
     final FakeLock locking = new FakeLock();
     final Vault vault = new Vault(new byte[Vault.KEY_BYTES]);
     final CertificateAuthority authority;
+    final ApiTls tls;
     /** Readers of logs that are at it now. */
     final AtomicInteger logReaders = new AtomicInteger();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -101,6 +104,7 @@ final class ServedCluster implements AutoCloseable {
                     throw new AssertionError(failure);
                 });
         authority = new CertificateAuthority(() -> loop.published().authority(), vault, InstantSource.system());
+        tls = new ApiTls(authority, loop::published, new TreeSet<>(List.of("localhost", "127.0.0.1")), InstantSource.system());
         loop.start();
         done(founding(Optional.empty()));
         join();
@@ -109,7 +113,7 @@ final class ServedCluster implements AutoCloseable {
             addresses.addAll(List.of(more));
             directory = Files.createTempDirectory("audit");
             audit = new Audit(directory.resolve("audit.log"));
-            api = new ApiServer(loop, this::log, agents, vault, authority, locking, audit, 2477, this::founding, addresses, limits);
+            api = new ApiServer(loop, this::log, agents, vault, authority, tls, locking, audit, 2477, this::founding, addresses, Optional.empty(), limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

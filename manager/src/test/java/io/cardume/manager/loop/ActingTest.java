@@ -21,7 +21,7 @@ class ActingTest extends CommandScene {
 
     private void ana(UserRole role) throws Refusal {
         done(init());
-        done(new CreateUser(ANA, role, new TreeSet<>(), "digest"));
+        done(new CreateUser(ANA, role, new TreeSet<>(), "digest", Optional.empty()));
     }
 
     @Test
