@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection implements WebSocket.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
     private static final Duration WELCOME_LIMIT = Duration.ofSeconds(15);
     private static final Duration SEND_LIMIT = Duration.ofSeconds(10);
     private static final int SILENT_HEARTBEATS = 3;
@@ -210,8 +211,19 @@ final class Connection implements WebSocket.Listener {
             if (next instanceof Outgoing.Message(var message)) transmit(socket, message);
             else if (closing) {
                 await(socket.sendClose(WebSocket.NORMAL_CLOSURE, "the agent is closed"));
+                awaitAnswer();
                 return;
             }
+        }
+    }
+
+    /** What was sent is only on its way before the manager has answered the close. */
+    private void awaitAnswer() throws InterruptedException {
+        long limit = System.nanoTime() + CLOSE_LIMIT.toNanos();
+        while (over.isEmpty()) {
+            long left = limit - System.nanoTime();
+            if (left <= 0) return;
+            outgoing.poll(left, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -10,10 +10,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManagerAddressTest {
     @ParameterizedTest
     @CsvSource({
-        "manager, ws://manager:2477/agent",
-        "10.0.0.1:7, ws://10.0.0.1:7/agent",
-        "[::1]:9, ws://[::1]:9/agent",
-        "[::1], ws://[::1]:2477/agent"
+        "manager, wss://manager:2477/agent",
+        "10.0.0.1:7, wss://10.0.0.1:7/agent",
+        "[::1]:9, wss://[::1]:9/agent",
+        "[::1], wss://[::1]:2477/agent"
     })
     void anAddressIsRead(String text, String uri) {
         assertThat(ManagerAddress.of(text).uri()).hasToString(uri);
