@@ -25,6 +25,9 @@ import java.util.TreeMap;
  * @param proof what it proved before
  */
 public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implements Command<JoinNode.Joined> {
+    /** It becomes the name in a certificate. */
+    private static final String ID = "[A-Za-z0-9._-]{1,64}";
+
     /** Of an agent without a certificate. */
     public JoinNode(FromAgent.Hello hello, String from) {
         this(hello, from, new Proof.Nothing());
@@ -76,6 +79,8 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     }
 
     private Joined admitted(Draft draft, Cluster cluster) throws Refusal {
+        if (!hello.node().value().matches(ID))
+            throw new Refusal(Refusal.Kind.INVALID, "the agent's node id is not allowed; it is 1 to 64 letters, digits, dots, dashes and underscores");
         var known = draft.state().node(hello.node());
         if (hello.memberOf().filter(id -> !id.equals(cluster.id())).isPresent())
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent is a member of cluster " + hello.memberOf().get()
