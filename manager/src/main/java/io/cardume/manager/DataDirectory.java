@@ -57,6 +57,16 @@ final class DataDirectory {
         PrivateFile.replace(path.resolve(OWN_TOKEN), token);
     }
 
+    /** Whether that token is there. */
+    boolean hasOwnToken() {
+        return Files.exists(path.resolve(OWN_TOKEN));
+    }
+
+    /** That token is not there any more. */
+    void noOwnToken() throws IOException {
+        Files.deleteIfExists(path.resolve(OWN_TOKEN));
+    }
+
     /** There is no token any more. */
     void noJoinToken() throws IOException {
         Files.deleteIfExists(joinTokenFile());

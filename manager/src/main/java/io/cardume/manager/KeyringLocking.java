@@ -6,8 +6,12 @@ import io.cardume.manager.store.StoreException;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The keys of the data directory, as the API knows them. */
-record KeyringLocking(Keyring keys) implements Locking {
+/**
+ * The keys of the data directory, as the API knows them.
+ *
+ * @param changed told when they were locked or opened for good
+ */
+record KeyringLocking(Keyring keys, Runnable changed) implements Locking {
     private interface Change {
         void done() throws StoreException;
     }
@@ -33,11 +37,13 @@ record KeyringLocking(Keyring keys) implements Locking {
     @Override
     public void shown(String key) throws IOException {
         kept(() -> keys.shown(key));
+        changed.run();
     }
 
     @Override
     public void autolock(boolean on) throws IOException {
         kept(() -> keys.autolock(on));
+        changed.run();
     }
 
     @Override

@@ -120,7 +120,7 @@ public final class Manager implements AutoCloseable {
         this.agents = new AgentServer(loop, vault, authority, tls, settings.clusterAddress(), settings.heartbeat(), settings.limits());
         this.audit = new Audit(data.audit());
         var tls = new ApiTls(authority, loop::published, names(), InstantSource.system());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys), audit, agents.port(), this::founding,
+        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys, () -> loop.published().cluster().ifPresent(this::settleOwnToken)), audit, agents.port(), this::founding,
                 settings.api(), settings.apiGroup(), settings.limits());
     }
 
@@ -161,6 +161,8 @@ public final class Manager implements AutoCloseable {
         for (Change change : committed.transaction().changes()) {
             if (change instanceof Change.ClusterPut(var cluster)) writeTokenFile(cluster);
             if (change instanceof Change.ClusterEnded) tokenFile.execute(this::removeTokenFile);
+            if (change instanceof Change.NodePut(var put) && put.id().equals(node) && put.hasAgent())
+                committed.after().cluster().ifPresent(this::settleOwnToken);
         }
     }
 
@@ -168,9 +170,22 @@ public final class Manager implements AutoCloseable {
         tokenFile.execute(() -> {
             try {
                 data.joinToken(cluster.workerToken());
-                data.ownToken(cluster.managerToken());
             } catch (IOException e) {
                 LOG.error("the join token cannot be left in {}: {}", joinTokenFile(), e.getMessage());
+            }
+        });
+        settleOwnToken(cluster);
+    }
+
+    /** The token makes managers, so where the keys are locked it is not beside them once this process's agent has joined. */
+    private void settleOwnToken(Cluster cluster) {
+        tokenFile.execute(() -> {
+            try {
+                boolean joined = loop.published().node(node).map(Node::hasAgent).orElse(false);
+                if (!settings.runsTasks() || keys.autolocks() && joined) data.noOwnToken();
+                else if (!joined || !data.hasOwnToken()) data.ownToken(cluster.managerToken());
+            } catch (IOException e) {
+                LOG.error("the token of this process's agent cannot be kept: {}", e.getMessage());
             }
         });
     }
