@@ -57,11 +57,6 @@ final class DataDirectory {
         PrivateFile.replace(path.resolve(OWN_TOKEN), token);
     }
 
-    /** Whether that token is there. */
-    boolean hasOwnToken() {
-        return Files.exists(path.resolve(OWN_TOKEN));
-    }
-
     /** That token is not there any more. */
     void noOwnToken() throws IOException {
         Files.deleteIfExists(path.resolve(OWN_TOKEN));

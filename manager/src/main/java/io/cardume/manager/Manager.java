@@ -183,7 +183,7 @@ public final class Manager implements AutoCloseable {
             try {
                 boolean joined = loop.published().node(node).map(Node::hasAgent).orElse(false);
                 if (!settings.runsTasks() || keys.autolocks() && joined) data.noOwnToken();
-                else if (!joined || !data.hasOwnToken()) data.ownToken(cluster.managerToken());
+                else data.ownToken(cluster.managerToken());
             } catch (IOException e) {
                 LOG.error("the token of this process's agent cannot be kept: {}", e.getMessage());
             }
