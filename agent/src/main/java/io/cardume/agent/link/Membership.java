@@ -128,10 +128,11 @@ public final class Membership implements AutoCloseable {
     public synchronized void end(ClusterId gone) throws IOException {
         ended.add(gone);
         writeEnded();
+        // Also where it was never known to be a member: who ended between its certificate and its welcome could not join another.
+        forgetIdentityOf(gone);
         if (cluster.equals(Optional.of(gone))) {
             Files.deleteIfExists(dir.resolve("cluster-id"));
             lastWord.forget();
-            forgetIdentityOf(gone);
             cluster = Optional.empty();
         }
     }

@@ -117,12 +117,13 @@ final class SwarmRoutes {
         }
     }
 
-    /** The labels and task history a cluster is formed with. */
+    /** The labels, the task history and the life of certificates that a cluster is formed with. */
     private void adjust(Exchange exchange, SwarmSpec wanted) {
         var cluster = Lookup.cluster(loop.published());
         int history = wanted.taskHistory().orElse(cluster.taskHistoryLimit());
-        if (wanted.labels().equals(cluster.labels()) && history == cluster.taskHistoryLimit()) return;
-        asking.done(exchange, new UpdateCluster(cluster.version(), wanted.labels(), history, Optional.empty(), Optional.empty()));
+        var life = wanted.nodeLife().filter(asked -> loop.published().authority().filter(now -> now.nodeLife().equals(asked)).isEmpty());
+        if (wanted.labels().equals(cluster.labels()) && history == cluster.taskHistoryLimit() && life.isEmpty()) return;
+        asking.done(exchange, new UpdateCluster(cluster.version(), wanted.labels(), history, Optional.empty(), Optional.empty(), life, Optional.empty()));
     }
 
     private static Optional<SwarmSpec> spec(JsonNode init) {

@@ -109,7 +109,9 @@ public final class ClusterTls implements AutoCloseable {
                     var left = Duration.between(clock.instant(), renewAt());
                     // Clocks are set, so it looks now and then.
                     Thread.sleep(left.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : left.compareTo(SHORTEST_REST) < 0 ? SHORTEST_REST : left);
-                    if (!clock.instant().isBefore(renewAt())) renew();
+                    var now = clock.instant();
+                    // One that was made while the clock was ahead is believed by nobody.
+                    if (!now.isBefore(renewAt()) || now.isBefore(issued(shown.getFirst().issued.leaf()))) renew();
                 } catch (InterruptedException e) {
                     return;
                 } catch (RuntimeException e) {

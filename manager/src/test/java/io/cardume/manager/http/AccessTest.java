@@ -76,7 +76,7 @@ class AccessTest {
         assertThat(forAdmins).containsExactlyInAnyOrder(
                 "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update", "GET /swarm/unlockkey", "POST /swarm/unlock", "POST /swarm/datakey/rotate",
                 "POST /nodes/{id}/update", "DELETE /nodes/{id}", "GET /users", "GET /audit", "POST /users/create", "GET /users/{name}", "DELETE /users/{name}",
-                "POST /users/{name}/update", "POST /users/{name}/rotate", "POST /swarm/datakey/rotate");
+                "POST /users/{name}/update", "POST /users/{name}/rotate");
     }
 
     @Test

@@ -469,7 +469,7 @@ class ApiServerTest {
         cluster.close();
         cluster = new ServedCluster(new ApiAddress.Unix(path));
 
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-rw----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
         try (var socket = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
             socket.write(ByteBuffer.wrap("GET /_ping HTTP/1.0\r\n\r\n".getBytes(UTF_8)));
             var answer = ByteBuffer.allocate(1024);

@@ -135,4 +135,11 @@ class CertificatesTest {
         certified(Instant.now().minusSeconds(5));
         assertThat(cluster.get("/info").json().get("Warnings").toString()).contains("node worker ended at");
     }
+
+    @Test
+    void aClusterIsFormedWithTheLifeThatIsAsked() {
+        assertThat(cluster.post("/swarm/leave?force=true", "").status()).isEqualTo(200);
+        assertThat(cluster.post("/swarm/init", "{\"Spec\":{\"CAConfig\":{\"NodeCertExpiry\":" + 2 * HOUR + "}}}").status()).isEqualTo(200);
+        assertThat(swarm().get("Spec").get("CAConfig").get("NodeCertExpiry").asLong()).isEqualTo(2 * HOUR);
+    }
 }
