@@ -71,7 +71,8 @@ public final class Gate implements AutoCloseable {
                 forgetClosed();
                 own = visits.getOrDefault(visit.origin(), Set.of());
                 if (own.size() >= most(visit.origin())) leaves = longestWaiting(own);
-                else if (count >= inAll) leaves = longestWaiting(visits.values().stream().max(Comparator.comparingInt(Set::size)).orElse(Set.of()));
+                else if (count >= inAll) leaves = visits.values().stream().sorted(Comparator.<Set<Visit>>comparingInt(Set::size).reversed())
+                        .flatMap(all -> longestWaiting(all).stream()).findFirst();
                 boolean full = own.size() >= most(visit.origin()) || count >= inAll;
                 if (leaves.isPresent()) {
                     gaveWay++;

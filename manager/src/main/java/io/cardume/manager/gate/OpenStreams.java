@@ -5,6 +5,8 @@ import java.util.TreeMap;
 
 /** How many streams are open, in all and of each caller. */
 public final class OpenStreams {
+    private static final int KEPT = 8;
+
     private final int inAll;
     private final int perCaller;
     private final SortedMap<Origin, Integer> open = new TreeMap<>();
@@ -40,14 +42,16 @@ public final class OpenStreams {
     }
 
     /**
-     * Opens one more.
+     * Opens one more. Those of this host are not counted by themselves.
      *
+     * @param command whether it is a command in a container, for which an eighth of the room is kept
      * @throws TooMany if there are as many as there may be; says which limit it is
      */
-    public synchronized Open open(Origin origin) throws TooMany {
-        if (all >= inAll) throw new TooMany("there are " + inAll + " open streams already (" + Limits.Name.API_STREAMS.word()
+    public synchronized Open open(Origin origin, boolean command) throws TooMany {
+        int room = command ? inAll : inAll - inAll / KEPT;
+        if (all >= room) throw new TooMany("there are " + room + " open streams already (" + Limits.Name.API_STREAMS.word()
                 + "), which is the most; end some: docker events, docker service logs -f, docker exec, docker stats");
-        if (open.getOrDefault(origin, 0) >= perCaller) throw new TooMany(origin + " has " + perCaller + " open streams already ("
+        if (!origin.isLocal() && open.getOrDefault(origin, 0) >= perCaller) throw new TooMany(origin + " has " + perCaller + " open streams already ("
                 + Limits.Name.API_STREAMS_PER_CALLER.word() + "), which is the most; end some: docker events, docker service logs -f,"
                 + " docker exec, docker stats");
         all++;

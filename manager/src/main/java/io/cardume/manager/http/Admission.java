@@ -42,8 +42,17 @@ final class Admission {
 
     /** Room for a stream, until it is closed. */
     OpenStreams.Open stream(Exchange exchange) {
+        return stream(exchange, false);
+    }
+
+    /** The same for a command in a container, for which some room is kept. */
+    OpenStreams.Open command(Exchange exchange) {
+        return stream(exchange, true);
+    }
+
+    private OpenStreams.Open stream(Exchange exchange, boolean command) {
         try {
-            return streams.open(origin(exchange));
+            return streams.open(origin(exchange), command);
         } catch (OpenStreams.TooMany e) {
             exchange.retryAfter(5);
             throw new ApiException(429, e.getMessage());

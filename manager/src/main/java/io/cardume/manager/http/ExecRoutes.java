@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,10 @@ final class ExecRoutes implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofSeconds(3);
     /** What the CLI itself ends with when not the command failed, but what should have run it. */
     private static final int NOT_RUN = 125;
+    /** Characters of a command that are remembered. */
+    private static final int SHOWN = 2_048;
+    /** Of these, of one who makes them. */
+    private static final int REMEMBERED_OF_ONE = 256;
     private static final int STDERR = 2;
     private static final ApiVersion MULTIPLEXED = new ApiVersion(1, 42);
 
@@ -61,7 +67,21 @@ final class ExecRoutes implements AutoCloseable {
         Exec(ContainerLookup container, ExecSpec spec, Actor actor) {
             this.actor = actor;
             this.container = container;
-            this.spec = spec;
+            this.spec = remembered(spec);
+        }
+
+        /** What is needed after it was prepared: the engine has the rest. Of a long command only the beginning is shown. */
+        private static ExecSpec remembered(ExecSpec spec) {
+            var command = new ArrayList<String>();
+            int left = SHOWN;
+            for (String word : spec.command()) {
+                if (left <= 0) break;
+                command.add(word.length() <= left ? word : word.substring(0, left) + "…");
+                left -= word.length() + 1;
+            }
+            return new ExecSpec(spec.attachStdin(), spec.attachStdout(), spec.attachStderr(), spec.tty(), command, List.of(),
+                    spec.user().map(user -> user.length() <= SHOWN ? user : user.substring(0, SHOWN)), Optional.empty(), spec.privileged(), Optional.empty(),
+                    List.of());
         }
 
         synchronized Course course() {
@@ -124,12 +144,19 @@ final class ExecRoutes implements AutoCloseable {
     private void remember(String id, Exec exec) {
         synchronized (execs) {
             execs.put(id, exec);
-            var eldest = execs.values().iterator();
-            for (int surplus = execs.size() - REMEMBERED; surplus > 0 && eldest.hasNext(); )
-                if (!(eldest.next().course() instanceof Course.Running)) {
-                    eldest.remove();
-                    surplus--;
-                }
+            long own = execs.values().stream().filter(other -> other.actor.equals(exec.actor)).count();
+            forgetEldest(own - REMEMBERED_OF_ONE, other -> other.actor.equals(exec.actor));
+            forgetEldest(execs.size() - REMEMBERED, _ -> true);
+        }
+    }
+
+    private void forgetEldest(long surplus, Predicate<Exec> among) {
+        var eldest = execs.values().iterator();
+        while (surplus > 0 && eldest.hasNext()) {
+            var next = eldest.next();
+            if (next.course() instanceof Course.Running || !among.test(next)) continue;
+            eldest.remove();
+            surplus--;
         }
     }
 
@@ -148,7 +175,7 @@ final class ExecRoutes implements AutoCloseable {
     }
 
     private void start(Exchange exchange) throws IOException, InterruptedException {
-        try (var _ = admission.stream(exchange)) {
+        try (var _ = admission.command(exchange)) {
             run(exchange);
         }
     }

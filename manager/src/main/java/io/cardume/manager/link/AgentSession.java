@@ -185,10 +185,15 @@ final class AgentSession {
         streams.values().forEach(LinkStream::lost);
     }
 
+    /** A message of an agent. */
+    static FromAgent read(String text) throws JsonProcessingException {
+        return READER.readValue(text);
+    }
+
     /** The agent said something. Whoever says more than it should is listened to slowly. */
     void heard(String text) {
         try {
-            FromAgent message = READER.readValue(text);
+            FromAgent message = read(text);
             if (!isGranted(message)) pace.await(text.length());
             switch (message) {
                 case FromAgent.Hello said -> hello.complete(said);

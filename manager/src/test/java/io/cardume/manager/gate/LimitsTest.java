@@ -27,14 +27,23 @@ class LimitsTest {
     @Test
     void streamsAreCountedInAllAndOfEachCaller() throws Exception {
         var streams = new OpenStreams(3, 2);
-        var first = streams.open(new Origin("a"));
-        streams.open(new Origin("a"));
-        assertThatThrownBy(() -> streams.open(new Origin("a"))).hasMessageContaining("a has 2 open streams already");
-        streams.open(new Origin("b"));
-        assertThatThrownBy(() -> streams.open(new Origin("c"))).hasMessageContaining("there are 3 open streams already");
+        var first = streams.open(new Origin("a"), false);
+        streams.open(new Origin("a"), false);
+        assertThatThrownBy(() -> streams.open(new Origin("a"), false)).hasMessageContaining("a has 2 open streams already");
+        streams.open(new Origin("b"), false);
+        assertThatThrownBy(() -> streams.open(new Origin("c"), false)).hasMessageContaining("there are 3 open streams already");
         first.close();
         first.close();
         assertThat(streams.count()).as("closed once however often it is said").isEqualTo(2);
-        streams.open(new Origin("c"));
+        streams.open(new Origin("c"), false);
+    }
+
+    @Test
+    void roomIsKeptForCommandsAndThisHostIsNotCountedByItself() throws Exception {
+        var streams = new OpenStreams(8, 2);
+        for (int i = 0; i < 7; i++) streams.open(new Origin(""), false);
+        assertThatThrownBy(() -> streams.open(new Origin("a"), false)).hasMessageContaining("there are 7 open streams already");
+        streams.open(new Origin("a"), true);
+        assertThatThrownBy(() -> streams.open(new Origin(""), true)).hasMessageContaining("there are 8 open streams already");
     }
 }

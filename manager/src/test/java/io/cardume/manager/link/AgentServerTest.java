@@ -66,7 +66,9 @@ import org.junit.jupiter.api.Test;
 /** The conversation over a real socket, with an agent that is only a socket. */
 class AgentServerTest {
     private static final LogOptions ALL = new LogOptions(true, true, false, Optional.empty(), Optional.empty());
-    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(),
+    /** The agents here give no sign of life, however slow the machine is. */
+    private static final PlannerSettings LEASES = new PlannerSettings(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
+    private final ManagerLoop loop = new ManagerLoop(new Planner(LEASES), new MemoryStore(),
             InstantSource.system(), "seed", error -> {
                 throw new AssertionError(error);
             });
