@@ -49,7 +49,7 @@ class AccessIT {
             sam.run("service", "ps", "shop_web").ok();
             assertThat(sam.run("exec", task.container(), "echo", "in").ok().line()).isEqualTo("in");
             assertThat(sam.run("service", "inspect", "other").fails().err()).contains("no such service");
-            assertThat(sam.run("service", "create", "-d", "--label", "com.docker.stack.namespace=shop", "--mount", "type=bind,src=/,dst=/host", "cardume/web:1")
+            assertThat(sam.run("service", "create", "-d", "--name", "bound", "--label", "com.docker.stack.namespace=shop", "--mount", "type=bind,src=/,dst=/host", "cardume/web:1")
                     .fails().err()).contains("bind mounts", "cardume policy --allow bind");
             assertThat(vera.run("service", "ls", "--format", "{{.Name}}").ok().lines()).contains("shop_web", "other");
             assertThat(vera.run("service", "rm", "other").fails().err()).contains("user vera is a viewer");

@@ -275,8 +275,21 @@ public final class Cluster {
         Path directory = fleet.manager().directory().resolve("admin");
         if (!Files.exists(directory.resolve("cert.pem")) || !isUser("e2e")) {
             user("add", "e2e", "--role", "admin", "--out", directory.toString()).ok();
+        } else if (!isOfPresentRoot(directory.resolve("ca.pem"))) {
+            user("rotate", "e2e", "--out", directory.toString()).ok();
         }
         return directory;
+    }
+
+    private boolean isOfPresentRoot(Path root) {
+        try {
+            return Files.readString(root).contains(api().get("/swarm").path("TLSInfo").path("TrustRoot").asText().strip());
+        } catch (UncheckedIOException e) {
+            // The manager is away; what it comes back with is seen at the next call.
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Runs {@code cardume user} on the manager's socket. */

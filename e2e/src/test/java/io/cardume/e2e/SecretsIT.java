@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -127,8 +127,9 @@ class SecretsIT {
     /** What was secret is in no process's heap any more, in no form it had on its way. */
     private void assertForgotten() throws IOException {
         cli.run("config", "rm", "banner").ok();
+        connectAnew();
         Path dumps = cluster.fleet().manager().directory();
-        Map<String, Long> processes = new TreeMap<>(Map.of("manager", cluster.manager().pid()));
+        Map<String, Long> processes = new LinkedHashMap<>(Map.of("manager", cluster.manager().pid()));
         cluster.fleet().hosts().forEach(host -> processes.put(host.name(), cluster.agent(host).pid()));
         for (Map.Entry<String, Long> process : processes.entrySet()) {
             Path dump = dumps.resolve(process.getKey() + ".hprof");
@@ -141,6 +142,20 @@ class SecretsIT {
                     .as("lines of the heap of " + process.getKey() + " with the secret in them").isZero();
             Files.delete(dump);
         }
+    }
+
+    /** What came over a connection stays in its buffers, and in the JDK's ciphers, until more comes or it ends. */
+    private void connectAnew() {
+        Map<Host, Integer> ended = new LinkedHashMap<>();
+        cluster.fleet().hosts().forEach(host -> ended.put(host, connectionsEnded(host)));
+        ended.keySet().forEach(Host::cut);
+        ended.forEach((host, before) -> Await.until("the agent of " + host + " gives its connection up", SOON, () -> connectionsEnded(host), now -> now > before));
+        ended.keySet().forEach(Host::heal);
+        cluster.awaitReady();
+    }
+
+    private static int connectionsEnded(Host host) {
+        return linesWith(host.directory().resolve("agent.log"), "the connection to manager .* ended");
     }
 
     private static int linesWith(Path file, String pattern) {

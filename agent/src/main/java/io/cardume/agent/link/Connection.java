@@ -71,7 +71,8 @@ final class Connection implements WebSocket.Listener {
     private final LinkListener listener;
     private final Clock clock;
     private final BlockingQueue<Outgoing> outgoing = new ArrayBlockingQueue<>(WAITING);
-    private final StringBuilder parts = new StringBuilder();
+    /** What has come of a message; a new one for each, for an emptied one would keep its characters. */
+    private StringBuilder parts = new StringBuilder();
     private final Object hearing = new Object();
     private volatile long heardNanos = System.nanoTime();
     private volatile Instant heardAt;
@@ -259,11 +260,11 @@ final class Connection implements WebSocket.Listener {
         parts.append(data);
         if (last) {
             String whole = parts.toString();
-            parts.setLength(0);
+            parts = new StringBuilder();
             hear(whole);
         } else if (parts.length() > LONGEST_MESSAGE) {
             end("a message of the manager is longer than " + LONGEST_MESSAGE + " characters");
-            parts.setLength(0);
+            parts = new StringBuilder();
         }
         heard();
         socket.request(1);

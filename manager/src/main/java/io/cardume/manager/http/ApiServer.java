@@ -4,6 +4,7 @@ import io.cardume.api.BlobKind;
 import io.cardume.api.UserRole;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.Tls;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.trust.ApiTls;
@@ -30,13 +31,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -181,7 +180,7 @@ public final class ApiServer implements AutoCloseable {
         for (ApiAddress address : asked) config.jetty.addConnector((jetty, http) -> switch (address) {
             case ApiAddress.Unix(var path) -> unix(jetty, http, path);
             case ApiAddress.Tcp(var host, var port) -> tcp(jetty, host, port, LOCAL, new GatedHttp(http, network));
-            case ApiAddress.Tls(var host, var port) -> tcp(jetty, host, port, "tls", new SslConnectionFactory(secured(), HttpVersion.HTTP_1_1.asString()),
+            case ApiAddress.Tls(var host, var port) -> tcp(jetty, host, port, "tls", Tls.before(secured()),
                     new GatedHttp(anyHost(http), network));
         });
         config.routes.after(context -> {

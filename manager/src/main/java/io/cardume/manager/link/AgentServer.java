@@ -10,6 +10,7 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.Tls;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Memory;
 import io.cardume.manager.gate.Patience;
@@ -36,7 +37,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +135,7 @@ public final class AgentServer implements Agents, AutoCloseable {
         ssl.setWantClientAuth(true);
         // Who goes on from an earlier connection's secrets would be known by the certificate of then.
         ssl.setSessionCachingEnabled(false);
-        connector = new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new GatedHttp(http, gate));
+        connector = new ServerConnector(jetty, Tls.before(ssl), new GatedHttp(http, gate));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         return connector;
