@@ -1,0 +1,68 @@
+package io.cardume.e2e.bench;
+
+import io.cardume.e2e.Cli;
+import io.cardume.e2e.Cluster;
+import io.cardume.e2e.Host;
+import io.cardume.e2e.UnixHttp;
+import java.time.Duration;
+
+/** Cardume: a manager on the host without an engine, an agent on every other. */
+final class OfCardume extends Subject {
+    private final Cluster cluster;
+
+    OfCardume(Cluster cluster) {
+        super("cardume");
+        this.cluster = cluster;
+    }
+
+    @Override
+    Cli cli() {
+        return cluster.localCli();
+    }
+
+    @Override
+    UnixHttp api() {
+        return new UnixHttp(cluster.api().socket(), Duration.ofSeconds(60));
+    }
+
+    @Override
+    void begin() {
+        cluster.start();
+    }
+
+    @Override
+    void revive(Host host) {
+        if (!cluster.agent(host).alive()) cluster.startAgent(host);
+        awaitReady();
+    }
+
+    @Override
+    void awaitReady() {
+        cluster.awaitReady();
+    }
+
+    @Override
+    void killManager() {
+        cluster.killManager();
+    }
+
+    @Override
+    void launchManager() {
+        cluster.launchManager();
+    }
+
+    @Override
+    void ensureManager() {
+        if (!cluster.manager().alive()) cluster.startManager();
+    }
+
+    @Override
+    long managerProcess() {
+        return cluster.manager().pid();
+    }
+
+    @Override
+    long workerProcess(Host host) {
+        return cluster.agent(host).pid();
+    }
+}
