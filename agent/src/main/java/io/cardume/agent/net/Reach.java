@@ -11,15 +11,15 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,28 +42,30 @@ public final class Reach implements AutoCloseable {
      * @param own the address to ask from
      * @param others the other nodes' addresses
      */
-    public record Hosts(Ipv4 own, SortedMap<NodeId, Ipv4> others) {
+    public record Hosts(Ipv4 own, NavigableMap<NodeId, Ipv4> others) {
         public Hosts {
-            others = Collections.unmodifiableSortedMap(new TreeMap<>(others));
+            others = Collections.unmodifiableNavigableMap(new TreeMap<>(others));
         }
     }
 
-    private final Consumer<SortedSet<NodeId>> heard;
+    private final Predicate<SortedSet<NodeId>> heard;
     private final int port;
     private final Duration round;
-    private final Semaphore news = new Semaphore(0);
     private final Map<NodeId, Integer> failures = new ConcurrentHashMap<>();
     private final Thread thread = Thread.ofVirtual().name("reach").unstarted(this::run);
     private volatile Optional<Hosts> hosts = Optional.empty();
     private boolean started;
     private boolean saidAny;
 
-    /** @param heard is told after each round who does not answer; not if all have answered and did before */
-    public Reach(Consumer<SortedSet<NodeId>> heard) {
+    /**
+     * @param heard is told after each round who does not answer, and says whether that is on its way; not if all have answered and that
+     *     has been said
+     */
+    public Reach(Predicate<SortedSet<NodeId>> heard) {
         this(heard, NOBODY, ROUND);
     }
 
-    Reach(Consumer<SortedSet<NodeId>> heard, int port, Duration round) {
+    Reach(Predicate<SortedSet<NodeId>> heard, int port, Duration round) {
         this.heard = heard;
         this.port = port;
         this.round = round;
@@ -71,55 +73,50 @@ public final class Reach implements AutoCloseable {
 
     /** Asks these from now on; empty = this host is on no such network. */
     public synchronized void hosts(Optional<Hosts> now) {
-        if (now.equals(hosts)) return;
         hosts = now;
         if (!started && now.isPresent()) {
             started = true;
             thread.start();
         }
-        news.release();
     }
 
     private void run() {
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                news.drainPermits();
-                var asked = hosts;
-                boolean whole = asked.isEmpty() ? pause(round) : round(asked.get());
-                if (whole) say(asked);
+            Optional<NodeId> last = Optional.empty();
+            for (int asked = 0; !Thread.currentThread().isInterrupted(); asked++) {
+                // Taken anew for each: hosts that come and go all the while neither begin a round again nor keep its end from being said.
+                var now = hosts;
+                var others = now.map(Hosts::others).orElse(Collections.emptyNavigableMap());
+                if (asked >= others.size()) {
+                    say(others.keySet());
+                    asked = 0;
+                }
+                var next = last.map(others::higherEntry).or(() -> Optional.ofNullable(others.firstEntry()));
+                if (next.isPresent()) ask(now.orElseThrow().own(), next.get());
+                last = next.map(Map.Entry::getKey);
+                TimeUnit.NANOSECONDS.sleep(round.dividedBy(Math.max(1, others.size())).toNanos());
             }
         } catch (InterruptedException e) {
             LOG.debug("other hosts are asked no more");
         }
     }
 
-    /** Whether it came to its end before there was somebody else to ask. */
-    private boolean round(Hosts asked) throws InterruptedException {
-        if (asked.others().isEmpty()) return pause(round);
-        for (Map.Entry<NodeId, Ipv4> other : asked.others().entrySet()) {
-            Thread.ofVirtual().name("reach-" + other.getKey()).start(() -> {
-                if (answers(asked.own(), other.getValue())) failures.remove(other.getKey());
-                else failures.merge(other.getKey(), 1, Integer::sum);
-            });
-            if (!pause(round.dividedBy(asked.others().size()))) return false;
-        }
-        return true;
+    private void ask(Ipv4 own, Map.Entry<NodeId, Ipv4> other) {
+        Thread.ofVirtual().name("reach-" + other.getKey()).start(() -> {
+            if (answers(own, other.getValue())) failures.remove(other.getKey());
+            else failures.merge(other.getKey(), 1, Integer::sum);
+        });
     }
 
-    private boolean pause(Duration time) throws InterruptedException {
-        return !news.tryAcquire(time.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private void say(Optional<Hosts> asked) {
-        var known = asked.map(now -> now.others().keySet()).orElse(Collections.emptySortedSet());
+    private void say(Set<NodeId> known) {
         failures.keySet().retainAll(known);
         var unreached = new TreeSet<NodeId>();
         new HashMap<>(failures).forEach((node, count) -> {
             if (count >= FAILURES) unreached.add(node);
         });
         if (unreached.isEmpty() && !saidAny) return;
-        saidAny = !unreached.isEmpty();
-        heard.accept(unreached);
+        boolean onItsWay = heard.test(unreached);
+        saidAny = !unreached.isEmpty() || !onItsWay;
     }
 
     private boolean answers(Ipv4 own, Ipv4 other) {

@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,6 +37,35 @@ class ReachTest {
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(NEAR, OWN, FAR, OWN)))));
             for (var now = next(); !now.isEmpty(); now = next()) assertThat(now).containsExactly(FAR);
             // All is well, and was before: nothing more is said.
+            assertThat(said.poll(300, TimeUnit.MILLISECONDS)).isNull();
+        }
+    }
+
+    @Test
+    void hostsThatComeAndGoAllTheWhileDoNotKeepItFromBeingSaid() throws Exception {
+        try (var reach = new Reach(said::add, free(), Duration.ofMillis(200))) {
+            reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, NOWHERE)))));
+            assertThat(next()).containsExactly(FAR);
+            try (var comeAndGo = new ScheduledThreadPoolExecutor(1)) {
+                var others = new AtomicInteger();
+                comeAndGo.scheduleWithFixedDelay(() -> reach.hosts(Optional.of(new Reach.Hosts(OWN,
+                        new TreeMap<>(Map.of(FAR, OWN, new NodeId("n" + others.incrementAndGet()), OWN))))), 0, 20, TimeUnit.MILLISECONDS);
+                for (var now = next(); !now.isEmpty(); now = next()) assertThat(now).containsExactly(FAR);
+                comeAndGo.shutdownNow();
+            }
+        }
+    }
+
+    @Test
+    void thatAllAnswerIsSaidUntilItIsOnItsWay() throws Exception {
+        var lost = new AtomicInteger();
+        try (var reach = new Reach(now -> said.add(now) && (!now.isEmpty() || lost.incrementAndGet() > 2), free(), Duration.ofMillis(50))) {
+            reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, NOWHERE)))));
+            assertThat(next()).containsExactly(FAR);
+            reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, OWN)))));
+            for (var now = next(); !now.isEmpty(); now = next()) assertThat(now).containsExactly(FAR);
+            assertThat(next()).isEmpty();
+            assertThat(next()).isEmpty();
             assertThat(said.poll(300, TimeUnit.MILLISECONDS)).isNull();
         }
     }

@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -54,7 +53,6 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final ManagerLoop loop;
     private final Duration heartbeat;
     private final Map<NodeId, AgentSession> sessions = new ConcurrentHashMap<>();
-    private final Map<NodeId, SortedSet<NodeId>> unreached = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
     private final ImageRelay images;
     private final ClusterTls tls;
@@ -190,16 +188,8 @@ public final class AgentServer implements Agents, AutoCloseable {
 
     @Override
     public SortedSet<NodeId> unreached(NodeId node) {
-        return isConnected(node) ? unreached.getOrDefault(node, Collections.emptySortedSet()) : Collections.emptySortedSet();
-    }
-
-    /** What a node's agent says of the others. */
-    void unreached(NodeId node, List<NodeId> others) {
-        var now = new TreeSet<>(others);
-        now.retainAll(loop.published().nodes().keySet());
-        var before = now.isEmpty() ? unreached.remove(node) : unreached.put(node, Collections.unmodifiableSortedSet(now));
-        if (now.equals(before) || now.isEmpty() && before == null) return;
-        LOG.warn("over the networks between hosts node {} {}", node, now.isEmpty() ? "reaches all others again" : "does not reach " + now);
+        var session = sessions.get(node);
+        return session == null ? Collections.emptySortedSet() : session.unreached();
     }
 
     ImageRelay images() {
@@ -216,9 +206,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     /** A session that is no more. */
     void left(AgentSession session) {
         unknown.remove(session);
-        session.node().ifPresent(node -> {
-            if (sessions.remove(node, session)) unreached.remove(node);
-        });
+        session.node().ifPresent(node -> sessions.remove(node, session));
     }
 
     /** What was committed before anybody listened. */

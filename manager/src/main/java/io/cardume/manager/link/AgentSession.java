@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -116,6 +117,7 @@ final class AgentSession {
     private volatile Optional<NodeId> node = Optional.empty();
     private volatile boolean ended;
     private volatile boolean resync;
+    private volatile SortedSet<NodeId> unreached = Collections.emptySortedSet();
     /** What was looked at last for something to tell. */
     private Tables looked = Tables.nothing();
     /** What was looked at last for tasks to tell of. */
@@ -204,7 +206,7 @@ final class AgentSession {
                 case FromAgent.Statuses said -> report(said.reports());
                 case FromAgent.Balanced(var version, var troubles) ->
                     submit(id -> new HearBalanced(id, version, troubles));
-                case FromAgent.Unreached(var nodes) -> node.filter(_ -> !ended).ifPresent(id -> server.unreached(id, nodes));
+                case FromAgent.Unreached(var nodes) -> node.filter(_ -> !ended).ifPresent(id -> hearUnreached(id, nodes));
                 case FromAgent.Resync _ -> {
                     resync = true;
                     wake();
@@ -227,6 +229,19 @@ final class AgentSession {
             Thread.currentThread().interrupt();
             end();
         }
+    }
+
+    private void hearUnreached(NodeId id, List<NodeId> others) {
+        var now = new TreeSet<>(others);
+        now.retainAll(loop.published().nodes().keySet());
+        if (now.equals(unreached)) return;
+        unreached = Collections.unmodifiableSortedSet(now);
+        LOG.warn("over the networks between hosts node {} {}", id, now.isEmpty() ? "reaches all others again" : "does not reach " + now);
+    }
+
+    /** Whom the agent does not reach over the networks between hosts, as it said last on this connection. */
+    SortedSet<NodeId> unreached() {
+        return unreached;
     }
 
     /** Whether the agent was asked for it; then whoever asked is given it. */

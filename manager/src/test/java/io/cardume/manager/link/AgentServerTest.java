@@ -53,6 +53,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -199,6 +200,19 @@ class AgentServerTest {
         newer.next(ToAgent.Welcome.class);
         older.closed.get(5, TimeUnit.SECONDS);
         assertThat(server.isConnected(new NodeId("a"))).isTrue();
+    }
+
+    @Test
+    void whomANodeDoesNotReachIsForgottenWithTheConnectionThatSaidSo() throws Exception {
+        var older = connect(hello("a"));
+        older.next(ToAgent.Welcome.class);
+        older.send(new FromAgent.Unreached(List.of(Commands.MANAGER, new NodeId("stranger"))));
+        await(() -> server.unreached(new NodeId("a")).equals(new TreeSet<>(List.of(Commands.MANAGER))));
+        var newer = connect(new FromAgent.Hello("", new NodeId("a"), Optional.of(cluster()), Commands.host("a"), ""));
+        newer.next(ToAgent.Welcome.class);
+        older.closed.get(5, TimeUnit.SECONDS);
+        // An agent that was started anew and reaches all has nothing to say.
+        assertThat(server.unreached(new NodeId("a"))).isEmpty();
     }
 
     @Test
