@@ -133,6 +133,8 @@ final class ContainerList {
         for (ContainerLookup container : ContainerLookup.all(spaces, state)) {
             if (!container.node().equals(node)) continue;
             var task = container.task();
+            // Nobody waits for it any more, and what became of it nobody knows; as a task it is remembered.
+            if (task.status().state() == TaskState.ORPHANED) continue;
             boolean running = task.status().state() == TaskState.RUNNING || task.status().state() == TaskState.STARTING;
             var word = running ? "running" : task.isDead() ? "exited" : "created";
             var name = Lookup.fullName(state, task);

@@ -121,6 +121,20 @@ class ExecTest {
     }
 
     @Test
+    void whatIsLostWithItsHostIsRememberedAsATaskAndListedAsNoContainer() {
+        cluster = served();
+        cluster.agents.away = true;
+        var task = cluster.state().tasks().firstEntry().getValue();
+        cluster.done(draft -> {
+            draft.put(task.orphaned(draft.now(), "its node is away"));
+            return null;
+        });
+
+        assertThat(cluster.get("/containers/json?all=1").json()).isEmpty();
+        assertThat(cluster.get("/tasks/" + task.id()).json().path("Status").path("State").asText()).isEqualTo("orphaned");
+    }
+
+    @Test
     void whatATasksContainerIsNotDoneToIsRefusedWithWhatToDo() {
         cluster = served();
         var name = Lookup.fullName(cluster.state(), cluster.state().tasks().firstEntry().getValue());
