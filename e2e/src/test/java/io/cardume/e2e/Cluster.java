@@ -321,8 +321,7 @@ public final class Cluster {
         return managerData().resolve("join-token");
     }
 
-    /** The elements of a list. */
-    public static Stream<JsonNode> stream(JsonNode list) {
+    static Stream<JsonNode> stream(JsonNode list) {
         return StreamSupport.stream(list.spliterator(), false);
     }
 
