@@ -70,6 +70,8 @@ public final class Agent implements AutoCloseable {
     private final Clock clock;
     private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
     private volatile Optional<NodeDescription> described = Optional.empty();
+    /** Whether the data directory was seen to take a certificate. */
+    private volatile boolean keeps;
 
     private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Balancer balancer, Clock clock) {
         this.settings = settings;
@@ -198,15 +200,30 @@ public final class Agent implements AutoCloseable {
     private ManagerLink.Dial dial() throws IOException {
         var description = describe();
         var held = membership.identity().held();
-        if (held.isPresent()) return new ManagerLink.Dial(hello("", description, ""), ManagerTls.of(held.get(), clock), false);
+        var key = Pem.of(membership.identity().asked());
+        if (held.isPresent()) return new ManagerLink.Dial(hello("", description, key), ManagerTls.of(held.get(), clock), false);
+        checkRoom();
         var text = settings.token().read();
         if (text.isBlank()) throw new IOException("there is no join token yet");
         try {
             var token = JoinToken.parse(text);
-            return new ManagerLink.Dial(hello(token.text(), description, Pem.of(membership.identity().asked())), ManagerTls.of(token, clock), true);
+            return new ManagerLink.Dial(hello(token.text(), description, key), ManagerTls.of(token, clock), true);
         } catch (IllegalArgumentException e) {
             ear.refused(e.getMessage());
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Whoever cannot keep a certificate would join again and again, and its node id be anybody's who has the token. */
+    private void checkRoom() throws IOException {
+        if (keeps) return;
+        try {
+            membership.identity().checkRoom();
+            keeps = true;
+        } catch (IOException e) {
+            var words = "the data directory " + settings.dataDir() + " cannot be written, so the node's certificate could not be kept there: " + e;
+            ear.refused(words);
+            throw new IOException(words, e);
         }
     }
 
@@ -300,7 +317,11 @@ public final class Agent implements AutoCloseable {
         @Override
         public void told(ToAgent message) {
             if (message instanceof ToAgent.Issued || message instanceof ToAgent.Roots || message instanceof ToAgent.RenewNow) {
-                credentials.told(message);
+                var trouble = credentials.told(message);
+                if (trouble.isPresent() && membership.identity().held().isEmpty()) {
+                    keeps = false;
+                    refused(trouble.get());
+                }
                 return;
             }
             removed = message instanceof ToAgent.Assignment assignment

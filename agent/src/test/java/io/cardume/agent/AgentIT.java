@@ -18,6 +18,7 @@ import io.cardume.api.link.ToAgent;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -179,6 +180,16 @@ class AgentIT {
             assertThatThrownBy(() -> stranger.awaitJoined(Duration.ofSeconds(30)))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("the token is wrong");
+        }
+    }
+
+    @Test
+    void whoeverCannotKeepACertificateJoinsNothingAndSaysWhy() throws Exception {
+        var settings = settings(FakeManager.token("t"), true);
+        var inTheWay = settings.dataDir().resolve("identity.check.next").resolve("in-the-way");
+        Files.createDirectories(inTheWay);
+        try (var full = Agent.start(settings)) {
+            assertThatThrownBy(() -> full.awaitJoined(Duration.ofSeconds(30))).isInstanceOf(JoinRefused.class).hasMessageContaining("cannot be written");
         }
     }
 

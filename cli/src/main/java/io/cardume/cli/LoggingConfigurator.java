@@ -16,9 +16,9 @@ import java.util.List;
  * rather than XML, because reading XML costs a fifth of the agent's start.
  */
 public final class LoggingConfigurator extends ContextAwareBase implements Configurator {
-    /** A stack trace is folded into the event's line. */
+    /** A stack trace is folded into the event's line; what terminals obey (others' words may hold it) is a question mark. */
     static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\",UTC} %-5level %logger{0}: "
-            + "%replace(%replace(%msg %ex){'\\s*[\\r\\n]+\\s*',' | '}){'[ |]+$',''}%nopex%n";
+            + "%replace(%replace(%replace(%msg %ex){'\\s*[\\r\\n]+\\s*',' | '}){'[ |]+$',''}){'[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]','?'}%nopex%n";
 
     private static final List<String> LIBRARIES = List.of(
             "org", "com", "io.javalin", "io.netty", "io.undertow", "ch", "kotlin", "net", "jdk", "sun", "java");

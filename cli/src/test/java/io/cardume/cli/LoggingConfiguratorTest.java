@@ -24,6 +24,11 @@ class LoggingConfiguratorTest {
     }
 
     @Test
+    void whatTerminalsObeyIsNotWritten() {
+        assertThat(line("host \u001b[2Jx\u009b3m\u0007\tñ 🐟\u007f", null)).endsWith("Here: host ?[2Jx?3m?\tñ 🐟?\n");
+    }
+
+    @Test
     void bodiesThatDockerJavaLogsAreNeverShown() {
         new LoggingConfigurator().configure(context);
         var logger = context.getLogger("com.github.dockerjava.core.exec.CreateContainerCmdExec");

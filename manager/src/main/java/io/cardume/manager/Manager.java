@@ -27,6 +27,7 @@ import io.cardume.manager.trust.Vault;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -144,7 +145,7 @@ public final class Manager implements AutoCloseable {
     private InitCluster founding(Optional<String> advertise) {
         var address = advertise.or(settings::advertise).orElseGet(HostFacts::address);
         var availability = settings.runsTasks() ? Node.Availability.ACTIVE : Node.Availability.DRAIN;
-        var from = loop.published().authority().orElseGet(authority::found);
+        var from = loop.published().authority().map(now -> now.rotated(Instant.now())).orElseGet(authority::found);
         return new InitCluster(node, HostFacts.description(), address, availability, CertificateAuthority.newToken(from),
                 CertificateAuthority.newToken(from), settings.addresses(), Optional.of(from));
     }

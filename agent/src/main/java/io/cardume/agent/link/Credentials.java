@@ -8,6 +8,7 @@ import io.cardume.api.trust.RootDigest;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,12 +20,16 @@ import org.slf4j.LoggerFactory;
 public final class Credentials {
     private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+    /** From an answer to the next asking of its own accord: a clock that is ahead makes every certificate look old. */
+    private static final Duration OWN_PAUSE = Duration.ofMinutes(1);
 
     private final Identity identity;
     private final Predicate<FromAgent> say;
     private volatile boolean wanted;
     private volatile boolean asked;
     private volatile long askedNanos;
+    /** When the last certificate came that was asked for, whether it could be kept or not. */
+    private volatile Optional<Long> answeredNanos = Optional.empty();
 
     /** @param say says something to the manager; whether it is on its way */
     public Credentials(Identity identity, Predicate<FromAgent> say) {
@@ -35,19 +40,25 @@ public final class Credentials {
     /** Asks for another certificate if half of this one's life is over, or the manager said so. */
     public void look() {
         if (!wanted && !identity.isDue() || asked && System.nanoTime() - askedNanos < ASK_AGAIN.toNanos()) return;
+        if (!wanted && answeredNanos.filter(last -> System.nanoTime() - last < OWN_PAUSE.toNanos()).isPresent()) return;
         if (!say.test(new FromAgent.Renew(Pem.of(identity.asked())))) return;
         asked = true;
         askedNanos = System.nanoTime();
     }
 
-    /** Takes what a manager says of certificates. */
-    public void told(ToAgent message) {
+    /**
+     * Takes what a manager says of certificates.
+     *
+     * @return why it could not be taken; empty if it was
+     */
+    public Optional<String> told(ToAgent message) {
         try {
             switch (message) {
                 case ToAgent.Issued(var certificate, var roots) -> {
-                    identity.given(Pem.certificates(certificate), Pem.certificates(roots));
                     wanted = false;
                     asked = false;
+                    answeredNanos = Optional.of(System.nanoTime());
+                    identity.given(Pem.certificates(certificate), Pem.certificates(roots));
                     identity.held().ifPresent(held -> LOG.info("the node has a certificate until {}", held.end()));
                     sayTrust();
                 }
@@ -62,10 +73,15 @@ public final class Credentials {
                 }
                 default -> throw new IllegalArgumentException("not of certificates: " + message);
             }
+            return Optional.empty();
         } catch (CertificateException | IllegalArgumentException e) {
-            LOG.error("what the manager gives as a certificate or as roots is not taken: {}", e.getMessage());
+            var words = "what the manager gives as a certificate or as roots is not taken: " + e.getMessage();
+            LOG.error("{}", words);
+            return Optional.of(words);
         } catch (IOException e) {
-            LOG.error("the node's certificate cannot be kept, so it goes on with the one it has: {}", e.toString());
+            var words = "the node's certificate cannot be kept in the data directory: " + e;
+            LOG.error("{}; the agent goes on with the one it has, if it has one", words);
+            return Optional.of(words);
         }
     }
 

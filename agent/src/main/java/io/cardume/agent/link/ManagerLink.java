@@ -26,6 +26,8 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(1_500);
     /** Whoever is refused, or has no token yet, waits for somebody to mend it or for a new cluster: both come at once. */
     private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofMillis(500);
+    /** Whoever was given a certificate and comes back without it cannot keep any: somebody has to make room on its disk. */
+    private static final Duration LONGEST_PAUSE_CERTIFIED = Duration.ofSeconds(10);
     /** Long enough for the manager to see that this node is no use to it. */
     private static final Duration CONFUSED = Duration.ofSeconds(20);
     static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
@@ -97,6 +99,7 @@ public final class ManagerLink implements AutoCloseable {
     private void run() {
         int failures = 0;
         int refusals = 0;
+        int certified = 0;
         String refusal = "";
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
@@ -114,10 +117,14 @@ public final class ManagerLink implements AutoCloseable {
                 switch (end) {
                     case JOINED -> {
                         refusals = 0;
+                        certified = 0;
                         refusal = "";
                         turn--; // the one that let us in is asked first
                     }
-                    case CERTIFIED -> turn--;
+                    case CERTIFIED -> {
+                        turn--;
+                        if (certified++ > 0 && !pause(certified, LONGEST_PAUSE_CERTIFIED)) return;
+                    }
                     case REFUSED -> {
                         refusals++;
                         if (!refusal.equals(current.over())) LOG.warn("manager {} does not let the agent in: {}", manager, current.over());

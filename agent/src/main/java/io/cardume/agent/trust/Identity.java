@@ -31,6 +31,9 @@ public final class Identity {
     private static final Logger LOG = LoggerFactory.getLogger(Identity.class);
     private static final String ROOTS = "# The roots that are trusted:\n";
 
+    /** More bytes than the file ever has. */
+    private static final int LARGEST = 16 << 10;
+
     private final Path file;
     private final NodeId node;
     private final InstantSource clock;
@@ -65,6 +68,20 @@ public final class Identity {
         return held.isPresent() && !clock.instant().isBefore(held.get().renewAt());
     }
 
+    /**
+     * Makes sure that a certificate could be kept: whoever cannot keep one should ask for none.
+     *
+     * @throws IOException if not; why
+     */
+    public synchronized void checkRoom() throws IOException {
+        var beside = file.resolveSibling("identity.check");
+        try {
+            PrivateFile.replace(beside, new byte[LARGEST]);
+        } finally {
+            Files.deleteIfExists(beside);
+        }
+    }
+
     /** The public key that a certificate is asked for; the same until one has come. */
     public synchronized PublicKey asked() {
         if (asked.isEmpty()) asked = Optional.of(newKeys());
@@ -80,6 +97,8 @@ public final class Identity {
      *     roots; what was held remains
      */
     public synchronized void given(List<X509Certificate> chain, List<X509Certificate> roots) throws CertificateException, IOException {
+        // An answer that was given twice.
+        if (held.filter(have -> have.chain().certificates().equals(chain) && have.roots().equals(roots)).isPresent()) return;
         if (asked.isEmpty() || chain.isEmpty() || !chain.getFirst().getPublicKey().equals(asked.get().getPublic()))
             throw new CertificateException("the certificate is not for the key that was asked for");
         keep(new Held(asked.get().getPrivate(), checked(new Chain(chain), roots), roots));

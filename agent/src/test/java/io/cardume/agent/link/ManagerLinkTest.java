@@ -203,6 +203,18 @@ class ManagerLinkTest {
     }
 
     @Test
+    void whoeverCannotKeepItsCertificateDialsLessAndLess() {
+        var manager = new Manager((context, message) -> {
+            if (message instanceof FromAgent.Hello) send(context, new ToAgent.Issued("", ""));
+        });
+        var begun = System.nanoTime();
+        link(manager.address());
+
+        await("it came back some times", () -> manager.connections() >= 5);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).as("the pauses between are 0.2 s, 0.4 s and 0.8 s at least").isGreaterThan(Duration.ofMillis(1_400));
+    }
+
+    @Test
     void anEndedConnectionIsToldAndDialledAgain() {
         var ended = new AtomicBoolean();
         var manager = new Manager((context, message) -> {

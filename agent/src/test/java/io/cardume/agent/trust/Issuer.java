@@ -60,7 +60,7 @@ public final class Issuer {
     }
 
     /** The certificate, then the root. */
-    List<X509Certificate> issue(PublicKey key, Subject subject, Instant from, Instant to) {
+    public List<X509Certificate> issue(PublicKey key, Subject subject, Instant from, Instant to) {
         var name = new X500Name("O=" + subject.organization() + ",OU=" + subject.unit() + ",CN=" + subject.name());
         return List.of(signed(name, key, from, to, false), root);
     }

@@ -38,7 +38,7 @@ public sealed interface FromAgent {
      * @param memberOf the cluster whose containers the agent keeps; empty on first contact
      * @param description the host and its engine
      * @param address the address other hosts reach this one at; "" = the one the connection comes from
-     * @param key the public key a certificate is asked for, in PEM; "" from an agent that has one
+     * @param key the public key a certificate is asked for, in PEM: of an agent that has one, for when that has ended; "" if it asks for none
      */
     record Hello(String token, NodeId node, Optional<ClusterId> memberOf, NodeDescription description, String address, String key)
             implements FromAgent {

@@ -48,8 +48,8 @@ public sealed interface ToAgent {
     record Welcome(ClusterId cluster, Duration heartbeat) implements ToAgent {}
 
     /**
-     * The certificate that was asked for: by a hello with a token, after which the agent dials again and shows it, or by
-     * {@link FromAgent.Renew}. Once it is on disk the agent says {@link FromAgent.Trusts}.
+     * The certificate that was asked for: by a hello with a token, or with a certificate that has ended, after which the agent dials again
+     * and shows it; or by {@link FromAgent.Renew}. Once it is on disk the agent says {@link FromAgent.Trusts}.
      *
      * @param certificate in PEM, then those between it and the root
      * @param roots all that are to be believed from now on, in PEM
@@ -68,7 +68,7 @@ public sealed interface ToAgent {
         }
     }
 
-    /** The agent's certificate comes from a root that is on its way out: it is to ask for another. */
+    /** The agent's certificate comes from a root that is on its way out, or half of its life is over: it is to ask for another. */
     record RenewNow() implements ToAgent {}
 
     /** The agent is not let in; why and what to do about it. */

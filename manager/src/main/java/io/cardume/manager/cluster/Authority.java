@@ -3,6 +3,8 @@ package io.cardume.manager.cluster;
 import io.cardume.api.Copies;
 import io.cardume.api.trust.RootDigest;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -16,10 +18,13 @@ import java.util.TreeSet;
  * @param next the root that nodes are moving to, while it is being rotated
  * @param nodeLife how long a node's certificate is valid
  * @param rotations how often a rotation was asked for, as users count ({@code CAConfig.ForceRotate})
+ * @param former roots that were replaced and are not forgotten yet, the oldest first; at most {@link #MOST_FORMER}
  */
-public record Authority(Root root, Optional<Next> next, Duration nodeLife, long rotations) {
+public record Authority(Root root, Optional<Next> next, Duration nodeLife, long rotations, List<Former> former) {
     /** Ninety days, as Swarm's. */
     public static final Duration NODE_LIFE = Duration.ofDays(90);
+    /** What they need is shown in every handshake. */
+    public static final int MOST_FORMER = 4;
 
     /**
      * A root.
@@ -44,8 +49,25 @@ public record Authority(Root root, Optional<Next> next, Duration nodeLife, long 
      */
     public record Next(Root root, String cross) {}
 
+    /**
+     * A root that was replaced. Its certificates open nothing; a node that was away meanwhile and believes no other is led by it to
+     * the present one, and hears that it was removed, or that its cluster has ended.
+     *
+     * @param certificate in PEM
+     * @param digest of it
+     * @param cross the root after it, signed by this one, in PEM
+     * @param until when it is forgotten
+     */
+    public record Former(String certificate, RootDigest digest, String cross, Instant until) {}
+
     public Authority {
         next = Copies.optional(next);
+        former = Copies.list(former);
+    }
+
+    /** One that has replaced no root yet. */
+    public Authority(Root root, Optional<Next> next, Duration nodeLife, long rotations) {
+        this(root, next, nodeLife, rotations, List.of());
     }
 
     /** The root that new certificates come from. */
@@ -67,16 +89,20 @@ public record Authority(Root root, Optional<Next> next, Duration nodeLife, long 
 
     /** With another life of nodes' certificates. */
     public Authority living(Duration life) {
-        return new Authority(root, next, life, rotations);
+        return new Authority(root, next, life, rotations, former);
     }
 
     /** With a rotation begun. */
     public Authority rotating(Next to, long asked) {
-        return new Authority(root, Optional.of(to), nodeLife, asked);
+        return new Authority(root, Optional.of(to), nodeLife, asked, former);
     }
 
-    /** With its rotation done: the old root is trusted no more. */
-    public Authority rotated() {
-        return new Authority(issuer(), Optional.empty(), nodeLife, rotations);
+    /** With its rotation done, if one is under way: the old root is trusted no more, and its key is gone. */
+    public Authority rotated(Instant now) {
+        if (next.isEmpty()) return this;
+        var longest = nodeLife.compareTo(NODE_LIFE) > 0 ? nodeLife : NODE_LIFE;
+        var kept = new ArrayList<>(former.stream().filter(one -> one.until.isAfter(now)).toList());
+        kept.add(new Former(root.certificate, root.digest, next.get().cross(), now.plus(longest)));
+        return new Authority(issuer(), Optional.empty(), nodeLife, rotations, kept.subList(Math.max(0, kept.size() - MOST_FORMER), kept.size()));
     }
 }

@@ -131,8 +131,6 @@ public final class AgentServer implements Agents, AutoCloseable {
         ssl.setSslContext(tls.context());
         ssl.setIncludeProtocols("TLSv1.3");
         ssl.setWantClientAuth(true);
-        // Who goes on from an earlier connection's secrets would be known by the certificate of then.
-        ssl.setSessionCachingEnabled(false);
         connector = new ServerConnector(jetty, Tls.before(ssl), new GatedHttp(http, gate));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());

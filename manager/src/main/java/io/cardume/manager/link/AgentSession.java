@@ -22,6 +22,7 @@ import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Memory;
 import io.cardume.manager.gate.Pace;
 import io.cardume.manager.loop.Command;
+import io.cardume.manager.loop.GiveCertificate;
 import io.cardume.manager.loop.HearBalanced;
 import io.cardume.manager.loop.HearEngine;
 import io.cardume.manager.loop.HearNode;
@@ -74,6 +75,7 @@ import org.slf4j.LoggerFactory;
 final class AgentSession {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
     private static final Duration SEND_LIMIT = Duration.ofSeconds(20);
+    private static final Duration LOOP_LIMIT = Duration.ofSeconds(10);
     private static final int MESSAGES_WAITING = 1_024;
     private static final int MESSAGES_AT_ONCE = 16;
     private static final int STREAMS = 256;
@@ -81,10 +83,12 @@ final class AgentSession {
     /** The statuses of some thousand tasks have a tenth of these values, names and brackets. */
     private static final long MOST_TOKENS = 1_000_000;
     private static final ObjectReader READER = Json.bounded(MOST_TOKENS).readerFor(FromAgent.class);
-    private static final int LONGEST_SHOWN = 300;
+    private static final int LONGEST_SHOWN = 500;
     private static final int KEY_BITS = 256;
     private static final int MOST_ROOTS = 4;
     private static final Duration RENEW_AGAIN = Duration.ofSeconds(1);
+    /** An agent that should renew, or believes other roots than it should, is told again so often. */
+    private static final Duration REMIND = Duration.ofSeconds(10);
     private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
 
     private final AgentServer server;
@@ -96,8 +100,12 @@ final class AgentSession {
     /** The node's certificate that it goes on with, as far as it has said so; empty for who joins with a token. */
     private volatile Optional<ClusterTls.Known> certificate = Optional.empty();
     /** The one it was given last. */
-    private volatile Optional<ClusterTls.Known> given = Optional.empty();
+    private volatile Optional<Given> given = Optional.empty();
     private volatile long givenNanos;
+    /** The roots it believes, as it says; empty until it has. */
+    private volatile Optional<SortedSet<RootDigest>> heardRoots = Optional.empty();
+    /** Set when it goes on with another certificate than before. */
+    private volatile boolean another;
     private final Session socket;
     private final Duration heartbeat;
     private final Memory memory;
@@ -126,12 +134,17 @@ final class AgentSession {
     private final AtomicBoolean tasksTouched = new AtomicBoolean();
     private SortedSet<RootDigest> toldRoots = Collections.emptySortedSet();
     private Optional<RootDigest> toldIssuer = Optional.empty();
+    private boolean toldDue;
+    private long toldTrustNanos;
     private Assignments told = Assignments.nothing();
     private NodeTables toldTables = NodeTables.nothing();
     private Certificates toldCertificates = Certificates.nothing();
     private long toldVersion;
     private long toldNanos;
     private Logins toldLogins = Logins.nothing();
+
+    /** A certificate, the key it was asked for with, and the message it is sent in. */
+    private record Given(ClusterTls.Known known, PublicKey key, ToAgent.Issued message) {}
 
     /** @param welcomed called when the agent has shown itself to be one of the cluster */
     AgentSession(
@@ -211,7 +224,7 @@ final class AgentSession {
                     resync = true;
                     wake();
                 }
-                case FromAgent.Renew(var key) -> node.filter(_ -> !ended).ifPresent(id -> renew(id, key));
+                case FromAgent.Renew(var key) -> renew(publicKey(key));
                 case FromAgent.Trusts said -> trusts(said);
                 case FromAgent.LogData _, FromAgent.OfStream _ -> {}
                 case FromAgent.LogEnd end -> {
@@ -221,9 +234,7 @@ final class AgentSession {
                 case FromAgent.WantImage(var image) -> node.filter(_ -> !ended).ifPresent(id -> server.images().wanted(id, image));
             }
         } catch (JsonProcessingException | RuntimeException e) {
-            var words = String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", " ");
-            LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node,
-                    words.length() > LONGEST_SHOWN ? words.substring(0, LONGEST_SHOWN) + "…" : words);
+            LOG.warn("agent {} said what cannot be understood, the connection is closed: {}", node, plain(e.getMessage()));
             end();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -244,6 +255,12 @@ final class AgentSession {
         return unreached;
     }
 
+    /** What strangers say, fit for a log that is read on a terminal. */
+    static String plain(String said) {
+        var words = String.valueOf(said).replaceAll("\\p{Cntrl}", " ");
+        return words.length() > LONGEST_SHOWN ? words.substring(0, LONGEST_SHOWN) + "…" : words;
+    }
+
     /** Whether the agent was asked for it; then whoever asked is given it. */
     private boolean isGranted(FromAgent message) {
         return switch (message) {
@@ -259,22 +276,29 @@ final class AgentSession {
         };
     }
 
-    /** Gives a node another certificate: of itself, whatever it says. */
-    private void renew(NodeId id, String key) {
-        if (given.isPresent() && System.nanoTime() - givenNanos < RENEW_AGAIN.toNanos()) return;
-        var cluster = certificate.orElseThrow().subject().organization();
-        given = Optional.of(issue(new Subject(id.value(), Subject.WORKER, cluster), publicKey(key)));
+    /**
+     * Gives the node another certificate: of itself, whatever it says. Who asks again with the same key, because an answer is slow or
+     * lost, gets the same one: of two it would keep one and the manager know the other.
+     */
+    private void renew(PublicKey key) throws InterruptedException {
+        if (node.isEmpty() || ended) return;
+        var issuer = loop.published().authority().orElseThrow().issuer().digest();
+        var good = given.filter(last -> last.known.issuer().equals(issuer) && !tls.isDue(last.known));
+        if (good.isPresent() && System.nanoTime() - givenNanos < RENEW_AGAIN.toNanos()) return;
+        var next = good.filter(last -> last.key.equals(key))
+                .orElseGet(() -> issue(new Subject(node.get().value(), Subject.WORKER, certificate.orElseThrow().subject().organization()), key));
+        given = Optional.of(next);
         givenNanos = System.nanoTime();
+        submit(id -> new GiveCertificate(id, next.known.digest()), () -> send(next.message));
     }
 
-    private ClusterTls.Known issue(Subject subject, PublicKey key) {
+    private Given issue(Subject subject, PublicKey key) {
         var life = loop.published().authority().orElseThrow().nodeLife();
         var issued = authority.issue(key, subject, life);
         try {
             var known = tls.known(issued.leaf());
-            send(new ToAgent.Issued(issued.pem(), Pem.of(authority.roots())));
             LOG.info("node {} gets a certificate until {}", subject.name(), known.expires());
-            return known;
+            return new Given(known, key, new ToAgent.Issued(issued.pem(), Pem.of(authority.roots())));
         } catch (CertificateException e) {
             throw new IllegalStateException("what was issued is not good", e);
         }
@@ -289,10 +313,15 @@ final class AgentSession {
 
     /** What the agent has on its disk; of certificates only the one it came with, or was given here. */
     private void trusts(FromAgent.Trusts said) throws InterruptedException {
-        for (var known : List.of(certificate, given)) {
+        for (var known : List.of(certificate, given.map(Given::known))) {
             if (known.isEmpty() || !known.get().digest().equals(said.certificate()) || said.roots().size() > MOST_ROOTS) continue;
+            boolean before = certificate.filter(known.get()::equals).isPresent();
             certificate = known;
-            submit(id -> new HearTrust(id, new NodeCertificate(known.get().issuer(), known.get().expires(), said.roots())));
+            heardRoots = Optional.of(new TreeSet<>(said.roots()));
+            submit(id -> new HearTrust(id, new NodeCertificate(known.get().issuer(), known.get().expires(), said.roots(), known.get().digest())));
+            if (before) return;
+            another = true;
+            wake();
             return;
         }
         LOG.warn("agent {} says it has a certificate that it has not shown and was not given", node);
@@ -304,10 +333,18 @@ final class AgentSession {
 
     /** Hands a command to the loop, after those of before, of which only a few may wait. */
     private void submit(Function<NodeId, Command<?>> command) throws InterruptedException {
+        submit(command, () -> {});
+    }
+
+    /** The same, and does something when it is done; nothing if it was refused. */
+    private void submit(Function<NodeId, Command<?>> command, Runnable then) throws InterruptedException {
         var id = node;
         while (id.isPresent() && !ended) {
             if (!underway.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) continue;
-            loop.submit(command.apply(id.get())).whenComplete((_, _) -> underway.release());
+            loop.submit(command.apply(id.get())).whenComplete((_, failure) -> {
+                underway.release();
+                if (failure == null) then.run();
+            });
             return;
         }
     }
@@ -398,7 +435,7 @@ final class AgentSession {
         try {
             proof = proof();
         } catch (CertificateException e) {
-            LOG.info("a certificate that is shown at the cluster port is refused: {}", e.getMessage());
+            LOG.info("a certificate that is shown at the cluster port is refused: {}", plain(e.getMessage()));
             transmit(new ToAgent.Refused(e.getMessage() + "; if the node was away for that long, or is of another cluster, stop the agent, remove the node "
                     + "(`docker node rm --force` with its id), delete cluster-id, node-id and identity.pem from the agent's data directory, "
                     + "and start it with a valid join token"));
@@ -409,11 +446,11 @@ final class AgentSession {
                 ? address.getAddress().getHostAddress() : "";
         JoinNode.Joined joined;
         try {
-            if (proof instanceof Proof.Nothing) publicKey(said.key());
-            joined = loop.submit(new JoinNode(said, from, proof)).get(10, TimeUnit.SECONDS);
+            if (proof instanceof Proof.Nothing || proof instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
+            joined = loop.submit(new JoinNode(said, from, proof)).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
-            LOG.info("agent of {} ({}) is refused: {}", said.description().hostname(), from, why);
+            LOG.info("agent of {} ({}) is refused: {}", plain(said.description().hostname()), from, plain(why));
             transmit(new ToAgent.Refused(why));
             return Optional.empty();
         } catch (IllegalArgumentException e) {
@@ -433,8 +470,13 @@ final class AgentSession {
                 yield Optional.empty();
             }
             case JoinNode.Joined.Admitted(var cluster) -> {
-                issue(new Subject(said.node().value(), Subject.WORKER, cluster.value()), publicKey(said.key()));
-                transmit(messages.take());
+                transmit(issue(new Subject(said.node().value(), Subject.WORKER, cluster.value()), publicKey(said.key())).message);
+                yield Optional.empty();
+            }
+            case JoinNode.Joined.Late(var cluster) -> {
+                var next = issue(new Subject(said.node().value(), Subject.WORKER, cluster.value()), publicKey(said.key()));
+                await(loop.submit(new GiveCertificate(said.node(), next.known.digest())), LOOP_LIMIT, "the manager does not store what it gives");
+                transmit(next.message);
                 yield Optional.empty();
             }
             case JoinNode.Joined.Member(var cluster) -> {
@@ -453,8 +495,12 @@ final class AgentSession {
         var known = tls.known(shown.get());
         certificate = Optional.of(known);
         var subject = known.subject();
-        return new Proof.Certified(new NodeId(subject.name()), subject.unit(), new ClusterId(subject.organization()), known.issued(), known.expires(),
-                known.issuer(), known.digest());
+        var id = new NodeId(subject.name());
+        var cluster = new ClusterId(subject.organization());
+        return switch (known.worth()) {
+            case GOOD -> new Proof.Certified(id, subject.unit(), cluster, known.issued(), known.expires(), known.issuer(), known.digest());
+            case ENDED, REPLACED -> new Proof.Past(id, subject.unit(), cluster, known.issued(), known.expires(), known.digest(), known.worth() == ClusterTls.Worth.REPLACED);
+        };
     }
 
     private void converse(ClusterId cluster) throws IOException, InterruptedException {
@@ -499,15 +545,28 @@ final class AgentSession {
         }
     }
 
-    /** The roots, where they are others than it was told; and that it is to ask for another certificate. */
+    /**
+     * The roots, where they are others than it was told; and that it is to ask for another certificate, when this one is of another root
+     * or half of its life is over by the manager's clock. What was told may be crossed by an answer to what was told before: it is told
+     * again until it has come true.
+     */
     private void tellTrust(boolean all) throws IOException, InterruptedException {
         var now = loop.published().authority().orElseThrow();
         var issuer = now.issuer().digest();
-        if (!all && toldIssuer.equals(Optional.of(issuer)) && toldRoots.equals(now.digests())) return;
-        transmit(new ToAgent.Roots(Pem.of(now.trusted().stream().map(CertificateAuthority::certificate).toList())));
-        if (!certificate.orElseThrow().issuer().equals(issuer)) transmit(new ToAgent.RenewNow());
+        boolean crossed = another;
+        another = false;
+        var held = certificate.orElseThrow();
+        boolean due = !held.issuer().equals(issuer) || tls.isDue(held);
+        boolean believesOthers = heardRoots.filter(said -> !said.equals(now.digests())).isPresent();
+        boolean news = all || !toldIssuer.equals(Optional.of(issuer)) || !toldRoots.equals(now.digests());
+        boolean again = due && !toldDue || (due || believesOthers) && (crossed || System.nanoTime() - toldTrustNanos >= REMIND.toNanos());
+        toldDue = due;
+        if (!news && !again) return;
+        if (news || believesOthers) transmit(new ToAgent.Roots(Pem.of(now.trusted().stream().map(CertificateAuthority::certificate).toList())));
+        if (due) transmit(new ToAgent.RenewNow());
         toldRoots = now.digests();
         toldIssuer = Optional.of(issuer);
+        toldTrustNanos = System.nanoTime();
     }
 
     /** What is different from what was told, of networks and services. */

@@ -35,7 +35,7 @@ public record EndRotation(RootDigest next, String workerToken, String managerTok
         var cluster = NoCluster.orRefuse(draft.state());
         if (!isDue(draft.state()) || !draft.state().authority().orElseThrow().issuer().digest().equals(next))
             throw new Refusal(Refusal.Kind.INVALID, "there is no rotation that could end");
-        draft.put(draft.state().authority().orElseThrow().rotated());
+        draft.put(draft.state().authority().orElseThrow().rotated(draft.now()));
         draft.put(cluster.with(workerToken, managerToken));
         return null;
     }

@@ -8,7 +8,10 @@ import io.cardume.manager.cluster.NodeCertificate;
 public record HearTrust(NodeId node, NodeCertificate held) implements Command<Void> {
     @Override
     public Void apply(Draft draft) {
-        draft.state().node(node).filter(known -> !known.certificate().filter(held::equals).isPresent()).ifPresent(known -> draft.put(known.with(held)));
+        draft.state().node(node).ifPresent(known -> {
+            var now = known.with(held.after(known.certificate()));
+            if (!now.equals(known)) draft.put(now);
+        });
         return null;
     }
 }

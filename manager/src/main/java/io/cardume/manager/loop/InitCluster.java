@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param workerToken the secret with which agents join
  * @param managerToken the secret with which managers join
  * @param addresses where the subnets of networks come from
- * @param authority where certificates come from, for a state that has none yet
+ * @param authority where certificates come from, for a state that has none yet; a rotation of its root that is under way ends, so the tokens are of the next one
  */
 public record InitCluster(
         NodeId manager,
@@ -62,7 +62,10 @@ public record InitCluster(
         if (draft.state().cluster().isPresent())
             throw new Refusal(Refusal.Kind.UNAVAILABLE,
                     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.");
-        if (draft.state().authority().isEmpty()) authority.ifPresent(draft::put);
+        var present = draft.state().authority();
+        if (present.isEmpty()) authority.ifPresent(draft::put);
+        // There is no node to wait for any more, and the tokens of a new cluster are not to change by themselves.
+        else if (present.get().next().isPresent()) draft.put(present.get().rotated(draft.now()));
         draft.put(new Cluster(draft.newClusterId(), 0, draft.now(), draft.now(), manager, new TreeMap<>(), TASK_HISTORY,
                 workerToken, managerToken, addresses));
         draft.put(new Node(manager, 0, draft.now(), draft.now(), "", new TreeMap<>(), Node.Role.MANAGER, availability,

@@ -11,10 +11,12 @@ import io.cardume.manager.cluster.NodeCertificate;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * An agent's first words on a connection. Who shows a certificate is the node whose it is; everyone else needs a token, and
@@ -27,6 +29,11 @@ import java.util.TreeMap;
 public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implements Command<JoinNode.Joined> {
     /** It becomes the name in a certificate. */
     private static final String ID = "[A-Za-z0-9._-]{1,64}";
+    /** For so long after its end the last certificate of a node may be renewed: managers are away or locked for some days, and clocks are wrong. */
+    private static final Duration RENEWED_LATE = Duration.ofDays(30);
+    private static final String ANEW = "; stop the agent, remove the node (`docker node rm --force` with its id), delete cluster-id, node-id and identity.pem "
+            + "from the agent's data directory, and start it with a valid join token";
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     /** Of an agent without a certificate. */
     public JoinNode(FromAgent.Hello hello, String from) {
@@ -41,6 +48,9 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         /** It may be a node of this cluster: it gets a certificate to come back with. */
         record Admitted(ClusterId cluster) implements Joined {}
 
+        /** It is a node of this cluster whose certificate has ended: it gets another to come back with. */
+        record Late(ClusterId cluster) implements Joined {}
+
         /** Its cluster was ended. */
         record Ended(ClusterId cluster) implements Joined {}
 
@@ -53,34 +63,73 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         var state = draft.state();
         if (hello.memberOf().filter(state.endedClusters()::contains).isPresent())
             return new Joined.Ended(hello.memberOf().get());
-        if (proof instanceof Proof.Certified held && state.endedClusters().contains(held.cluster())) return new Joined.Ended(held.cluster());
+        if (proof instanceof Proof.Shown held && state.endedClusters().contains(held.cluster())) return new Joined.Ended(held.cluster());
         var cluster = NoCluster.orRefuse(state);
         return switch (proof) {
             case Proof.Certified held -> member(draft, cluster, held);
+            case Proof.Past held -> past(draft, cluster, held);
             case Proof.Nothing _ -> admitted(draft, cluster);
         };
     }
 
     private Joined member(Draft draft, Cluster cluster, Proof.Certified held) throws Refusal {
+        checkOwn(cluster, held);
+        if (isOfRemoved(draft, held)) return removed();
+        checkNames();
+        var known = draft.state().node(held.node());
+        var before = known.get().certificate();
+        var certificate = new NodeCertificate(held.issuer(), held.expires(), before.map(NodeCertificate::roots).orElse(List.of()), held.digest());
+        var now = known.get().joined(hello.description(), address(known)).with(certificate.after(before));
+        if (!now.equals(known.get())) draft.put(now);
+        draft.add(new Change.NodeHeard(now.id(), draft.now()));
+        return new Joined.Member(cluster.id());
+    }
+
+    /** A certificate that was good once opens nothing. It is good for hearing that the node was removed, and, if it is the node's last one, for being renewed. */
+    private Joined past(Draft draft, Cluster cluster, Proof.Past held) throws Refusal {
+        checkOwn(cluster, held);
+        if (isOfRemoved(draft, held)) return removed();
+        if (held.replaced()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate comes from a root that was replaced" + ANEW);
+        var ended = "the certificate ended at " + held.expires();
+        if (draft.state().node(held.node()).flatMap(Node::certificate).filter(last -> last.mayBe(held.digest())).isEmpty())
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and is not the last one of node " + held.node() + ANEW);
+        if (draft.now().isAfter(held.expires().plus(RENEWED_LATE)))
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", more than " + RENEWED_LATE.toDays() + " days ago" + ANEW);
+        if (hello.key().isEmpty()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and the agent asks for no other");
+        return new Joined.Late(cluster.id());
+    }
+
+    private void checkOwn(Cluster cluster, Proof.Shown held) throws Refusal {
         if (!held.unit().equals(Subject.WORKER))
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the certificate is one for " + held.unit() + ", and an agent's is for " + Subject.WORKER);
         if (!held.node().equals(hello.node()))
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent says it is node " + hello.node() + ", and its certificate is node " + held.node() + "'s");
         if (!held.cluster().equals(cluster.id()))
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate is of cluster " + held.cluster() + ", and this is cluster " + cluster.id());
+    }
+
+    /**
+     * A node's certificates are younger than its place in the cluster; an older one is of another node that had its id. But the one it
+     * is known to have is its own, whatever clocks that were set since make of it.
+     */
+    private static boolean isOfRemoved(Draft draft, Proof.Shown held) {
         var known = draft.state().node(held.node());
-        // A node's certificates are younger than its place in the cluster; an older one is of another node that had its id.
-        if (known.isEmpty() || held.issued().isBefore(known.get().createdAt().truncatedTo(ChronoUnit.SECONDS))) return removed();
-        var roots = known.get().certificate().map(NodeCertificate::roots).orElse(List.of());
-        var now = known.get().joined(hello.description(), address(known)).with(new NodeCertificate(held.issuer(), held.expires(), roots));
-        if (!now.equals(known.get())) draft.put(now);
-        draft.add(new Change.NodeHeard(now.id(), draft.now()));
-        return new Joined.Member(cluster.id());
+        if (known.isEmpty()) return true;
+        if (known.get().certificate().filter(last -> last.mayBe(held.digest())).isPresent()) return false;
+        return held.issued().isBefore(known.get().createdAt().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    /** Users see them on terminals. */
+    private void checkNames() throws Refusal {
+        for (String shown : List.of(hello.description().hostname(), hello.description().engineVersion()))
+            if (CONTROL.matcher(shown).find())
+                throw new Refusal(Refusal.Kind.INVALID, "the name of the agent's host (--name) and its engine's version are without control characters");
     }
 
     private Joined admitted(Draft draft, Cluster cluster) throws Refusal {
         if (!hello.node().value().matches(ID))
             throw new Refusal(Refusal.Kind.INVALID, "the agent's node id is not allowed; it is 1 to 64 letters, digits, dots, dashes and underscores");
+        checkNames();
         var known = draft.state().node(hello.node());
         if (hello.memberOf().filter(id -> !id.equals(cluster.id())).isPresent())
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent is a member of cluster " + hello.memberOf().get()

@@ -10,17 +10,40 @@ public sealed interface Proof {
     /** Nothing: it can only join, with a token. */
     record Nothing() implements Proof {}
 
+    /** That it has the key of a certificate that was issued here. */
+    sealed interface Shown extends Proof {
+        /** Whose it is. */
+        NodeId node();
+
+        /** What that is: {@code swarm-worker} of an agent. */
+        String unit();
+
+        /** The cluster it was issued in. */
+        ClusterId cluster();
+
+        /** When it was issued. */
+        Instant issued();
+
+        /** When it ends, or ended. */
+        Instant expires();
+
+        /** Of the certificate itself. */
+        RootDigest digest();
+    }
+
     /**
      * That it has the key of a valid certificate of ours.
      *
-     * @param node whose it is
-     * @param unit what that is: {@code swarm-worker} of an agent
-     * @param cluster the cluster it was issued in
-     * @param issued when
-     * @param expires when it ends
      * @param issuer the root it comes from
-     * @param digest of the certificate itself
      */
     record Certified(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest issuer, RootDigest digest)
-            implements Proof {}
+            implements Shown {}
+
+    /**
+     * That it has the key of a certificate that was valid once.
+     *
+     * @param replaced whether the root it comes from was replaced since; if not, it has ended
+     */
+    record Past(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest digest, boolean replaced)
+            implements Shown {}
 }

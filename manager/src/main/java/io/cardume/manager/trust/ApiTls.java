@@ -5,10 +5,7 @@ import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.ClusterState;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -23,10 +20,8 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * The API's side of TLS. Its certificate and key are made when the first client comes, and anew when half of its life is over or
@@ -48,10 +43,11 @@ public final class ApiTls {
     private final SortedSet<String> names;
     private final InstantSource clock;
     private final SSLContext context;
+    private final OwnKeys keys = new OwnKeys(() -> own().map(Own::alias));
     private volatile Optional<Own> own = Optional.empty();
 
-    /** The server's certificate with its key, and the root it comes from. */
-    private record Own(String alias, PrivateKey key, CertificateAuthority.Issued issued, RootDigest root, Instant renewAt) {}
+    /** The server's certificate, by its name among the keys, and the root it comes from. */
+    private record Own(String alias, RootDigest root, Instant renewAt) {}
 
     /**
      * A client's certificate that came from this cluster and is good now.
@@ -76,7 +72,7 @@ public final class ApiTls {
         this.clock = clock;
         try {
             this.context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {new Keys()}, new TrustManager[] {new Everyone()}, new SecureRandom());
+            context.init(new KeyManager[] {keys}, new TrustManager[] {new Everyone()}, new SecureRandom());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK has no TLS", e);
         }
@@ -115,55 +111,17 @@ public final class ApiTls {
         if (isFresh(issuer)) return own;
         synchronized (this) {
             if (isFresh(issuer)) return own;
-            var keys = CertificateAuthority.newKeys();
-            var issued = authority.issue(keys.getPublic(), new Subject(now.cluster().get().manager().value(), Subject.MANAGER, now.cluster().get().id().value()),
+            var pair = CertificateAuthority.newKeys();
+            var issued = authority.issue(pair.getPublic(), new Subject(now.cluster().get().manager().value(), Subject.MANAGER, now.cluster().get().id().value()),
                     LIFE, names);
             var leaf = issued.leaf();
             var half = Duration.between(clock.instant(), leaf.getNotAfter().toInstant()).dividedBy(2);
-            own = Optional.of(new Own(RootDigest.of(leaf).digits(), keys.getPrivate(), issued, issuer, clock.instant().plus(half)));
+            own = Optional.of(new Own(keys.put(pair.getPrivate(), issued.certificates()), issuer, clock.instant().plus(half)));
             return own;
         }
     }
 
     private boolean isFresh(RootDigest issuer) {
         return own.filter(one -> one.root.equals(issuer) && clock.instant().isBefore(one.renewAt)).isPresent();
-    }
-
-    private final class Keys extends X509ExtendedKeyManager {
-        @Override
-        public String chooseEngineServerAlias(String type, Principal[] issuers, SSLEngine engine) {
-            return type.equals("EC") ? own().map(Own::alias).orElse(null) : null;
-        }
-
-        @Override
-        public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-            return chooseEngineServerAlias(type, issuers, null);
-        }
-
-        @Override
-        public String[] getServerAliases(String type, Principal[] issuers) {
-            return own().map(one -> new String[] {one.alias}).orElseGet(() -> new String[0]);
-        }
-
-        /** Of the newest certificate, whichever was chosen: who is in the middle of a handshake when it is renewed tries again. */
-        @Override
-        public X509Certificate[] getCertificateChain(String alias) {
-            return own.filter(one -> one.alias.equals(alias)).map(one -> one.issued.certificates().toArray(X509Certificate[]::new)).orElse(null);
-        }
-
-        @Override
-        public PrivateKey getPrivateKey(String alias) {
-            return own.filter(one -> one.alias.equals(alias)).map(Own::key).orElse(null);
-        }
-
-        @Override
-        public String[] getClientAliases(String type, Principal[] issuers) {
-            return new String[0];
-        }
-
-        @Override
-        public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-            return null;
-        }
     }
 }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -144,6 +145,22 @@ public final class CertificateAuthority {
         var cross = signed(builder(old.getSubjectX500Principal(), keys.getPublic(), x500(), now, earliest(now.plus(ROOT_LIFE), old)),
                 keys.getPublic(), Optional.of(old), key(present.root()), true, List.of(), Collections.emptySortedSet());
         return new Authority.Next(root, Pem.of(cross));
+    }
+
+    /** The roots that were replaced and are not forgotten yet. */
+    public List<X509Certificate> former() {
+        return remembered().map(Authority.Former::certificate).flatMap(pem -> Pem.certificates(pem).stream()).toList();
+    }
+
+    /** What leads who believes only one of the {@link #former} roots, or none but the next, to the present certificates. */
+    public List<X509Certificate> bridges() {
+        var next = authority.get().flatMap(Authority::next).map(Authority.Next::root).map(CertificateAuthority::certificate);
+        return Stream.concat(next.stream(), remembered().map(Authority.Former::cross).flatMap(pem -> Pem.certificates(pem).stream())).toList();
+    }
+
+    private Stream<Authority.Former> remembered() {
+        var now = clock.instant();
+        return authority.get().stream().flatMap(present -> present.former().stream()).filter(one -> one.until().isAfter(now));
     }
 
     /** Every root that is trusted now; none where there never was a cluster. */

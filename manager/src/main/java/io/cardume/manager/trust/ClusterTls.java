@@ -3,10 +3,7 @@ package io.cardume.manager.trust;
 import io.cardume.api.trust.Chain;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -14,12 +11,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class ClusterTls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterTls.class);
     private static final Duration LONGEST_REST = Duration.ofMinutes(10);
+    /** In seconds: more than the week that a ticket may be good for (RFC 8446, 4.6.1). */
+    private static final int WITHOUT_TICKETS = 8 * 24 * 60 * 60;
     private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
 
     private final CertificateAuthority authority;
@@ -40,22 +39,34 @@ public final class ClusterTls implements AutoCloseable {
     private final Supplier<Duration> life;
     private final InstantSource clock;
     private final SSLContext context;
-    private volatile List<Shown> shown = List.of();
+    private volatile Optional<Shown> shown = Optional.empty();
+    private final OwnKeys keys = new OwnKeys(() -> Optional.of(shown().alias));
     private volatile Thread keeper = Thread.ofVirtual().unstarted(() -> {});
 
-    /** A certificate with its key; kept while a handshake may have chosen it. */
-    private record Shown(String alias, PrivateKey key, CertificateAuthority.Issued issued) {}
+    /** The present certificate, by its name among the keys. */
+    private record Shown(String alias, X509Certificate leaf) {}
+
+    /** What a certificate of ours is worth. */
+    public enum Worth {
+        /** It is good. */
+        GOOD,
+        /** It was good and has ended. */
+        ENDED,
+        /** The root it comes from was replaced. */
+        REPLACED
+    }
 
     /**
-     * A caller's certificate that is one of ours and good now.
+     * A caller's certificate that is one of ours.
      *
      * @param subject whose
      * @param issued when
      * @param expires when it ends
      * @param issuer the root it comes from
      * @param digest of the certificate
+     * @param worth whether it is good now
      */
-    public record Known(Subject subject, Instant issued, Instant expires, RootDigest issuer, RootDigest digest) {}
+    public record Known(Subject subject, Instant issued, Instant expires, RootDigest issuer, RootDigest digest, Worth worth) {}
 
     /**
      * @param manager whom the manager's certificate is for
@@ -68,7 +79,9 @@ public final class ClusterTls implements AutoCloseable {
         this.clock = clock;
         try {
             this.context = SSLContext.getInstance("TLSv1.3");
-            context.init(new KeyManager[] {new Keys()}, new TrustManager[] {new Everyone()}, new SecureRandom());
+            context.init(new KeyManager[] {keys}, new TrustManager[] {new Everyone()}, new SecureRandom());
+            // Who goes on from an earlier connection's secrets would be known by the certificate of then; for so long the JDK gives no ticket for it.
+            context.getServerSessionContext().setSessionTimeout(WITHOUT_TICKETS);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK has no TLS 1.3", e);
         }
@@ -82,17 +95,28 @@ public final class ClusterTls implements AutoCloseable {
 
     /** Makes another key and certificate, of the root that certificates come from now. */
     public synchronized void renew() {
-        var keys = CertificateAuthority.newKeys();
-        var issued = authority.issue(keys.getPublic(), manager.get(), life.get());
-        var next = new Shown(RootDigest.of(issued.leaf()).digits(), keys.getPrivate(), issued);
-        shown = shown.isEmpty() ? List.of(next) : List.of(next, shown.getFirst());
+        var pair = CertificateAuthority.newKeys();
+        var issued = authority.issue(pair.getPublic(), manager.get(), life.get());
+        var chain = Stream.concat(issued.certificates().stream(), authority.bridges().stream()).toList();
+        shown = Optional.of(new Shown(keys.put(pair.getPrivate(), chain), issued.leaf()));
+    }
+
+    private Shown shown() {
+        return shown.orElseThrow();
     }
 
     /** When half of the life of the present certificate is over. */
     public Instant renewAt() {
-        var leaf = shown.getFirst().issued.leaf();
-        var issued = issued(leaf);
-        return issued.plus(Duration.between(issued, leaf.getNotAfter().toInstant()).dividedBy(2));
+        return half(issued(shown().leaf), expires());
+    }
+
+    private static Instant half(Instant from, Instant to) {
+        return from.plus(Duration.between(from, to).dividedBy(2));
+    }
+
+    /** Whether half of a certificate's life is over. */
+    public boolean isDue(Known certificate) {
+        return !clock.instant().isBefore(half(certificate.issued, certificate.expires));
     }
 
     /** Whether a time is over. */
@@ -110,7 +134,7 @@ public final class ClusterTls implements AutoCloseable {
                     Thread.sleep(left.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : left.compareTo(SHORTEST_REST) < 0 ? SHORTEST_REST : left);
                     var now = clock.instant();
                     // One that was made while the clock was ahead is believed by nobody.
-                    if (!now.isBefore(renewAt()) || now.isBefore(issued(shown.getFirst().issued.leaf()))) renew();
+                    if (!now.isBefore(renewAt()) || now.isBefore(issued(shown().leaf))) renew();
                 } catch (InterruptedException e) {
                     return;
                 } catch (RuntimeException e) {
@@ -128,62 +152,42 @@ public final class ClusterTls implements AutoCloseable {
 
     /** When the manager's certificate ends. */
     public Instant expires() {
-        return shown.getFirst().issued.leaf().getNotAfter().toInstant();
+        return shown().leaf.getNotAfter().toInstant();
     }
 
     /**
      * Whose certificate this is.
      *
      * @param certificate what a caller has proved to have the key of
-     * @throws CertificateException if it is none of ours, or not good now; in words
+     * @throws CertificateException if it is none of ours, or begins later; in words
      */
     public Known known(X509Certificate certificate) throws CertificateException {
         // Ours come from a root without others between.
-        var root = new Chain(List.of(certificate)).verify(authority.roots(), clock.instant());
+        var chain = new Chain(List.of(certificate));
+        var end = certificate.getNotAfter().toInstant();
+        boolean ended = isPast(end);
+        X509Certificate root;
+        var worth = ended ? Worth.ENDED : Worth.GOOD;
+        try {
+            root = chain.verify(authority.roots(), ended ? end : clock.instant());
+        } catch (CertificateException e) {
+            worth = Worth.REPLACED;
+            root = replaced(chain).orElseThrow(() -> e);
+        }
         var subject = Subject.of(certificate).orElseThrow(() -> new CertificateException("the certificate does not say for whom it is"));
-        return new Known(subject, issued(certificate), certificate.getNotAfter().toInstant(), RootDigest.of(root), RootDigest.of(certificate));
+        return new Known(subject, issued(certificate), end, RootDigest.of(root), RootDigest.of(certificate), worth);
+    }
+
+    /** The root it comes from, of those that are believed no more. */
+    private Optional<X509Certificate> replaced(Chain chain) {
+        try {
+            return Optional.of(chain.verify(authority.former(), chain.leaf().getNotBefore().toInstant()));
+        } catch (CertificateException e) {
+            return Optional.empty();
+        }
     }
 
     private static Instant issued(X509Certificate certificate) {
         return certificate.getNotBefore().toInstant().plus(CertificateAuthority.BACKDATED);
-    }
-
-    /** Shows the present certificate, whatever is asked for. */
-    private final class Keys extends X509ExtendedKeyManager {
-        @Override
-        public String chooseEngineServerAlias(String type, Principal[] issuers, SSLEngine engine) {
-            return type.equals("EC") ? shown.getFirst().alias : null;
-        }
-
-        @Override
-        public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-            return chooseEngineServerAlias(type, issuers, null);
-        }
-
-        @Override
-        public String[] getServerAliases(String type, Principal[] issuers) {
-            return shown.stream().map(Shown::alias).toArray(String[]::new);
-        }
-
-        @Override
-        public X509Certificate[] getCertificateChain(String alias) {
-            return shown.stream().filter(one -> one.alias.equals(alias)).findFirst()
-                    .map(one -> one.issued.certificates().toArray(X509Certificate[]::new)).orElse(null);
-        }
-
-        @Override
-        public PrivateKey getPrivateKey(String alias) {
-            return shown.stream().filter(one -> one.alias.equals(alias)).findFirst().map(Shown::key).orElse(null);
-        }
-
-        @Override
-        public String[] getClientAliases(String type, Principal[] issuers) {
-            return new String[0];
-        }
-
-        @Override
-        public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-            return null;
-        }
     }
 }

@@ -47,7 +47,7 @@ class CertificatesTest {
         cluster.done(draft -> {
             var state = draft.state();
             var root = state.authority().orElseThrow().issuer().digest();
-            draft.put(state.node(ServedCluster.WORKER).orElseThrow().with(new NodeCertificate(root, ends, List.of(root))));
+            draft.put(state.node(ServedCluster.WORKER).orElseThrow().with(new NodeCertificate(root, ends, List.of(root), root)));
             return null;
         });
     }

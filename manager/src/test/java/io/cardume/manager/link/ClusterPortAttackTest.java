@@ -30,12 +30,15 @@ import io.cardume.api.trust.JoinToken;
 import io.cardume.api.trust.Pem;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
+import io.cardume.manager.cluster.NodeCertificate;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.CreateBlob;
+import io.cardume.manager.loop.HearTrust;
 import io.cardume.manager.loop.JoinNode;
+import io.cardume.manager.loop.LeaveCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.RemoveNode;
 import io.cardume.manager.loop.UpdateCluster;
@@ -54,6 +57,7 @@ import java.net.Socket;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -124,9 +128,7 @@ class ClusterPortAttackTest {
 
     @Test
     void aCertificateThatHasEndedIsRefused() throws Exception {
-        var past = new CertificateAuthority(() -> loop.published().authority(), port.vault, () -> Instant.now().minus(Duration.ofDays(2)));
-        var shown = ClusterPort.certificate(past, new Subject("a", Subject.WORKER, port.cluster()));
-        assertThat(refusal(Optional.of(shown), says("a"))).contains("the certificate ended at").contains("join token");
+        assertThat(refusal(Optional.of(ended("a")), says("a"))).contains("the certificate ended at").contains("join token");
     }
 
     @Test
@@ -316,11 +318,191 @@ class ClusterPortAttackTest {
         do last = again.next(ToAgent.Roots.class);
         while (Pem.certificates(last.roots()).size() != 1);
         assertThat(again.closed).isNotDone();
-        assertThat(refusal(Optional.of(shown), says("a"))).contains("comes from none of the roots");
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("comes from a root that was replaced");
         var held = new Held(keys.getPrivate(), new Chain(given), List.of(roots.getLast()));
         var heard = new LinkedBlockingQueue<String>();
         link(server.port(), ManagerTls.of(held, Clock.systemUTC()), says("a"), heard);
         assertThat(heard.poll(10, TimeUnit.SECONDS)).as("the manager shows a certificate of the new root").startsWith("joined");
+    }
+
+    @Test
+    void whoWasAwayWhileItWasRemovedAndTheRootReplacedHearsIt() throws Exception {
+        var away = away("a");
+        loop.submit(new RemoveNode(new NodeId("a"), true)).get(5, TimeUnit.SECONDS);
+        loop.submit(new RemoveNode(new NodeId("b"), true)).get(5, TimeUnit.SECONDS);
+        var first = away.roots().getFirst();
+        rotate();
+        rotate();
+        assertThat(port.authority.roots()).doesNotContain(first);
+        assertThat(heardBy(away, "a")).startsWith("refused node a was removed");
+    }
+
+    @Test
+    void whoWasAwayWhileItsClusterEndedAndTheRootWasReplacedHearsIt() throws Exception {
+        var away = away("a");
+        loop.submit(new LeaveCluster(true)).get(5, TimeUnit.SECONDS);
+        loop.submit(init()).get(5, TimeUnit.SECONDS);
+        rotate();
+        assertThat(heardBy(away, "a")).isEqualTo("told ClusterEnded");
+    }
+
+    @Test
+    void aCertificateOfAReplacedRootOpensNothing() throws Exception {
+        var shown = port.certificate(new NodeId("a"));
+        for (String node : List.of("a", "b")) loop.submit(new RemoveNode(new NodeId(node), true)).get(5, TimeUnit.SECONDS);
+        rotate();
+        var token = loop.published().cluster().get().workerToken();
+        connect(Optional.empty(), new FromAgent.Hello(token, new NodeId("a"), Optional.empty(), host("a"), "", ClusterPort.KEY)).next(ToAgent.Issued.class);
+        connect(Optional.of(port.certificate(new NodeId("a"))), says("a")).next(ToAgent.Welcome.class);
+        var agent = connect(Optional.of(shown), asks("a"));
+        assertThat(agent.next(ToAgent.Refused.class).message()).containsAnyOf("was removed", "a root that was replaced");
+        agent.closed.get(5, TimeUnit.SECONDS);
+        assertThat(agent.heard).isEmpty();
+        assertThat(server.isConnected(new NodeId("a"))).as("and disturbs nobody").isTrue();
+    }
+
+    @Test
+    void theLastCertificateOfANodeIsRenewedAfterItsEndAndGoodForNothingElse() throws Exception {
+        var shown = ended("a");
+        assertThat(refusal(Optional.of(shown), asks("a"))).contains("is not the last one of node a");
+        var root = loop.published().authority().get().root().digest();
+        loop.submit(new HearTrust(new NodeId("a"), new NodeCertificate(root, Instant.now(), List.of(root), RootDigest.of(shown.chain().getFirst())))).get(5, TimeUnit.SECONDS);
+
+        assertThat(refusal(Optional.of(shown), says("a"))).contains("the certificate ended at").contains("asks for no other");
+        var keys = CertificateAuthority.newKeys();
+        var late = connect(Optional.of(shown), new FromAgent.Hello("", new NodeId("a"), Optional.empty(), host("a"), "", Pem.of(keys.getPublic())));
+        var given = Pem.certificates(late.next(ToAgent.Issued.class).certificate());
+        late.closed.get(5, TimeUnit.SECONDS);
+        assertThat(late.texts).hasSize(1);
+        assertThat(loop.published().node(new NodeId("a")).get().certificate().get().given()).contains(RootDigest.of(given.getFirst()));
+        connect(Optional.of(new ClusterPort.Shown(keys, given)), says("a")).next(ToAgent.Welcome.class);
+        assertThat(refusal(Optional.of(shown), asks("a"))).as("it has another by now").contains("is not the last one of node a");
+    }
+
+    @Test
+    void whoAsksTwiceForOneKeyGetsOneCertificate() throws Exception {
+        var agent = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
+        agent.next(ToAgent.Roots.class);
+        var key = Pem.of(CertificateAuthority.newKeys().getPublic());
+        agent.send(new FromAgent.Renew(key));
+        var first = agent.next(ToAgent.Issued.class);
+        var second = new ArrayList<ToAgent>();
+        await(() -> {
+            try {
+                agent.send(new FromAgent.Renew(key));
+                var next = agent.heard.poll(100, TimeUnit.MILLISECONDS);
+                if (next instanceof ToAgent.Issued) second.add(next);
+                return !second.isEmpty();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(second.getFirst()).isEqualTo(first);
+        assertThat(loop.published().node(new NodeId("a")).get().certificate().get().given()).contains(RootDigest.of(Pem.certificates(first.certificate()).getFirst()));
+    }
+
+    @Test
+    void aRenewalThatCrossesTheStartOfARotationDoesNotHoldItUp() throws Exception {
+        loop.submit(new RemoveNode(new NodeId("b"), true)).get(5, TimeUnit.SECONDS);
+        var agent = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
+        agent.next(ToAgent.Roots.class);
+        agent.send(new FromAgent.Renew(Pem.of(CertificateAuthority.newKeys().getPublic())));
+        var crossing = agent.next(ToAgent.Issued.class);
+        loop.submit(draft -> {
+            draft.put(draft.state().authority().get().rotating(port.authority.next(), 1));
+            return null;
+        }).get(5, TimeUnit.SECONDS);
+        agent.next(ToAgent.RenewNow.class);
+        // What it has is what came last: the certificate of before, which an agent takes for the answer, and the roots that came with it.
+        agent.send(trusts(crossing));
+        var roots = Pem.certificates(agent.next(ToAgent.Roots.class).roots());
+        assertThat(roots).hasSize(2);
+        agent.next(ToAgent.RenewNow.class);
+        agent.send(new FromAgent.Renew(Pem.of(CertificateAuthority.newKeys().getPublic())));
+        agent.send(trusts(agent.next(ToAgent.Issued.class)));
+        await(() -> loop.published().authority().get().next().isEmpty());
+        assertThat(agent.closed).isNotDone();
+    }
+
+    @Test
+    void everyConnectionIsAFullHandshake() throws Exception {
+        var context = ClusterPort.context(Optional.of(port.certificate(new NodeId("a"))));
+        var sessions = new ArrayList<Long>();
+        for (int i = 0; i < 2; i++) {
+            try (var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                // What comes after the handshake, a ticket too, is read with the answer.
+                assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+                sessions.add(socket.getSession().getCreationTime());
+            }
+        }
+        assertThat(sessions.get(1)).as("when the secrets were agreed on").isGreaterThan(sessions.get(0));
+    }
+
+    @Test
+    void whatAStrangerSaysIsPlainInTheLog() throws Exception {
+        assertThat(AgentSession.plain("a\u001b[2J\nb")).isEqualTo("a [2J b");
+        assertThat(AgentSession.plain("x".repeat(70_000)).length()).isLessThan(1_000);
+        var odd = new FromAgent.Hello(Commands.TOKEN, new NodeId("c"), Optional.empty(), host("c\n2026-11-01 INFO all is well"), "", ClusterPort.KEY);
+        assertThat(refusal(Optional.empty(), odd)).contains("control characters");
+    }
+
+    private static FromAgent.Trusts trusts(ToAgent.Issued issued) {
+        return new FromAgent.Trusts(RootDigest.of(Pem.certificates(issued.certificate()).getFirst()),
+                Pem.certificates(issued.roots()).stream().map(RootDigest::of).toList());
+    }
+
+    /** A node's certificate that was good a moment ago. */
+    private ClusterPort.Shown ended(String node) throws Exception {
+        var keys = CertificateAuthority.newKeys();
+        var leaf = port.authority.issue(keys.getPublic(), new Subject(node, Subject.WORKER, port.cluster()), Duration.ofSeconds(1)).leaf();
+        await(() -> Instant.now().isAfter(leaf.getNotAfter().toInstant()));
+        return new ClusterPort.Shown(keys, List.of(leaf));
+    }
+
+    /** What a node has on its disk that was a member once. */
+    private Held away(String node) throws Exception {
+        var shown = port.certificate(new NodeId(node));
+        connect(Optional.of(shown), says(node)).next(ToAgent.Welcome.class);
+        return new Held(shown.keys().getPrivate(), new Chain(shown.chain()), port.authority.roots());
+    }
+
+    private String heardBy(Held held, String node) throws Exception {
+        var heard = new LinkedBlockingQueue<String>();
+        link(server.port(), ManagerTls.of(held, Clock.systemUTC()), says(node), heard);
+        return heard.poll(10, TimeUnit.SECONDS);
+    }
+
+    /** To another root, which nobody has to be waited for; returns when the port shows it. */
+    private void rotate() throws Exception {
+        var before = loop.published().authority().get().root().digest();
+        loop.submit(draft -> {
+            draft.put(draft.state().authority().get().rotating(port.authority.next(), 1));
+            return null;
+        }).get(5, TimeUnit.SECONDS);
+        await(() -> {
+            var now = loop.published().authority().get();
+            return now.next().isEmpty() && !now.root().digest().equals(before) && now.root().digest().equals(issuerShown());
+        });
+    }
+
+    /** Of the root that the port shows last. */
+    private RootDigest issuerShown() {
+        try (var socket = (SSLSocket) ClusterPort.context(Optional.empty()).getSocketFactory().createSocket("127.0.0.1", server.port())) {
+            socket.startHandshake();
+            var leaf = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+            var roots = port.authority.roots();
+            return RootDigest.of(new Chain(List.of(leaf)).verify(roots, Instant.now()));
+        } catch (CertificateException e) {
+            return new RootDigest("0".repeat(RootDigest.DIGITS));
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static FromAgent.Hello asks(String node) {
+        return new FromAgent.Hello("", new NodeId(node), Optional.empty(), host(node), "", ClusterPort.KEY);
     }
 
     private static FromAgent.Hello says(String node) {
@@ -375,7 +557,9 @@ class ClusterPortAttackTest {
             }
 
             @Override
-            public void told(ToAgent message) {}
+            public void told(ToAgent message) {
+                if (message instanceof ToAgent.ClusterEnded) heard.add("told ClusterEnded");
+            }
 
             @Override
             public void refused(String words) {

@@ -87,7 +87,8 @@ class RenewalTest {
 
     @Test
     void certificatesAreRenewedAndTheConnectionStays() throws Exception {
-        var identity = Identity.in(directory, NODE, Clock.systemUTC());
+        // By its own clock none of them is ever old: the manager says when.
+        var identity = Identity.in(directory, NODE, Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-59)));
         var first = link(identity);
         var ends = new TreeSet<Instant>();
         await("the node has had three certificates", () -> {
@@ -102,6 +103,20 @@ class RenewalTest {
         heard.clear();
         link(Identity.in(directory, NODE, Clock.systemUTC()));
         await("what is on disk is good, and so is what the manager shows", () -> heard.equals(List.of("joined")));
+    }
+
+    @Test
+    void whoseCertificateEndedWhileTheManagerWasAwayGetsAnother() throws Exception {
+        var identity = Identity.in(directory, NODE, Clock.systemUTC());
+        var first = link(identity);
+        await("its certificate is known", () -> certificate().isPresent() && heard.contains("joined"));
+        first.close();
+        heard.clear();
+        var ended = identity.held().orElseThrow().end();
+        await("it has ended", () -> Instant.now().isAfter(ended));
+        link(Identity.in(directory, NODE, Clock.systemUTC()));
+        await("it is let in again", () -> heard.equals(List.of("joined")));
+        assertThat(certificate().orElseThrow().expires()).isAfter(ended);
     }
 
     @Test
@@ -141,7 +156,7 @@ class RenewalTest {
     }
 
     private ManagerLink.Dial dial(Identity identity) throws IOException {
-        if (identity.held().isPresent()) return new ManagerLink.Dial(hello("", ""), ManagerTls.of(identity.held().get(), Clock.systemUTC()), false);
+        if (identity.held().isPresent()) return new ManagerLink.Dial(hello("", Pem.of(identity.asked())), ManagerTls.of(identity.held().get(), Clock.systemUTC()), false);
         var token = JoinToken.parse(loop.published().cluster().orElseThrow().workerToken());
         return new ManagerLink.Dial(hello(token.text(), Pem.of(identity.asked())), ManagerTls.of(token, Clock.systemUTC()), true);
     }

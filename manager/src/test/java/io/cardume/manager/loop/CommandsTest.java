@@ -29,6 +29,7 @@ import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.NodeCertificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -200,11 +201,107 @@ class CommandsTest extends CommandScene {
         });
         assertRefused(new EndRotation(next, "x", "y"), Refusal.Kind.INVALID, "no rotation");
         assertThat(state.cluster().get().workerToken()).isEqualTo(token);
-        done(new HearTrust(new NodeId("a"), new NodeCertificate(next, NOW.plusSeconds(60), List.of(ROOT, next))));
+        done(new HearTrust(new NodeId("a"), new NodeCertificate(next, NOW.plusSeconds(60), List.of(ROOT, next), next)));
         assertThat(EndRotation.isDue(state)).isTrue();
         done(new EndRotation(next, "x", "y"));
         assertThat(state.authority().get().digests()).containsExactly(next);
         assertThat(state.cluster().get().workerToken()).isEqualTo("x");
+    }
+
+    @Test
+    void aClockThatWasSetBackMakesNoNodeARemovedOne() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(says("a"), "", certified("a")));
+        var before = NOW.minusSeconds(7_200);
+        var given = new RootDigest("7".repeat(50));
+        done(new GiveCertificate(new NodeId("a"), given));
+        var renewed = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, given);
+        assertThat(done(new JoinNode(says("a"), "", renewed))).as("it came, and the word that it did was lost").isInstanceOf(JoinNode.Joined.Member.class);
+        assertThat(done(new JoinNode(says("a"), "", renewed))).isInstanceOf(JoinNode.Joined.Member.class);
+        var other = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, new RootDigest("8".repeat(50)));
+        assertThat(done(new JoinNode(says("a"), "", other))).isInstanceOf(JoinNode.Joined.Removed.class);
+    }
+
+    @Test
+    void whatWasGivenStaysKnownUntilTheAgentHasIt() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        var node = new NodeId("a");
+        done(new GiveCertificate(node, ROOT));
+        assertThat(state.node(node).get().certificate()).as("who has shown none has none").isEmpty();
+        done(new JoinNode(says("a"), "", certified("a")));
+        var given = new RootDigest("7".repeat(50));
+        done(new GiveCertificate(node, given));
+        done(new HearTrust(node, new NodeCertificate(ROOT, NOW.plusSeconds(60), List.of(ROOT), ROOT)));
+        done(new JoinNode(says("a"), "", certified("a")));
+        assertThat(state.node(node).get().certificate().get().given()).contains(given);
+        done(new HearTrust(node, new NodeCertificate(ROOT, NOW.plusSeconds(90), List.of(ROOT), given)));
+        assertThat(state.node(node).get().certificate().get().given()).isEmpty();
+        assertThat(state.node(node).get().certificate().get().mayBe(ROOT)).isFalse();
+    }
+
+    @Test
+    void theLastCertificateOfANodeIsRenewedForThirtyDaysAfterItsEnd() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(says("a"), "", certified("a")));
+        var late = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.minusSeconds(30 * 86_400L), ROOT, false);
+        assertThat(done(new JoinNode(asks("a"), "", late))).isEqualTo(new JoinNode.Joined.Late(state.cluster().get().id()));
+        assertRefused(new JoinNode(says("a"), "", late), Refusal.Kind.UNAUTHENTICATED, "asks for no other");
+        assertRefused(new JoinNode(asks("a"), "", past("a", NOW.minusSeconds(30 * 86_400L + 1), ROOT)), Refusal.Kind.UNAUTHENTICATED, "more than 30 days ago");
+        assertRefused(new JoinNode(asks("a"), "", past("a", NOW.minusSeconds(1), new RootDigest("7".repeat(50)))), Refusal.Kind.UNAUTHENTICATED,
+                "is not the last one of node a");
+        assertRefused(new JoinNode(asks("b"), "", late), Refusal.Kind.UNAUTHENTICATED, "its certificate is node a's");
+        done(new RemoveNode(new NodeId("a"), true));
+        assertThat(done(new JoinNode(asks("a"), "", late))).isInstanceOf(JoinNode.Joined.Removed.class);
+        done(new LeaveCluster(true));
+        assertThat(done(new JoinNode(asks("a"), "", late))).isEqualTo(new JoinNode.Joined.Ended(late.cluster()));
+    }
+
+    @Test
+    void aCertificateOfARootThatWasReplacedIsGoodForHearingThatTheNodeWasRemovedOnly() throws Refusal {
+        done(init());
+        done(new JoinNode(hello("a"), ""));
+        done(new JoinNode(says("a"), "", certified("a")));
+        var replaced = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, true);
+        assertRefused(new JoinNode(asks("a"), "", replaced), Refusal.Kind.UNAUTHENTICATED, "a root that was replaced");
+        done(new RemoveNode(new NodeId("a"), true));
+        assertThat(done(new JoinNode(asks("a"), "", replaced))).isInstanceOf(JoinNode.Joined.Removed.class);
+    }
+
+    private Proof.Past past(String node, Instant ended, RootDigest digest) {
+        return new Proof.Past(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, ended, digest, false);
+    }
+
+    private static FromAgent.Hello asks(String node) {
+        return new FromAgent.Hello("", new NodeId(node), Optional.empty(), Commands.host(node), "", "a key");
+    }
+
+    @Test
+    void aClusterThatIsFormedDuringARotationHasTheNextRootAndKeepsItsTokens() throws Refusal {
+        var next = new RootDigest("2".repeat(50));
+        var old = new Authority(new Authority.Root("one", ROOT, "sealed"), Optional.empty(), Authority.NODE_LIFE, 0);
+        done(init().with(old));
+        done(new JoinNode(hello("a"), ""));
+        done(draft -> {
+            draft.put(old.rotating(new Authority.Next(new Authority.Root("two", next, "sealed"), "cross"), 1));
+            return null;
+        });
+        done(new LeaveCluster(true));
+        done(init());
+        assertThat(state.authority().get().digests()).containsExactly(next);
+        assertThat(state.authority().get().former()).containsExactly(new Authority.Former("one", ROOT, "cross", NOW.plus(Authority.NODE_LIFE)));
+        assertThat(EndRotation.isDue(state)).as("nothing is to come that makes the tokens worthless").isFalse();
+        assertThat(state.cluster().get().workerToken()).isEqualTo(Commands.TOKEN);
+    }
+
+    @Test
+    void namesThatTerminalsObeyAreRefused() throws Refusal {
+        done(init());
+        for (String name : List.of("a\u001b[2J", "a\nb"))
+            assertRefused(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), Commands.host(name), ""), ""),
+                    Refusal.Kind.INVALID, "control characters");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.cardume.manager.trust;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.api.trust.Chain;
 import io.cardume.api.trust.JoinToken;
 import io.cardume.api.trust.Pem;
 import io.cardume.api.trust.RootDigest;
@@ -16,6 +17,9 @@ import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.stream.Stream;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -132,7 +136,7 @@ class CertificateAuthorityTest {
         state = Optional.of(state.get().rotating(authority.next(), 1));
         var during = authority.issue(keys.getPublic(), WORKER, LIFE);
         var both = authority.roots();
-        state = Optional.of(state.get().rotated());
+        state = Optional.of(state.get().rotated(NOW));
         var after = authority.issue(keys.getPublic(), WORKER, LIFE);
 
         assertThat(both).hasSize(2).startsWith(old.getFirst());
@@ -143,6 +147,34 @@ class CertificateAuthorityTest {
         assertThat(authority.roots()).containsExactly(both.getLast());
         assertThatThrownBy(() -> before.chain().verify(authority.roots(), NOW)).isInstanceOf(CertificateException.class);
         assertThatThrownBy(() -> after.chain().verify(old, NOW)).isInstanceOf(CertificateException.class);
+    }
+
+    @Test
+    void whoBelievesAFormerRootIsLedToTheManagerForAWhile() throws CertificateException {
+        var roots = new ArrayList<List<X509Certificate>>();
+        for (int i = 0; i <= Authority.MOST_FORMER; i++) {
+            roots.add(authority.roots());
+            state = Optional.of(state.get().rotating(authority.next(), i).rotated(NOW));
+        }
+        var shown = shown(authority);
+        for (var believed : roots.subList(1, roots.size())) assertThat(shown.verify(believed, NOW)).isEqualTo(believed.getFirst());
+        assertThatThrownBy(() -> shown.verify(roots.getFirst(), NOW)).as("the oldest is forgotten").isInstanceOf(CertificateException.class);
+        assertThat(state.get().former()).hasSize(Authority.MOST_FORMER);
+        assertThat(authority.former()).containsExactlyElementsOf(roots.subList(1, roots.size()).stream().map(List::getFirst).toList());
+        var during = state.get().rotating(authority.next(), 9);
+        assertThat(shown(new CertificateAuthority(() -> Optional.of(during), vault, () -> NOW)).verify(roots.get(1), NOW)).isEqualTo(roots.get(1).getFirst());
+
+        var later = NOW.plus(Authority.NODE_LIFE);
+        var afterwards = new CertificateAuthority(() -> state, vault, () -> later);
+        assertThat(afterwards.former()).isEmpty();
+        assertThatThrownBy(() -> shown(afterwards).verify(roots.getLast(), later)).isInstanceOf(CertificateException.class);
+        assertThat(state.get().rotating(afterwards.next(), 10).rotated(later).former()).hasSize(1);
+    }
+
+    /** As the cluster port does. */
+    private Chain shown(CertificateAuthority from) {
+        return new Chain(Stream.concat(from.issue(keys.getPublic(), new Subject("m", Subject.MANAGER, "c"), LIFE).certificates().stream(),
+                from.bridges().stream()).toList());
     }
 
     @Test
