@@ -154,6 +154,11 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    /** Leaves its cluster, which is no more: its containers are removed, and the next join token is joined with. */
+    public void leave() {
+        membership.cluster().ifPresent(cluster -> loop.told(new ToAgent.ClusterEnded(cluster)));
+    }
+
     /** Ends the agent; containers keep running unless the settings say otherwise. */
     @Override
     public void close() {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One request that was to change something, done or refused. It never has a body, a header or the value of a query parameter.
+ * One request that was to change something or to be shown a key, done or refused. It never has a body, a header or the value of a query parameter.
  *
  * @param at when it was answered
  * @param user the user of the API; absent = nobody was proved, or whoever is on the manager's own host
@@ -15,10 +15,10 @@ import java.util.Optional;
  * @param method of HTTP
  * @param path as it was asked, without what follows the question mark
  * @param query the names of the query parameters
- * @param objects what was changed, as {@code service web (id)}
+ * @param objects what was changed, as {@code service web (id)}, or shown
  * @param status of HTTP
- * @param message why it was refused, in the words of the answer
- * @param leftOut how many more there were since the entry before, of callers who proved nothing, or while the disk did not keep up
+ * @param message why it was refused, in words that quote nothing of the request
+ * @param leftOut how many more there were since the entry before, of the same kind, of callers who were refused too often, or while the disk did not keep up
  */
 public record AuditEntry(
         @JsonProperty("At") Instant at,

@@ -2,6 +2,7 @@ package io.cardume.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.e2e.Host.Daemon;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -91,5 +92,51 @@ class AutolockIT {
             key = keyIn(cli.run("swarm", "unlock-key", "--rotate"));
             assertThat(keyIn(cli.run("swarm", "unlock-key"))).isEqualTo(key).isNotEqualTo(old);
         }
+    }
+
+    /** Manager and agent in one process, with no engine near: what is stored is read when the key is there, and left when it is lost. */
+    @Test
+    void upSaysHowItIsUnlockedAndGoesOnByItself() throws IOException {
+        Host host = cluster.fleet().manager();
+        Path socket = files.resolve("up.sock");
+        List<String> up = List.of(Cluster.command(), "up", "--data-dir", files.resolve("up").toString(), "--api", "unix://" + socket,
+                "--cluster-addr", "127.0.0.1:3477", "--docker-host", "unix://" + files.resolve("no-engine.sock"));
+        Cli cli = cluster.localCli().at("unix://" + socket);
+        Daemon first = host.run("up", up);
+        Daemon second = first;
+        try {
+            awaitState(cli, first, "active");
+            String held = keyIn(cli.run("swarm", "update", "--autolock=true"));
+            cli.run("config", "create", "kept", Files.writeString(files.resolve("kept"), "x").toString()).ok();
+            first.stop();
+
+            second = host.run("up", up);
+            awaitState(cli, second, "locked");
+            assertThat(second.logged()).contains("The manager is locked", "docker swarm unlock", "unix://" + socket);
+            assertThat(cli.run("config", "ls").fails().err()).contains(WORDS);
+            unlock(cli, held).ok();
+            assertThat(cli.run("config", "ls", "-q").ok().lines()).as("it goes on by itself, in the same process").hasSize(1);
+            assertThat(second.alive()).isTrue();
+            second.stop();
+
+            second = host.run("up", up);
+            awaitState(cli, second, "locked");
+            assertThat(cli.run("swarm", "leave").fails().err()).contains("Please unlock it first or use `--force`", "are lost");
+            assertThat(cli.run("swarm", "leave", "--force").ok().out()).contains("Node left the swarm.");
+            awaitState(cli, second, "inactive");
+            cli.run("swarm", "init").ok();
+            assertThat(cli.run("config", "ls", "-q").ok().lines()).isEmpty();
+            assertThat(files.resolve("up/agent/cluster-id")).doesNotExist();
+        } finally {
+            first.kill();
+            second.kill();
+        }
+    }
+
+    private static void awaitState(Cli cli, Daemon daemon, String state) {
+        Await.until("the manager is " + state, Cluster.SETTLES, () -> {
+            if (!daemon.alive()) throw new AssertionError("it has ended:\n" + daemon.logged());
+            return cli.run("info", "--format", "{{.Swarm.LocalNodeState}}").out().strip();
+        }, state::equals);
     }
 }

@@ -333,7 +333,7 @@ public final class Cluster {
         return fleet.manager().directory().resolve("api.sock");
     }
 
-    private static String command() {
+    static String command() {
         return Fleet.root().resolve("bin/cardume").toString();
     }
 

@@ -116,7 +116,7 @@ class DoorIT {
         // Not HTTP at all.
         all.addAll(List.of("GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u0016\u0003\u0001\r\n\r\n", "GET /services HTTP/1.0\r\nbroken header\r\n\r\n",
                 "POST /services/create HTTP/1.0\r\nContent-Length: -5\r\n\r\n", "POST /services/create HTTP/1.0\r\nContent-Length: abc\r\n\r\n{}",
-                "POST /services/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+                "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
                 "GET /services HTTP/1.1\r\nConnection: close\r\n\r\n"));
         return all;
     }

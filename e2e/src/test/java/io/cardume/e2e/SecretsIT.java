@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsIT {
 
     private static final String PLANTED = "hunter2-kept-by-none";
+    /** The password of a registry login that services carry along. */
+    private static final String LOGIN = "open-sesame-4712";
     private static final int LARGEST_CONFIG = 1_023_999;
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -78,6 +80,9 @@ class SecretsIT {
                 "--config", "source=big,target=/etc/big", "--config", "source=app.conf.v1,target=/etc/app.conf", "--config", "source=banner,target=/etc/banner",
                 "cardume/web:1", "sh", "-c", "test \"$(cat /etc/app.conf)\" != bad && exec /bin/web").ok();
         Task task = cluster.awaitRunning("web", 2).getFirst();
+        cli.run(Map.of("DOCKER_CONFIG", loggedIn()), "service", "create", "-d", "--with-registry-auth", "--no-resolve-image", "--name", "pulls", "--replicas", "3",
+                "--replicas-max-per-node", "1", "cardume/web:1").ok();
+        cluster.awaitRunning("pulls", 3);
 
         assertThat(in(task, "cat", "/run/secrets/pw").out()).isEqualTo(PLANTED);
         assertThat(in(task, "ls", "-ln", "/run/secrets/pw").line()).matches("-r-------- +1 1000 +1001 +.*");
@@ -114,7 +119,7 @@ class SecretsIT {
             assertThat(in(each, "cat", "/run/secrets/pw").out()).isEqualTo(PLANTED);
         }
 
-        cli.run("service", "rm", "web").ok();
+        cli.run("service", "rm", "web", "pulls").ok();
         cli.run("secret", "rm", "db.password").ok();
         cluster.awaitNoTasks();
         for (Host host : cluster.fleet().hosts()) {
@@ -136,10 +141,10 @@ class SecretsIT {
             Files.deleteIfExists(dump);
             Ran.of(Duration.ofSeconds(60), Map.of(), List.of(Path.of(System.getProperty("java.home"), "bin/jcmd").toString(),
                     process.getValue().toString(), "GC.heap_dump", dump.toString())).ok();
-            String base64 = Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8));
             assertThat(linesWith(dump, "SWMTKN-1-|last-word")).as("lines with what is in every heap").isPositive();
-            assertThat(linesWith(dump, Stream.of(PLANTED, base64, wide(PLANTED), wide(base64)).collect(Collectors.joining("|"))))
-                    .as("lines of the heap of " + process.getKey() + " with the secret in them").isZero();
+            for (String planted : List.of(PLANTED, LOGIN))
+                assertThat(linesWith(dump, forms(planted).stream().flatMap(form -> Stream.of(form, wide(form))).collect(Collectors.joining("|"))))
+                        .as("lines of the heap of " + process.getKey() + " with " + planted + " in them").isZero();
             Files.delete(dump);
         }
     }
@@ -169,17 +174,38 @@ class SecretsIT {
 
     /** Neither in a log, nor in what is shown of anything, nor on any host's disk: only in memory, on the hosts of the tasks. */
     private void assertPlantedNowhere(Task task) {
-        String base64 = Base64.getEncoder().encodeToString(PLANTED.getBytes(StandardCharsets.UTF_8));
-        List<Ran> shown = List.of(cli.run("secret", "inspect", "db.password"), cli.run("service", "inspect", "web"),
+        List<String> forms = Stream.of(PLANTED, LOGIN).flatMap(planted -> forms(planted).stream()).toList();
+        String any = String.join("|", forms);
+        List<Ran> shown = List.of(cli.run("secret", "inspect", "db.password"), cli.run("service", "inspect", "web"), cli.run("service", "inspect", "pulls"),
                 cli.run("inspect", task.id()), engine(task).run("inspect", task.container()), cli.run("service", "logs", "web"));
-        assertThat(shown).allSatisfy(ran -> assertThat(ran.ok().toString()).doesNotContain(PLANTED).doesNotContain(base64));
+        assertThat(shown).allSatisfy(ran -> assertThat(ran.ok().toString()).doesNotContain(forms.toArray(String[]::new)));
         for (Host host : cluster.fleet().hosts()) {
-            Ran found = host.exec(SOON, "grep", "-rlE", "-D", "skip", PLANTED + "|" + base64, host.directory().toString());
+            Ran found = host.exec(SOON, "grep", "-rlE", "-D", "skip", any, host.directory().toString());
             assertThat(found.lines()).as("files of %s with the secret in them", host).isEmpty();
         }
-        Ran logged = Ran.of(SOON, Map.of(), List.of("grep", "-cE", PLANTED + "|" + base64,
-                cluster.fleet().manager().directory().resolve("manager.log").toString()));
-        assertThat(logged.line()).isEqualTo("0");
+        Path manager = cluster.fleet().manager().directory();
+        for (String part : List.of("manager.log", "manager"))
+            assertThat(Ran.of(SOON, Map.of(), List.of("grep", "-rlE", any, manager.resolve(part).toString())).lines()).as("of the manager").isEmpty();
+    }
+
+    /** As it is, and as it looks in Base64 of something that it is a part of. */
+    private static List<String> forms(String text) {
+        List<String> forms = new ArrayList<>(List.of(text));
+        for (int before = 0; before < 3; before++) {
+            byte[] padded = new byte[before + text.length()];
+            System.arraycopy(text.getBytes(StandardCharsets.US_ASCII), 0, padded, before, text.length());
+            String base64 = Base64.getEncoder().withoutPadding().encodeToString(padded);
+            forms.add(base64.substring((before * 8 + 5) / 6, padded.length * 8 / 6));
+        }
+        return forms;
+    }
+
+    /** A directory of the CLI's settings in which somebody is logged in to where images without a registry's name come from. */
+    private String loggedIn() throws IOException {
+        Path directory = Files.createDirectories(files.resolve("login"));
+        String user = Base64.getEncoder().encodeToString(("me:" + LOGIN).getBytes(StandardCharsets.US_ASCII));
+        Files.writeString(directory.resolve("config.json"), "{\"auths\":{\"https://index.docker.io/v1/\":{\"auth\":\"" + user + "\"}}}");
+        return directory.toString();
     }
 
     private void awaitConfig(String text) {

@@ -8,7 +8,9 @@ import io.cardume.manager.trust.Digits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 
 /** Files the manager keeps beside its log; each is replaced whole or not at all, and only its owner may read it. */
 final class DataDirectory {
@@ -33,6 +35,27 @@ final class DataDirectory {
     /** Where it is written who changed what. */
     Path audit() {
         return path.resolve("audit.log");
+    }
+
+    /**
+     * Gives up the cluster that is kept here, and the keys it is sealed with; its node id and the audit log stay. Where this is broken off, the keys are
+     * there until all else is gone, and it can be done again.
+     *
+     * @param keys closed by this
+     */
+    void leave(Keyring keys) throws IOException {
+        if (Files.exists(log())) Files.move(log(), path.resolve("left-" + Digits.fresh()), StandardCopyOption.ATOMIC_MOVE);
+        try (var files = Files.list(path)) {
+            for (Path old : files.filter(file -> file.getFileName().toString().startsWith("left-")).toList()) delete(old);
+        }
+        noJoinToken();
+        keys.forget();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
     }
 
     /** The node id of this manager: the same at every start. */

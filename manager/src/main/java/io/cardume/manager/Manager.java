@@ -10,8 +10,10 @@ import io.cardume.manager.http.ApiServer;
 import io.cardume.manager.http.Audit;
 import io.cardume.manager.http.LockedServer;
 import io.cardume.manager.link.AgentServer;
+import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.InitCluster;
+import io.cardume.manager.loop.LeaveCluster;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.store.Keyring;
@@ -54,6 +56,7 @@ public final class Manager implements AutoCloseable {
     private final ClusterTls tls;
     private final AgentServer agents;
     private final Audit audit;
+    private final boolean left;
     private final ApiServer api;
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private final ExecutorService tokenFile = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
@@ -68,14 +71,16 @@ public final class Manager implements AutoCloseable {
     public static Manager start(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
         var data = new DataDirectory(settings.dataDir());
         var keys = data.keys();
-        if (!keys.isLocked()) return new Manager(settings, data, keys);
-        LOG.warn("{}", "The manager is locked: its state is not read before \"docker swarm unlock\" on this host gives it the key."
-                + " Agents keep their containers running meanwhile");
-        try (var locked = new LockedServer(settings.api(), settings.limits(), key -> unlock(keys, key))) {
-            locked.awaitUnlocked();
-            LOG.info("The manager is unlocked");
+        if (!keys.isLocked()) return new Manager(settings, data, keys, new Audit(data.audit()), false);
+        LOG.warn("The manager is locked: its state is not read before \"docker swarm unlock\" on this host gives it the key, at {}."
+                + " Agents keep their containers running meanwhile", settings.api().stream().filter(ApiAddress::isLocal).toList());
+        var audit = new Audit(data.audit());
+        try (var locked = new LockedServer(settings.api(), settings.limits(), audit, key -> unlock(keys, key))) {
+            boolean left = locked.awaitUnlocked() == LockedServer.Way.LEFT;
+            LOG.info(left ? "The cluster is left; the manager begins anew" : "The manager is unlocked");
             try {
-                var manager = new Manager(settings, data, keys);
+                if (left) data.leave(keys);
+                var manager = new Manager(settings, data, left ? data.keys() : keys, audit, left);
                 locked.started();
                 return manager;
             } catch (IOException | StoreException | RuntimeException e) {
@@ -100,7 +105,9 @@ public final class Manager implements AutoCloseable {
         }
     }
 
-    private Manager(ManagerSettings settings, DataDirectory data, Keyring keys) throws IOException, StoreException, InterruptedException {
+    /** @param left whether the cluster that was here was left while the manager was locked */
+    private Manager(ManagerSettings settings, DataDirectory data, Keyring keys, Audit audit, boolean left) throws IOException, StoreException, InterruptedException {
+        this.left = left;
         this.settings = settings;
         this.data = data;
         this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
@@ -114,12 +121,13 @@ public final class Manager implements AutoCloseable {
         loop.subscribe(this::keepTokenFile);
         loop.start();
         if (loop.published().version() == 0) form();
+        if (left) done(new LeaveCluster(true));
         if (loop.published().authority().isEmpty())
             throw new IOException("the cluster in " + settings.dataDir() + " was formed by a version without certificates; start with another data directory");
         loop.published().cluster().ifPresent(this::writeTokenFile);
         this.tls = new ClusterTls(authority, this::asManager, () -> loop.published().authority().orElseThrow().nodeLife(), InstantSource.system()).keptFresh();
         this.agents = new AgentServer(loop, vault, authority, tls, settings.clusterAddress(), settings.heartbeat(), settings.limits());
-        this.audit = new Audit(data.audit());
+        this.audit = audit;
         var tls = new ApiTls(authority, loop::published, names(), InstantSource.system());
         this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys, () -> loop.published().cluster().ifPresent(this::settleOwnToken)), audit, agents.port(), this::founding,
                 settings.api(), settings.apiGroup(), settings.limits());
@@ -151,11 +159,20 @@ public final class Manager implements AutoCloseable {
     }
 
     private void form() throws IOException, InterruptedException {
+        done(founding(Optional.empty()));
+    }
+
+    private void done(Command<?> command) throws IOException, InterruptedException {
         try {
-            loop.submit(founding(Optional.empty())).get();
+            loop.submit(command).get();
         } catch (ExecutionException e) {
             throw new IOException("the first cluster could not be formed: " + e.getCause().getMessage(), e.getCause());
         }
+    }
+
+    /** Whether the cluster that was here was left while the manager was locked: agents know nothing of it. */
+    public boolean hasLeft() {
+        return left;
     }
 
     private void keepTokenFile(Committed committed) {

@@ -42,10 +42,16 @@ public record Limits(SortedMap<Name, Integer> numbers, Patience patience) {
         API_REQUESTS_PER_SECOND(200, 1, 1_000_000),
         /** As many of them may come at once. */
         API_REQUESTS_AT_ONCE(2_000, 1, 1_000_000),
+        /** Bytes of requests' bodies that are in work; half of them of one caller. */
+        API_BODY_BYTES(8 << 20, 4 << 20, 1 << 30),
         /** Connections to the cluster port that have not shown themselves to be an agent of the cluster. */
         CLUSTER_STRANGERS(1_024, 8, 1_000_000),
         /** Of these, of one address. */
-        CLUSTER_STRANGERS_PER_CALLER(128, 4, 1_000_000);
+        CLUSTER_STRANGERS_PER_CALLER(128, 4, 1_000_000),
+        /** Agents of one address that ask to be let in by a join token, right or wrong, in a second on the average. */
+        CLUSTER_JOINS_PER_SECOND(100, 1, 1_000_000),
+        /** As many of them may come at once. */
+        CLUSTER_JOINS_AT_ONCE(1_000, 1, 1_000_000);
 
         private final int usual;
         private final int least;
@@ -107,7 +113,7 @@ public record Limits(SortedMap<Name, Integer> numbers, Patience patience) {
                     "\"" + setting + "\" is no limit; it is NAME=NUMBER, and the names are "
                             + Arrays.stream(Name.values()).map(Name::word).collect(Collectors.joining(", "))));
             var number = equals < 0 ? "" : setting.substring(equals + 1);
-            if (!number.matches("[0-9]{1,7}") || Integer.parseInt(number) < name.least || Integer.parseInt(number) > name.most)
+            if (!number.matches("[0-9]{1,10}") || Long.parseLong(number) < name.least || Long.parseLong(number) > name.most)
                 throw new IllegalArgumentException(name.word() + ": \"" + number + "\" is not allowed; it is a number from "
                         + name.least + " to " + name.most);
             limits = limits.with(name, Integer.parseInt(number));

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * Who a request is from. A bearer token is a user's, wherever it comes from. Without one, whoever comes by TLS is the user whose
- * certificate it shows, and whoever reaches an address that only this host reaches is its admin.
+ * certificate it shows, and whoever reaches an address that only this host reaches is its admin, unless it is seen that the request
+ * was passed on for somebody else.
  */
 final class Access {
     private static final Pattern BEARER = Pattern.compile("[Bb][Ee][Aa][Rr][Ee][Rr] +([!-~]{1,512}) *");
@@ -28,7 +29,11 @@ final class Access {
     Caller caller(Exchange exchange) {
         var said = exchange.header("Authorization");
         if (!said.isEmpty()) return byToken(said);
-        return exchange.isLocal() ? Caller.LOCAL : byCertificate(exchange);
+        if (!exchange.isLocal()) return byCertificate(exchange);
+        var stranger = exchange.stranger();
+        if (stranger.isPresent())
+            throw refused(stranger.get() + ", so it is not taken for this host's own; it needs a user's token (Authorization: Bearer TOKEN)");
+        return Caller.LOCAL;
     }
 
     private Caller byToken(String said) {
@@ -49,7 +54,7 @@ final class Access {
         }
         var subject = shown.subject();
         if (List.of(Subject.WORKER, Subject.MANAGER).contains(subject.unit()))
-            throw new ApiException(403, "the certificate is that of node " + subject.name() + ", and nodes are no users of the API");
+            throw ApiException.open(403, "the certificate is that of node " + subject.name() + ", and nodes are no users of the API");
         if (!subject.unit().equals(ApiTls.USER) || !UserName.isName(subject.name())) throw refused("the certificate is no user's");
         return loop.published().user(new UserName(subject.name()))
                 .filter(user -> user.certificate().filter(certificate -> certificate.digest().equals(shown.digest())).isPresent())
@@ -58,6 +63,6 @@ final class Access {
     }
 
     private static ApiException refused(String words) {
-        return new ApiException(401, words + "; an admin makes users with: cardume user add NAME --role viewer|deployer|admin");
+        return ApiException.open(401, words + "; an admin makes users with: cardume user add NAME --role viewer|deployer|admin");
     }
 }

@@ -1,9 +1,10 @@
 package io.cardume.manager.http;
 
-import io.cardume.manager.gate.Origin;
+import io.cardume.manager.gate.Bodies;
 import io.cardume.manager.gate.Limits;
-import io.cardume.manager.gate.Rates;
 import io.cardume.manager.gate.OpenStreams;
+import io.cardume.manager.gate.Origin;
+import io.cardume.manager.gate.Rates;
 import io.cardume.manager.gate.Visit;
 
 /** Whether a request is served: not if its caller asks too often, or has too much open. Those of this host may ask as often as they like. */
@@ -11,9 +12,12 @@ final class Admission {
     private final Limits limits;
     private final Rates rates;
     private final OpenStreams streams;
+    private final Bodies bodies;
 
     Admission(Limits limits) {
         this.limits = limits;
+        int bytes = limits.of(Limits.Name.API_BODY_BYTES);
+        this.bodies = new Bodies(bytes, bytes / 2);
         this.rates = new Rates(limits.of(Limits.Name.API_REQUESTS_PER_SECOND), limits.of(Limits.Name.API_REQUESTS_AT_ONCE), System::nanoTime);
         this.streams = new OpenStreams(limits.of(Limits.Name.API_STREAMS), limits.of(Limits.Name.API_STREAMS_PER_CALLER));
     }
@@ -38,6 +42,11 @@ final class Admission {
                 + " a second on the average (" + Limits.Name.API_REQUESTS_PER_SECOND.word() + "), and "
                 + limits.of(Limits.Name.API_REQUESTS_AT_ONCE) + " at once (" + Limits.Name.API_REQUESTS_AT_ONCE.word() + "); try again in "
                 + seconds + " s");
+    }
+
+    /** The body of a request, as it comes. */
+    Bodies.Body body(Exchange exchange) {
+        return bodies.of(origin(exchange));
     }
 
     /** Room for a stream, until it is closed. */

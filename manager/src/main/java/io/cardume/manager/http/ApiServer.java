@@ -4,6 +4,7 @@ import io.cardume.api.BlobKind;
 import io.cardume.api.UserRole;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.KeptAlive;
 import io.cardume.manager.gate.Tls;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.link.Agents;
@@ -99,7 +100,7 @@ public final class ApiServer implements AutoCloseable {
         this.local = new Gate("the API's unix sockets", connections, connections, limits.patience());
         this.events = new Events(loop, admission);
         routes.addAll(new SystemRoutes(loop, locking, clusterPort).routes());
-        routes.addAll(new SwarmRoutes(loop, authority, locking, founding).routes());
+        routes.addAll(new SwarmRoutes(loop, authority, locking, founding, audit).routes());
         routes.addAll(new Metrics(loop).routes());
         routes.addAll(new ServiceRoutes(loop, vault).routes());
         routes.addAll(new StackRoutes(loop).routes());
@@ -184,13 +185,13 @@ public final class ApiServer implements AutoCloseable {
                     new GatedHttp(anyHost(http), network));
         });
         config.routes.after(context -> {
-            var exchange = new Exchange(context, streams);
+            var exchange = new Exchange(context, streams, admission);
             if (exchange.isToBeAudited()) audit.add(exchange.entry(context.statusCode()));
             exchange.readRest();
         });
         config.routes.before(context -> {
             headers().forEach(header -> context.header(header.name(), header.value()));
-            var exchange = new Exchange(context, streams);
+            var exchange = new Exchange(context, streams, admission);
             admission.admit(exchange);
             exchange.caller(access.caller(exchange));
         });
@@ -202,12 +203,12 @@ public final class ApiServer implements AutoCloseable {
                 ApiVersion.parse(context.pathParam("version")).orElseThrow(() -> new ApiException(404, "page not found")).orRefuse();
                 serve(route, context);
             });
-        config.routes.exception(ApiException.class, (e, context) -> answer(context, e.status(), e.getMessage()));
+        config.routes.exception(ApiException.class, (e, context) -> answer(context, e.status(), e.getMessage(), e.brief()));
         config.routes.exception(HttpResponseException.class, (e, context) ->
-                answer(context, e.getStatus(), e.getStatus() == 404 ? "page not found" : e.getMessage()));
+                answer(context, e.getStatus(), e.getStatus() == 404 ? "page not found" : e.getMessage(), "page not found"));
         config.routes.exception(Exception.class, (e, context) -> {
             LOG.error("{} {} failed", context.method(), context.path(), e);
-            answer(context, 500, "a fault of this manager, and not of the request: " + e);
+            answer(context, 500, "a fault of this manager, and not of the request: " + e, "a fault of this manager");
         });
     }
 
@@ -219,7 +220,8 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void serve(Route route, Context context) throws Exception {
-        var exchange = new Exchange(context, streams);
+        var exchange = new Exchange(context, streams, admission);
+        if (route.told()) exchange.toBeAudited();
         exchange.caller().orRefuse(route.role());
         try {
             route.serve().serve(exchange);
@@ -228,10 +230,11 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private void answer(Context context, int status, String message) {
+    /** @param brief the same for the audit log, without anything that the request said */
+    private void answer(Context context, int status, String message, String brief) {
         LOG.debug("{} {} is answered with {}: {}", context.method(), context.path(), status, message);
-        var exchange = new Exchange(context, streams);
-        exchange.refused(message);
+        var exchange = new Exchange(context, streams, admission);
+        exchange.refused(brief);
         if (context.res().isCommitted()) return;
         if (status == 401) context.header("WWW-Authenticate", "Bearer");
         exchange.error(status, message);
@@ -280,7 +283,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private ServerConnector tcp(Server jetty, String host, int port, String name, ConnectionFactory... factories) {
-        var connector = new ServerConnector(jetty, factories);
+        var connector = new KeptAlive(jetty, factories);
         connector.setName(name);
         connector.setHost(host);
         connector.setPort(port);

@@ -4,6 +4,7 @@ import io.cardume.manager.loop.Acting;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.Refusal;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 /** Asks the loop for commands in the name of a request's caller and waits until they are stored. */
 final class Asking {
     private static final long PATIENCE_SECONDS = 60;
+    private static final List<String> UNKNOWN = List.of("it is not known whether anything was changed");
 
     private final ManagerLoop loop;
 
@@ -45,9 +47,13 @@ final class Asking {
             exchange.touched(done.touched());
             return done.answer();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof Refusal refusal) throw ApiException.of(refusal);
+            if (e.getCause() instanceof Refusal refusal) {
+                if (refusal.kind() == Refusal.Kind.UNAVAILABLE && refusal.brief().isPresent()) exchange.touched(UNKNOWN);
+                throw ApiException.of(refusal);
+            }
             throw new IllegalStateException("a command failed", e.getCause());
         } catch (TimeoutException e) {
+            exchange.touched(UNKNOWN);
             throw new ApiException(503, "the manager did not store the change within " + PATIENCE_SECONDS
                     + " s; it may still be stored: read before you try again");
         } catch (InterruptedException e) {

@@ -3,6 +3,8 @@ package io.cardume.manager.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.api.AuditEntry;
 import io.cardume.api.Json;
+import io.cardume.manager.gate.Origin;
+import io.cardume.manager.gate.Rates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,8 +16,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -27,8 +33,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who changed what: one line of JSON for each request that was to change something, in files that only their owner may read. A
- * request is answered when its line is written, or after a second: a disk that is slow keeps nobody from working.
+ * Who changed what: one line of JSON for each request that was to change something or was shown a key, in files that only their owner may
+ * read. What was done, what was shown and what was refused are in files of their own, and of one caller only so much that was refused is
+ * written: whoever is refused pushes nothing out. A request is answered when its line is written, or after a second: a disk that is slow keeps
+ * nobody from working.
  */
 public final class Audit implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
@@ -37,33 +45,55 @@ public final class Audit implements AutoCloseable {
     private static final int QUEUE = 4_096;
     private static final int FILES = 8;
     private static final long PATIENCE_MILLIS = 1_000;
-    /** Callers who prove nothing may fill no more of the files than so many entries at once, and one a second. */
-    private static final int NOBODYS = 60;
+    /** Refused requests of one caller that are written: so many at once, and one a second. Those who prove nothing are one caller. */
+    private static final int AT_ONCE = 60;
+    private static final Origin NOBODY = new Origin("nobody");
 
-    private record Waiting(AuditEntry entry, CompletableFuture<Void> written) {}
+    /** What an entry tells of. */
+    private enum Kind {
+        DONE(""), SHOWN("-shown"), REFUSED("-refused");
 
-    private final Path file;
-    private final long largest;
+        private final String suffix;
+
+        Kind(String suffix) {
+            this.suffix = suffix;
+        }
+
+        /** Of what failed and has changed something all the same it is that which counts. */
+        private static Kind of(AuditEntry entry) {
+            if (entry.status() >= 400 && entry.objects().isEmpty()) return REFUSED;
+            return entry.method().equals("GET") ? SHOWN : DONE;
+        }
+    }
+
+    private record Waiting(AuditEntry entry, Kind kind, CompletableFuture<Void> written) {}
+
+    private record Kept(long number, AuditEntry entry) {}
+
+    private final SortedMap<Kind, Trail> trails = new TreeMap<>();
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
-    private final Deque<AuditEntry> last = new ArrayDeque<>();
-    private final AtomicLong leftOut = new AtomicLong();
+    private final Rates refused = new Rates(1, AT_ONCE, System::nanoTime);
     private final Thread writer = new Thread(this::write, "audit");
-    private long nobodys = NOBODYS;
-    private long refilled = System.nanoTime();
+    private long number;
     private volatile boolean closing;
-    private boolean failing;
 
     /**
      * Goes on with what is there.
      *
-     * @param file the newest lines; older ones are in {@code file.1} to {@code file.7}
+     * @param file the newest lines of what was done, {@code NAME.log}; older ones are in {@code NAME.log.1} to {@code .7}, and beside them
+     *     {@code NAME-shown.log} and {@code NAME-refused.log}, likewise
      * @param largest bytes of one file
-     * @throws IOException if the file cannot be read
+     * @throws IOException if a file cannot be read
      */
     public Audit(Path file, long largest) throws IOException {
-        this.file = file;
-        this.largest = largest;
-        for (Path older : List.of(numbered(1), file)) if (Files.exists(older)) remember(older);
+        var before = new ArrayList<Map.Entry<Kind, AuditEntry>>();
+        for (Kind kind : Kind.values()) {
+            var trail = new Trail(file.resolveSibling(file.getFileName().toString().replaceFirst("(\\.[a-z]+)?$", kind.suffix + "$1")), largest);
+            trails.put(kind, trail);
+            for (AuditEntry entry : trail.read()) before.add(Map.entry(kind, entry));
+        }
+        before.sort(Comparator.comparing(one -> one.getValue().at()));
+        for (var one : before) trails.get(one.getKey()).remember(new Kept(number++, one.getValue()));
         writer.setDaemon(true);
         writer.start();
     }
@@ -73,49 +103,24 @@ public final class Audit implements AutoCloseable {
         this(file, 16L << 20);
     }
 
-    private Path numbered(int number) {
-        return file.resolveSibling(file.getFileName() + "." + number);
-    }
-
-    /** A line that was cut off by a crash is no entry. */
-    private void remember(Path from) throws IOException {
-        try (var lines = Files.lines(from, StandardCharsets.ISO_8859_1)) {
-            lines.forEach(line -> {
-                try {
-                    remember(Json.lenient().readValue(line.getBytes(StandardCharsets.ISO_8859_1), AuditEntry.class));
-                } catch (IOException e) {
-                    LOG.warn("{} has a line that is no entry", from);
-                }
-            });
-        }
-    }
-
-    private void remember(AuditEntry entry) {
-        synchronized (last) {
-            last.addLast(entry);
-            if (last.size() > REMEMBERED) last.removeFirst();
-        }
-    }
-
-    /** The newest entries, the newest first. */
+    /** The newest entries of all kinds, the newest first. */
     List<AuditEntry> newest(int limit) {
-        synchronized (last) {
-            var newest = new ArrayList<AuditEntry>();
-            for (var each = last.descendingIterator(); each.hasNext() && newest.size() < limit; ) newest.add(each.next());
-            return newest;
-        }
+        return trails.values().stream().flatMap(trail -> trail.remembered().stream())
+                .sorted(Comparator.comparingLong(Kept::number).reversed()).limit(limit).map(Kept::entry).toList();
     }
 
     /** Writes an entry; returns when that is done, or after a second. */
     void add(AuditEntry entry) {
-        if (entry.proof().isEmpty() && !mayNobody()) {
-            leftOut.incrementAndGet();
+        var kind = Kind.of(entry);
+        var trail = trails.get(kind);
+        if ((kind == Kind.REFUSED || entry.proof().isEmpty()) && !refused.take(caller(entry)).isZero()) {
+            trail.leftOut.incrementAndGet();
             return;
         }
-        var waiting = new Waiting(entry, new CompletableFuture<>());
+        var waiting = new Waiting(entry, kind, new CompletableFuture<>());
         try {
             if (!queue.offer(waiting, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                leftOut.incrementAndGet();
+                trail.leftOut.incrementAndGet();
                 LOG.error("{} {} by {} is in no audit log: the disk does not keep up", entry.method(), entry.path(), entry.user().map(Object::toString).orElse(entry.from()));
                 return;
             }
@@ -127,13 +132,9 @@ public final class Audit implements AutoCloseable {
         }
     }
 
-    private synchronized boolean mayNobody() {
-        long seconds = (System.nanoTime() - refilled) / 1_000_000_000L;
-        nobodys = Math.min(NOBODYS, nobodys + seconds);
-        refilled += seconds * 1_000_000_000L;
-        if (nobodys == 0) return false;
-        nobodys--;
-        return true;
+    private static Origin caller(AuditEntry entry) {
+        if (entry.proof().isEmpty()) return NOBODY;
+        return new Origin(entry.user().map(user -> "user " + user).orElse("this host"));
     }
 
     private void write() {
@@ -153,59 +154,107 @@ public final class Audit implements AutoCloseable {
     }
 
     private void write(List<Waiting> waiting) {
-        var text = new StringBuilder();
-        var entries = new ArrayList<AuditEntry>();
-        for (Waiting each : waiting) {
-            var entry = each.entry.after(leftOut.getAndSet(0));
-            entries.add(entry);
-            text.append(line(entry)).append('\n');
-        }
-        try {
-            if (Files.exists(file) && Files.size(file) > largest) rotate();
-            append(text.toString().getBytes(StandardCharsets.UTF_8));
-            failing = false;
-            entries.forEach(this::remember);
-        } catch (IOException e) {
-            leftOut.addAndGet(entries.size() + entries.stream().mapToLong(entry -> entry.leftOut().orElse(0L)).sum());
-            if (!failing) LOG.error("{} cannot be written, and what is done is in no audit log: {}", file, e.toString());
-            failing = true;
-        }
+        var entries = new TreeMap<Kind, List<Kept>>();
+        for (Waiting each : waiting)
+            entries.computeIfAbsent(each.kind, _ -> new ArrayList<>()).add(new Kept(number++, each.entry.after(trails.get(each.kind).leftOut.getAndSet(0))));
+        entries.forEach((kind, all) -> trails.get(kind).write(all));
         waiting.forEach(each -> each.written.complete(null));
     }
 
-    private static String line(AuditEntry entry) {
-        try {
-            return Json.lenient().writeValueAsString(entry);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an entry cannot be written", e);
+    /** The files of one kind of entries, and the newest of these. Written by one thread. */
+    private static final class Trail {
+        private final Path file;
+        private final long largest;
+        private final Deque<Kept> last = new ArrayDeque<>();
+        private final AtomicLong leftOut = new AtomicLong();
+        private boolean failing;
+
+        Trail(Path file, long largest) {
+            this.file = file;
+            this.largest = largest;
         }
-    }
 
-    private void append(byte[] lines) throws IOException {
-        if (!Files.exists(file)) Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            channel.position(channel.size());
-            if (cutOff(channel)) lines = concat(lines);
-            for (var rest = ByteBuffer.wrap(lines); rest.hasRemaining(); ) channel.write(rest);
+        private Path numbered(int number) {
+            return file.resolveSibling(file.getFileName() + "." + number);
         }
-    }
 
-    /** Whether the last line has no end: the process or its host was ended while it was written. */
-    private static boolean cutOff(FileChannel channel) throws IOException {
-        if (channel.size() == 0) return false;
-        var end = ByteBuffer.allocate(1);
-        channel.read(end, channel.size() - 1);
-        return end.get(0) != '\n';
-    }
+        /** The newest that were written before. A line that was cut off by a crash is no entry. */
+        List<AuditEntry> read() throws IOException {
+            var entries = new ArrayDeque<AuditEntry>();
+            for (Path from : List.of(numbered(1), file)) {
+                if (!Files.exists(from)) continue;
+                try (var lines = Files.lines(from, StandardCharsets.ISO_8859_1)) {
+                    lines.forEach(line -> {
+                        try {
+                            entries.addLast(Json.lenient().readValue(line.getBytes(StandardCharsets.ISO_8859_1), AuditEntry.class));
+                            if (entries.size() > REMEMBERED) entries.removeFirst();
+                        } catch (IOException e) {
+                            LOG.warn("{} has a line that is no entry", from);
+                        }
+                    });
+                }
+            }
+            return List.copyOf(entries);
+        }
 
-    private static byte[] concat(byte[] lines) {
-        return ByteBuffer.allocate(lines.length + 1).put((byte) '\n').put(lines).array();
-    }
+        synchronized void remember(Kept entry) {
+            last.addLast(entry);
+            if (last.size() > REMEMBERED) last.removeFirst();
+        }
 
-    private void rotate() throws IOException {
-        for (int number = FILES - 1; number > 1; number--)
-            if (Files.exists(numbered(number - 1))) Files.move(numbered(number - 1), numbered(number), StandardCopyOption.REPLACE_EXISTING);
-        Files.move(file, numbered(1), StandardCopyOption.REPLACE_EXISTING);
+        synchronized List<Kept> remembered() {
+            return List.copyOf(last);
+        }
+
+        void write(List<Kept> entries) {
+            var text = new StringBuilder();
+            entries.forEach(kept -> text.append(line(kept.entry)).append('\n'));
+            try {
+                if (Files.exists(file) && Files.size(file) > largest) rotate();
+                append(text.toString().getBytes(StandardCharsets.UTF_8));
+                failing = false;
+                entries.forEach(this::remember);
+            } catch (IOException e) {
+                leftOut.addAndGet(entries.size() + entries.stream().mapToLong(kept -> kept.entry.leftOut().orElse(0L)).sum());
+                if (!failing) LOG.error("{} cannot be written, and what is done is in no audit log: {}", file, e.toString());
+                failing = true;
+            }
+        }
+
+        private static String line(AuditEntry entry) {
+            try {
+                return Json.lenient().writeValueAsString(entry);
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("an entry cannot be written", e);
+            }
+        }
+
+        private void append(byte[] lines) throws IOException {
+            if (!Files.exists(file)) Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                channel.position(channel.size());
+                if (cutOff(channel)) lines = concat(lines);
+                for (var rest = ByteBuffer.wrap(lines); rest.hasRemaining(); ) channel.write(rest);
+            }
+        }
+
+        /** Whether the last line has no end: the process or its host was ended while it was written. */
+        private static boolean cutOff(FileChannel channel) throws IOException {
+            if (channel.size() == 0) return false;
+            var end = ByteBuffer.allocate(1);
+            channel.read(end, channel.size() - 1);
+            return end.get(0) != '\n';
+        }
+
+        private static byte[] concat(byte[] lines) {
+            return ByteBuffer.allocate(lines.length + 1).put((byte) '\n').put(lines).array();
+        }
+
+        private void rotate() throws IOException {
+            for (int number = FILES - 1; number > 1; number--)
+                if (Files.exists(numbered(number - 1))) Files.move(numbered(number - 1), numbered(number), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(file, numbered(1), StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     /** Writes what is waiting, then stops. */

@@ -38,7 +38,7 @@ record Caller(Optional<User> user, String proof) {
     /** Refuses a caller whose role does not suffice. */
     void orRefuse(UserRole needed) {
         if (role().suffices(needed)) return;
-        throw new ApiException(403, words() + " is " + role().one() + ", who " + role().does() + "; this needs " + needed.one()
+        throw ApiException.open(403, words() + " is " + role().one() + ", who " + role().does() + "; this needs " + needed.one()
                 + ", which an admin can make of it: cardume user update NAME --role " + needed.word());
     }
 }

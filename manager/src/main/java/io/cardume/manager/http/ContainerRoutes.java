@@ -125,7 +125,7 @@ final class ContainerRoutes {
         }
         try (var _ = admission.stream(exchange); var answers = agents.open(container.node(), errand)) {
             var first = answers.next(LIMIT);
-            var end = Peer.stream(exchange, "application/json", answers::close);
+            var end = Peer.stream(exchange, Streams.Right.to(container.task().service(), exchange.caller(), _ -> true), "application/json", answers::close);
             try {
                 copy(first, answers, exchange);
             } finally {

@@ -55,8 +55,9 @@ final class Events implements AutoCloseable {
      * @param namespaces those its object was in before and after, "" for none; no list = it is everybody's
      */
     private record Told(EventView event, Optional<List<String>> namespaces) {
+        /** Of what nobody knows the namespace only those are told who see everything. */
         boolean isFor(Spaces spaces) {
-            return namespaces.map(all -> all.stream().allMatch(spaces::has)).orElse(true);
+            return spaces.isAll() || namespaces.map(all -> !all.isEmpty() && all.stream().allMatch(spaces::has)).orElse(true);
         }
     }
 
@@ -125,7 +126,7 @@ final class Events implements AutoCloseable {
             watchers.add(watcher);
         }
         try {
-            watcher.drop = Peer.stream(exchange, "application/json", watcher::end);
+            watcher.drop = Peer.stream(exchange, Streams.Right.ALWAYS, "application/json", watcher::end);
             var spaces = exchange.spaces();
             Predicate<Told> wanted = event -> event.isFor(spaces) && passes(event.event(), filters);
             for (Told event : past)

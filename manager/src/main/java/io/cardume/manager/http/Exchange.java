@@ -10,11 +10,12 @@ import io.cardume.api.Reading;
 import io.cardume.api.WireReader;
 import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.cluster.User;
+import io.cardume.manager.gate.Bodies;
 import io.cardume.manager.gate.Visit;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,11 +24,10 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Request;
 
 /** One request and its answer, in the API's terms. */
 final class Exchange {
@@ -46,16 +46,22 @@ final class Exchange {
     private static final String TOUCHED = "cardume.touched";
     private static final String REFUSAL = "cardume.refusal";
     private static final String AUDITED = "cardume.audited";
+    private static final String TOLD = "cardume.told";
     private static final int LONGEST_AUDITED = 512;
-    private static final int MOST_AUDITED = 100;
+    private static final int LONGEST_PARAMETER = 64;
+    private static final int MOST_PARAMETERS = 20;
+    /** Of what was changed by one request, in characters. */
+    private static final int LONGEST_OBJECTS = 4_096;
 
     private final Context context;
     private final Streams streams;
+    private final Admission admission;
     private final List<Runnable> ends = new ArrayList<>();
 
-    Exchange(Context context, Streams streams) {
+    Exchange(Context context, Streams streams, Admission admission) {
         this.context = context;
         this.streams = streams;
+        this.admission = admission;
     }
 
     /** Whether it came by an address that only this host reaches. It is the connector that tells: a client says its URL's scheme as it likes. */
@@ -103,49 +109,75 @@ final class Exchange {
         return all == null ? List.of() : all;
     }
 
-    /** Remembers why it was refused. */
+    /** Remembers why it was refused, in words for the audit log. */
     void refused(String message) {
         context.attribute(REFUSAL, message);
     }
 
-    /** Whether it was to change something and is not in the audit log yet; the next time it is. */
+    /** Has it told in the audit log although it changes nothing. */
+    void toBeAudited() {
+        context.attribute(TOLD, true);
+    }
+
+    /** Whether it is to be in the audit log and is not there yet; the next time it is. */
     boolean isToBeAudited() {
         boolean reads = context.method() == HandlerType.GET || context.method() == HandlerType.HEAD;
         boolean done = context.attribute(AUDITED) != null;
         context.attribute(AUDITED, true);
-        return !reads && !done;
+        return (!reads || context.attribute(TOLD) != null) && !done;
     }
 
-    /** What the audit log says of it; no header, no body, and no value of a query parameter, for any of these may be secret. */
+    /** What the audit log says of it; no header, no body, and no value of a query parameter, for any of these may be secret. It is a few KiB at most. */
     AuditEntry entry(int status) {
         var who = known();
         return new AuditEntry(Instant.now(), who.flatMap(Caller::user).map(User::name), who.map(Caller::proof),
-                who.isPresent() && who.get().user().isEmpty() ? local() : client(), context.method().name(), cut(context.path()),
-                context.queryParamMap().keySet().stream().sorted().limit(MOST_AUDITED).map(Exchange::cut).toList(),
-                touched().stream().limit(MOST_AUDITED).map(Exchange::cut).toList(), status,
-                Optional.<String>ofNullable(context.attribute(REFUSAL)).map(Exchange::cut), Optional.empty());
+                who.isPresent() && who.get().user().isEmpty() ? Near.words(request()) : client(), cut(context.method().name(), LONGEST_AUDITED), cut(context.path(), LONGEST_AUDITED),
+                context.queryParamMap().keySet().stream().sorted().limit(MOST_PARAMETERS).map(name -> cut(name, LONGEST_PARAMETER)).toList(),
+                bounded(touched()), status, Optional.<String>ofNullable(context.attribute(REFUSAL)).map(words -> cut(words, LONGEST_AUDITED)), Optional.empty());
     }
 
-    private static String cut(String text) {
-        return text.length() <= LONGEST_AUDITED ? text : text.substring(0, LONGEST_AUDITED) + "…";
+    private static List<String> bounded(List<String> objects) {
+        var some = new ArrayList<String>();
+        int left = LONGEST_OBJECTS;
+        for (String object : objects) {
+            var said = cut(object, LONGEST_AUDITED);
+            left -= said.length();
+            if (left < 0) break;
+            some.add(said);
+        }
+        if (some.size() < objects.size()) some.add("and " + (objects.size() - some.size()) + " more");
+        return some;
     }
 
-    /** Which user of this host it is, where the kernel says. */
-    private String local() {
-        var endPoint = ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection().getEndPoint();
-        if (endPoint instanceof SocketChannelEndPoint socket)
-            try {
-                if (socket.getChannel().getLocalAddress() instanceof UnixDomainSocketAddress)
-                    return "user " + socket.getChannel().getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName() + " of this host";
-            } catch (IOException | UnsupportedOperationException e) {
-                return client();
-            }
-        return client();
+    /** A text as the audit log has it. */
+    static String cut(String text) {
+        return cut(text, LONGEST_AUDITED);
     }
 
-    /** Has an answer that is given for long end at once when its user is removed or changed. */
-    void endsWithItsUser(Runnable end) {
-        ends.add(streams.add(caller(), end));
+    /** With what is no character of a text, as it would be longer when it is written, replaced. */
+    private static String cut(String text, int longest) {
+        var cut = text.length() <= longest ? text : text.substring(0, longest) + "…";
+        return cut.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
+    }
+
+    private Request request() {
+        return ServletContextRequest.getServletContextRequest(context.req());
+    }
+
+    /** Why it is not this host's own although it came by an address that only this host reaches, in words; empty if it is. */
+    Optional<String> stranger() {
+        return Near.stranger(request());
+    }
+
+    /** Its body is worked on no more, although it goes on for long. */
+    void bodyDone() {
+        ends.forEach(Runnable::run);
+        ends.clear();
+    }
+
+    /** Has an answer that is given for long end at once when its user is removed or changed, or has a right no more. */
+    void endsWith(Streams.Right right, Runnable end) {
+        ends.add(streams.add(caller(), right, end));
     }
 
     /** It is answered. */
@@ -170,7 +202,12 @@ final class Exchange {
 
     /** Whether a query parameter is said and is not false. */
     boolean flag(String name) {
-        return !FALSE.contains(query(name).strip().toLowerCase(Locale.ROOT));
+        return isTrue(query(name));
+    }
+
+    /** Whether what is said as a query parameter is not false. */
+    static boolean isTrue(String said) {
+        return !FALSE.contains(said.strip().toLowerCase(Locale.ROOT));
     }
 
     /** A request header; "" if it is not there. */
@@ -210,11 +247,24 @@ final class Exchange {
 
     /** The request's body, of so many bytes at most. */
     byte[] body(int most) {
+        var room = admission.body(this);
+        ends.add(room::close);
+        var bytes = new ByteArrayOutputStream();
+        var piece = new byte[PIECE];
         try {
-            var bytes = new PacedBody(context.req()).readNBytes(most + 1);
-            if (bytes.length > most)
-                throw new ApiException(400, "the request's body is larger than " + most + " bytes, which is the most");
-            return bytes;
+            var in = new PacedBody(context.req());
+            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+                room.take(count);
+                bytes.write(piece, 0, count);
+                if (bytes.size() > most) throw new ApiException(400, "the request's body is larger than " + most + " bytes, which is the most");
+            }
+            return bytes.toByteArray();
+        } catch (Bodies.TooMuch e) {
+            retryAfter(1);
+            throw new ApiException(e.isOfCaller() ? 429 : 503, e.getMessage() + "; try again in 1 s");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(503, "the manager is stopping");
         } catch (IOException e) {
             if (PacedBody.isTooSlow(e)) {
                 context.attribute(TOO_SLOW, true);

@@ -1,9 +1,11 @@
 package io.cardume.manager.http;
 
 import io.cardume.api.ExecSpec;
+import io.cardume.api.TaskSpec;
 import io.cardume.api.UserRole;
 import io.cardume.api.WireReader;
 import io.cardume.api.link.Errand;
+import io.cardume.manager.cluster.Task;
 import io.cardume.manager.link.AgentStream;
 import io.cardume.manager.link.Agents;
 import io.cardume.manager.link.ErrandException;
@@ -126,19 +128,37 @@ final class ExecRoutes implements AutoCloseable {
         var container = ContainerLookup.of(exchange.spaces(), loop.published(), exchange.path("id"));
         var spec = Exchange.valid(WireReader.read(exchange.tree(), ExecSpec.class, false, _ -> false));
         if (spec.command().isEmpty()) throw new ApiException(400, "Cmd: no exec command specified");
-        var state = loop.published();
-        try {
-            var task = container.task();
-            Bounds.of(exchange.caller().actor(), state).commandOrRefuse(state.service(task.service()).orElseThrow().template(task.revision()), spec.privileged());
-        } catch (Refusal e) {
-            throw ApiException.of(e);
-        }
+        mayOrRefuse(exchange.caller(), container.task(), spec.privileged());
         var id = new String(ContainerRoutes.once(agents, container.node(), new Errand.CreateExec(container.task().id(), spec),
                 ContainerRoutes.LIMIT), StandardCharsets.UTF_8);
         var exec = new Exec(container, spec, exchange.caller().actor());
         remember(id, exec);
         exchange.touched(words(exec));
         exchange.json(201, Exchange.object().put("Id", id));
+    }
+
+    /** What a command's container is made of, whom it may be for. */
+    private TaskSpec mayOrRefuse(Caller caller, Task task, boolean privileged) {
+        var state = loop.published();
+        var made = state.service(task.service()).orElseThrow(() -> new ApiException(404, "the container's service was removed")).template(task.revision());
+        try {
+            Bounds.of(caller.actor(), state).commandOrRefuse(made, privileged);
+            return made;
+        } catch (Refusal e) {
+            throw ApiException.of(e);
+        }
+    }
+
+    /** To go on with a command: it ends with what its user may do there. */
+    private static Streams.Right right(Caller caller, Exec exec, TaskSpec made) {
+        return Streams.Right.to(exec.container.task().service(), caller, state -> {
+            try {
+                Bounds.of(caller.actor(), state).commandOrRefuse(made, exec.spec.privileged());
+                return true;
+            } catch (Refusal e) {
+                return false;
+            }
+        });
     }
 
     private void remember(String id, Exec exec) {
@@ -184,6 +204,8 @@ final class ExecRoutes implements AutoCloseable {
         var exec = exec(exchange);
         var id = exchange.path("id");
         boolean alone = exchange.treeOrNothing().path("Detach").asBoolean(false);
+        // It may have been made when its user might do more.
+        var made = mayOrRefuse(exchange.caller(), exec.container.task(), exec.spec.privileged());
         if (!exec.begins(alone ? new Course.Alone() : new Course.Running()))
             throw new ApiException(409, "Error: Exec command " + id + " has already run");
         log(exchange, exec);
@@ -197,7 +219,7 @@ final class ExecRoutes implements AutoCloseable {
         }
         try (var stream = agents.open(exec.container.node(), new Errand.RunExec(id, exec.spec.tty(), exec.spec.attachStdin()))) {
             boolean multiplexed = !exec.spec.tty() && exchange.apiVersion().compareTo(MULTIPLEXED) >= 0;
-            try (var client = Hijacked.of(exchange,
+            try (var client = Hijacked.of(exchange, right(exchange.caller(), exec, made),
                     multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream")) {
                 open.add(client);
                 converse(exec, stream, client);

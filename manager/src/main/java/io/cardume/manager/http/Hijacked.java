@@ -38,9 +38,10 @@ final class Hijacked implements Closeable {
     /**
      * Takes the connection over, its request being read: answers 101 to a client that asks to upgrade, else 200.
      *
+     * @param right with which it ends
      * @param contentType what the stream is
      */
-    static Hijacked of(Exchange exchange, String contentType) throws IOException {
+    static Hijacked of(Exchange exchange, Streams.Right right, String contentType) throws IOException {
         var context = exchange.context();
         exchange.visit().ifPresent(Visit::stream);
         Connection http = ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData().getConnection();
@@ -48,7 +49,8 @@ final class Hijacked implements Closeable {
         // What the client sent behind its request was read with it.
         ByteBuffer behind = http instanceof Connection.UpgradeFrom upgrade ? upgrade.onUpgradeFrom() : BufferUtil.EMPTY_BUFFER;
         connection.setIdleTimeout(0);
-        exchange.endsWithItsUser(connection::close);
+        exchange.bodyDone();
+        exchange.endsWith(right, connection::close);
         var hijacked = new Hijacked(connection, behind == null ? BufferUtil.EMPTY_BUFFER : behind);
         boolean upgrade = context.header("Upgrade") != null;
         var head = new StringBuilder(upgrade ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n");

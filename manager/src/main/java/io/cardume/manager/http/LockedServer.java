@@ -2,6 +2,7 @@ package io.cardume.manager.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.cardume.api.AuditEntry;
 import io.cardume.api.InfoView;
 import io.cardume.api.Json;
 import io.cardume.api.Reading;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,18 +39,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a locked manager serves instead of its API, where only its host reaches it: who it is, that it is locked, and how it is
- * unlocked. All else is refused in Swarm's words.
+ * What a locked manager serves instead of its API, where only its host reaches it: who it is, that it is locked, how it is
+ * unlocked, and the way out for who has lost the key. All else is refused in Swarm's words.
  */
 public final class LockedServer implements AutoCloseable {
     /** Swarm's words. */
     static final String LOCKED = "Swarm is encrypted and needs to be unlocked before it can be used. "
             + "Please use \"docker swarm unlock\" to unlock it.";
+    /** Swarm's words, and what {@code --force} means. */
+    static final String LEAVING = "Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message. "
+            + "--force begins anew, and for good: this manager's services, secrets, configs, networks, users, join tokens and certificates are lost, and no key"
+            + " brings them back. Containers on other hosts run on until their agents, without cluster-id and identity.pem in their data directories,"
+            + " join a cluster of this manager (docker swarm init).";
     private static final Logger LOG = LoggerFactory.getLogger(LockedServer.class);
     private static final int LARGEST_BODY = 4096;
     private static final int CONNECTIONS = 64;
     private static final long STARTED_WITHIN_SECONDS = 120;
     private static final long ANSWERED_WITHIN_SECONDS = 5;
+
+    /** How the lock came to its end. */
+    public enum Way {
+        /** The key was given. */
+        KEY,
+        /** All that is locked is given up. */
+        LEFT
+    }
 
     /** Tries a key. */
     @FunctionalInterface
@@ -58,11 +73,12 @@ public final class LockedServer implements AutoCloseable {
     }
 
     private final Unlock unlock;
+    private final Audit audit;
     private final Server server = new Server();
     private final Gate gate;
     private final List<ServerConnector> tcp = new ArrayList<>();
     private final List<Path> sockets = new ArrayList<>();
-    private final CompletableFuture<Void> unlocked = new CompletableFuture<>();
+    private final CompletableFuture<Way> unlocked = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Void> answered = new CompletableFuture<>();
 
@@ -71,10 +87,12 @@ public final class LockedServer implements AutoCloseable {
      *
      * @param addresses of the API; those that other hosts reach too are left out
      * @param limits how long clients may keep it waiting
+     * @param audit where it is written who tried a key, and who gave all up
      * @throws IOException if an address cannot be used, or none is left
      */
-    public LockedServer(List<ApiAddress> addresses, Limits limits, Unlock unlock) throws IOException {
+    public LockedServer(List<ApiAddress> addresses, Limits limits, Audit audit, Unlock unlock) throws IOException {
         this.unlock = unlock;
+        this.audit = audit;
         this.gate = new Gate("the locked manager's API", CONNECTIONS, CONNECTIONS, limits.patience());
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
@@ -132,15 +150,17 @@ public final class LockedServer implements AutoCloseable {
         return tcp.getFirst().getLocalPort();
     }
 
-    /** Waits for the right key; when this returns, the addresses are free, and whoever unlocked is not answered yet. */
-    public void awaitUnlocked() throws InterruptedException, IOException {
+    /** Waits for the right key, or that the cluster is left; when this returns, the addresses are free, and whoever it was is not answered yet. */
+    public Way awaitUnlocked() throws InterruptedException, IOException {
+        Way way;
         try {
-            unlocked.get();
+            way = unlocked.get();
         } catch (ExecutionException e) {
             throw new IOException(e.getCause().getMessage(), e.getCause());
         }
         tcp.forEach(ServerConnector::close);
         for (Path socket : sockets) Files.deleteIfExists(socket);
+        return way;
     }
 
     /** The manager serves: whoever unlocked it is told. */
@@ -170,6 +190,11 @@ public final class LockedServer implements AutoCloseable {
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
             var path = Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "").replaceFirst("^/v1\\.[0-9]+(?=/)", "");
+            var stranger = Near.stranger(request);
+            if (stranger.isPresent()) {
+                refuse(request, response, 401, stranger.get() + ", so it is not taken for this host's own", callback);
+                return true;
+            }
             switch (request.getMethod() + " " + path) {
                 case "GET /_ping", "HEAD /_ping" -> {
                     response.getHeaders().put("Swarm", "locked");
@@ -179,33 +204,67 @@ public final class LockedServer implements AutoCloseable {
                 case "GET /version" -> json(response, 200, SystemRoutes.version(), callback);
                 case "GET /info" -> json(response, 200, SystemRoutes.info(Optional.empty(),
                         new InfoView.Swarm("", "", "locked", false, LOCKED, List.of(), 0, 0, Optional.empty()), List.of()), callback);
+                case "GET /metrics" -> send(response, 200, Metrics.TYPE, Metrics.locked(), callback);
                 case "POST /swarm/unlock" -> unlock(request, response, callback);
-                default -> error(response, 503, LOCKED, callback);
+                case "POST /swarm/leave" -> leave(request, response, callback);
+                default -> refuse(request, response, 503, LOCKED, callback);
             }
             return true;
+        }
+
+        private void leave(Request request, Response response, Callback callback) throws Exception {
+            var force = Objects.requireNonNullElse(Request.extractQueryParameters(request).getValue("force"), "");
+            if (!Exchange.isTrue(force)) {
+                refuse(request, response, 503, LEAVING, callback);
+                return;
+            }
+            LOG.warn("{} gives up all that this manager has: docker swarm leave --force while it is locked", Near.words(request));
+            told(request, 200, List.of("the locked cluster was left: its state and its keys are gone"), Optional.empty());
+            decided(Way.LEFT, response, callback);
+        }
+
+        /** Only what was to change something is in the audit log. */
+        private void refuse(Request request, Response response, int status, String words, Callback callback) throws JsonProcessingException {
+            if (!List.of("GET", "HEAD").contains(request.getMethod())) told(request, status, List.of(), Optional.of(words));
+            error(response, status, words, callback);
+        }
+
+        private void told(Request request, int status, List<String> objects, Optional<String> why) {
+            audit.add(new AuditEntry(Instant.now(), Optional.empty(), Optional.of(Caller.LOCAL.proof()), Near.words(request), Exchange.cut(request.getMethod()),
+                    Exchange.cut(Objects.requireNonNullElse(request.getHttpURI().getPath(), "")), List.of(), objects, status, why, Optional.empty()));
         }
 
         private void unlock(Request request, Response response, Callback callback) throws Exception {
             var body = Content.Source.asInputStream(request).readNBytes(LARGEST_BODY + 1);
             if (body.length > LARGEST_BODY || !(WireReader.tree(body) instanceof Reading.Valid<JsonNode>(var tree))) {
-                error(response, 400, "the request's body is {\"UnlockKey\": \"SWMKEY-1-...\"}", callback);
+                refuse(request, response, 400, "the request's body is {\"UnlockKey\": \"SWMKEY-1-...\"}", callback);
                 return;
             }
             var key = WireReader.read(tree, SwarmRoutes.Unlock.class, false, _ -> true);
             if (!(key instanceof Reading.Valid<SwarmRoutes.Unlock>(var asked)) || !unlock.with(asked.unlockKey())) {
                 LOG.warn("Somebody on this host tried to unlock the manager with a wrong key");
-                error(response, 400, "swarm could not be unlocked: invalid key provided", callback);
+                refuse(request, response, 400, "swarm could not be unlocked: invalid key provided", callback);
                 return;
             }
-            boolean first = unlocked.complete(null);
+            told(request, 200, List.of("the manager was unlocked"), Optional.empty());
+            decided(Way.KEY, response, callback);
+        }
+
+        /** Answers when the manager serves. */
+        private void decided(Way way, Response response, Callback callback) throws Exception {
+            boolean first = unlocked.complete(way);
+            if (!first && unlocked.get() != way) {
+                error(response, 503, "the manager is being started after " + (way == Way.KEY ? "its cluster was left" : "it was unlocked"), callback);
+                return;
+            }
             var told = first ? Callback.from(callback, () -> answered.complete(null)) : callback;
             try {
                 started.get(STARTED_WITHIN_SECONDS, TimeUnit.SECONDS);
                 send(response, 200, "application/json", new byte[0], told);
             } catch (ExecutionException e) {
-                error(response, 500, "the manager is unlocked, but cannot start: " + e.getCause().getMessage(), told);
+                error(response, 500, "the manager is " + (way == Way.KEY ? "unlocked" : "rid of its cluster") + ", but cannot start: " + e.getCause().getMessage(), told);
             } catch (TimeoutException e) {
-                error(response, 500, "the manager is unlocked, but did not start within " + STARTED_WITHIN_SECONDS + " s", told);
+                error(response, 500, "the manager is " + (way == Way.KEY ? "unlocked" : "rid of its cluster") + ", but did not start within " + STARTED_WITHIN_SECONDS + " s", told);
             }
         }
 

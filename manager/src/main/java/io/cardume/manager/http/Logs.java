@@ -131,7 +131,7 @@ final class Logs implements AutoCloseable {
         void run() throws IOException {
             var context = exchange.context();
             boolean multiplexed = !tty && exchange.apiVersion().compareTo(MULTIPLEXED) >= 0;
-            Peer.stream(exchange, multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream",
+            Peer.stream(exchange, Streams.Right.to(service, exchange.caller(), _ -> true), multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream",
                     () -> gone = true);
             var out = context.res().getOutputStream();
             Runnable unsubscribe = options.follow() ? loop.subscribe(this::committed) : () -> {};

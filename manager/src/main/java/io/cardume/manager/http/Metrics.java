@@ -13,7 +13,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -22,6 +21,8 @@ import java.util.stream.Stream;
 
 /** The published state in numbers, for Prometheus: {@code GET /metrics}. */
 final class Metrics {
+    /** What kind of text it is. */
+    static final String TYPE = PrometheusTextFormatWriter.builder().build().getContentType();
     private static final String NODE = "node";
     private final ManagerLoop loop;
 
@@ -34,21 +35,33 @@ final class Metrics {
     }
 
     private void scrape(Exchange exchange) {
+        exchange.context().status(200).contentType(TYPE).result(text(of(loop.published())));
+    }
+
+    /** All that is known of a manager that is locked. */
+    static byte[] locked() {
+        return text(MetricSnapshots.of(locked(1)));
+    }
+
+    private static GaugeSnapshot locked(int locked) {
+        return gauge("cardume_manager_locked", "Whether the manager waits for its unlock key.", Stream.of(point(Labels.EMPTY, locked)));
+    }
+
+    private static byte[] text(MetricSnapshots snapshots) {
         var text = new ByteArrayOutputStream();
         try {
-            var writer = PrometheusTextFormatWriter.builder().build();
-            writer.write(text, of(loop.published()));
-            exchange.context().contentType(writer.getContentType());
+            PrometheusTextFormatWriter.builder().build().write(text, snapshots);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        exchange.context().status(200).result(text.toString(StandardCharsets.UTF_8));
+        return text.toByteArray();
     }
 
     /** What is measured of a state. */
     static MetricSnapshots of(ClusterState state) {
         var nodes = List.copyOf(state.nodes().values());
         return MetricSnapshots.builder()
+                .metricSnapshot(locked(0))
                 .metricSnapshot(gauge("cardume_state_version", "Transactions that the published state is made of.",
                         Stream.of(point(Labels.EMPTY, state.version()))))
                 .metricSnapshot(gauge("cardume_nodes", "Nodes by state.", counted(nodes.stream(), node -> Views.state(node))))

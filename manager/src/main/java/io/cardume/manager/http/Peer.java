@@ -18,11 +18,11 @@ final class Peer {
 
     /**
      * Begins an answer in chunks that ends with the connection, and calls {@code gone} when the client closes it first, or
-     * its user is removed or changed.
+     * its user is removed or changed, or has the right to it no more.
      *
      * @return closes the connection at once, whatever is still on its way
      */
-    static Runnable stream(Exchange exchange, String contentType, Runnable gone) throws IOException {
+    static Runnable stream(Exchange exchange, Streams.Right right, String contentType, Runnable gone) throws IOException {
         var context = exchange.context();
         context.header("Connection", "close");
         context.header("Transfer-Encoding", "chunked");
@@ -32,7 +32,8 @@ final class Peer {
         EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
                 .getConnectionMetaData().getConnection().getEndPoint();
         connection.setIdleTimeout(0);
-        exchange.endsWithItsUser(() -> {
+        exchange.bodyDone();
+        exchange.endsWith(right, () -> {
             gone.run();
             connection.close();
         });

@@ -87,7 +87,7 @@ final class StackRoutes {
             throw new ApiException(403, exchange.caller().words() + " is " + exchange.caller().role().one() + " of "
                     + String.join(", ", exchange.spaces().names()) + ", and stack " + stack.name() + " is not; an admin may");
         boolean dryRun = exchange.flag("dryRun");
-        var command = new ApplyStack(stack, exchange.flag("prune"));
+        var command = new ApplyStack(stack, exchange.flag("prune"), exchange.spaces());
         var applied = dryRun ? asking.tryOut(exchange, command) : asking.done(exchange, command);
         var answer = Exchange.object().put("Stack", stack.name()).put("DryRun", dryRun)
                 .put("Changed", applied.stream().anyMatch(object -> object.action() != ApplyStack.Action.NOTHING));

@@ -31,16 +31,21 @@ final class SwarmRoutes {
     private static final String MEMBER_ALREADY =
             "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
 
+    private static final String UNLOCKED = "the manager is not locked at its starts any more";
+
     private static final int DATA_PATH_PORT = 4789;
 
     private final ManagerLoop loop;
     private final Asking asking;
     private final CertificateAuthority authority;
     private final Locking locking;
+    private final Audit audit;
     private final Function<Optional<String>, InitCluster> founding;
 
-    SwarmRoutes(ManagerLoop loop, CertificateAuthority authority, Locking locking, Function<Optional<String>, InitCluster> founding) {
+    SwarmRoutes(
+            ManagerLoop loop, CertificateAuthority authority, Locking locking, Function<Optional<String>, InitCluster> founding, Audit audit) {
         this.loop = loop;
+        this.audit = audit;
         this.asking = new Asking(loop);
         this.authority = authority;
         this.locking = locking;
@@ -54,7 +59,7 @@ final class SwarmRoutes {
                 Route.post("/swarm/join", UserRole.ADMIN, this::join),
                 Route.post("/swarm/leave", UserRole.ADMIN, this::leave),
                 Route.post("/swarm/update", UserRole.ADMIN, this::update),
-                Route.get("/swarm/unlockkey", UserRole.ADMIN, this::unlockKey),
+                Route.get("/swarm/unlockkey", UserRole.ADMIN, this::unlockKey).andTold(),
                 Route.post("/swarm/unlock", UserRole.ADMIN, this::unlock),
                 Route.post("/swarm/datakey/rotate", UserRole.ADMIN, this::rotateDataKey));
     }
@@ -62,7 +67,13 @@ final class SwarmRoutes {
     /** With the join tokens for those only who may use them. */
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.cluster(state), state, exchange.caller().role() == UserRole.ADMIN, locking.autolocks()));
+        var cluster = Lookup.cluster(state);
+        boolean tokens = exchange.caller().role() == UserRole.ADMIN;
+        if (tokens) {
+            exchange.toBeAudited();
+            exchange.touched(List.of("the join tokens were shown"));
+        }
+        exchange.json(200, Views.of(cluster, state, tokens, locking.autolocks()));
     }
 
     /** What {@code docker swarm init} sends. */
@@ -100,7 +111,7 @@ final class SwarmRoutes {
                 .map(wanted -> Node.Availability.valueOf(wanted.name())).filter(_ -> found.availability() == Node.Availability.ACTIVE);
         var node = asking.done(exchange, found.with(availability.orElse(found.availability())).with(addresses));
         spec.ifPresent(wanted -> adjust(exchange, wanted));
-        if (asked.autoLockManagers() || spec.flatMap(SwarmSpec::autolocks).orElse(false)) kept(() -> locking.autolock(true));
+        if (asked.autoLockManagers() || spec.flatMap(SwarmSpec::autolocks).orElse(false)) autolock(exchange, true);
         exchange.json(200, TextNode.valueOf(node.value()));
     }
 
@@ -142,8 +153,15 @@ final class SwarmRoutes {
 
     private void leave(Exchange exchange) {
         asking.done(exchange, new LeaveCluster(exchange.flag("force")));
+        boolean locked = locking.autolocks();
         kept(() -> locking.autolock(false));
+        if (locked) exchange.touched(List.of(UNLOCKED));
         exchange.nothing(200);
+    }
+
+    private void autolock(Exchange exchange, boolean on) {
+        kept(() -> locking.autolock(on));
+        exchange.touched(List.of(on ? "the manager is locked at its starts from when the unlock key was shown" : UNLOCKED));
     }
 
     private void update(Exchange exchange) {
@@ -160,8 +178,11 @@ final class SwarmRoutes {
                 exchange.flag("rotateWorkerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
                 exchange.flag("rotateManagerToken") ? Optional.of(authority.newToken()) : Optional.empty(),
                 spec.nodeLife(), rotation(spec)));
-        if (toBeLocked != locked) kept(() -> locking.autolock(toBeLocked));
-        else if (rotate) kept(locking::rotate);
+        if (toBeLocked != locked) autolock(exchange, toBeLocked);
+        else if (rotate) {
+            kept(locking::rotate);
+            exchange.touched(List.of("another unlock key"));
+        }
         exchange.nothing(200);
     }
 
@@ -179,6 +200,9 @@ final class SwarmRoutes {
             exchange.json(200, Exchange.object().put("UnlockKey", ""));
             return;
         }
+        exchange.touched(List.of("the unlock key was shown"));
+        // The answer is on its way before this request is at its end.
+        if (exchange.isToBeAudited()) audit.add(exchange.entry(200));
         exchange.jsonNow(200, Exchange.object().put("UnlockKey", key.get()));
         locking.shown(key.get());
     }
@@ -199,6 +223,7 @@ final class SwarmRoutes {
     private void rotateDataKey(Exchange exchange) {
         exchange.treeOrNothing();
         kept(locking::rotateData);
+        exchange.touched(List.of("another data key"));
         exchange.nothing(200);
     }
 

@@ -30,7 +30,7 @@ final class SystemRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get("/_ping", UserRole.VIEWER, this::ping),
-                new Route(HandlerType.HEAD, "/_ping", UserRole.VIEWER, this::ping),
+                new Route(HandlerType.HEAD, "/_ping", UserRole.VIEWER, false, this::ping),
                 Route.get("/version", UserRole.VIEWER, exchange -> exchange.json(200, version())),
                 Route.get("/info", UserRole.VIEWER, this::info),
                 Route.get("/healthz", UserRole.VIEWER, this::health),

@@ -10,10 +10,13 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
+import io.cardume.manager.gate.KeptAlive;
 import io.cardume.manager.gate.Tls;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Memory;
+import io.cardume.manager.gate.Origin;
 import io.cardume.manager.gate.Patience;
+import io.cardume.manager.gate.Rates;
 import io.cardume.manager.gate.Visit;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.ManagerLoop;
@@ -58,6 +61,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final ClusterTls tls;
     private final RotationEnd rotation;
     private final Gate gate;
+    private final Rates joins;
     private final Memory memory = Memory.ofThisProcess();
     private final Javalin server;
     private ServerConnector connector;
@@ -79,6 +83,7 @@ public final class AgentServer implements Agents, AutoCloseable {
         this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
         this.gate = new Gate("the cluster port", limits.of(Limits.Name.CLUSTER_STRANGERS), limits.of(Limits.Name.CLUSTER_STRANGERS_PER_CALLER),
                 limits.patience());
+        this.joins = new Rates(limits.of(Limits.Name.CLUSTER_JOINS_PER_SECOND), limits.of(Limits.Name.CLUSTER_JOINS_AT_ONCE), System::nanoTime);
         this.tls = tls;
         this.rotation = new RotationEnd(loop);
         this.unsubscribe = loop.subscribe(this::committed);
@@ -131,7 +136,7 @@ public final class AgentServer implements Agents, AutoCloseable {
         ssl.setSslContext(tls.context());
         ssl.setIncludeProtocols("TLSv1.3");
         ssl.setWantClientAuth(true);
-        connector = new ServerConnector(jetty, Tls.before(ssl), new GatedHttp(http, gate));
+        connector = new KeptAlive(jetty, Tls.before(ssl), new GatedHttp(http, gate));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         return connector;
@@ -145,6 +150,11 @@ public final class AgentServer implements Agents, AutoCloseable {
     /** How long those who connect may keep the manager waiting. */
     Patience patience() {
         return gate.patience();
+    }
+
+    /** Counts one who has no certificate and wants to be let in: zero if that is allowed now, else how long it is until the next one is. */
+    Duration join(Origin from) {
+        return joins.take(from);
     }
 
     /** How many bytes wait for readers of what agents sent. */

@@ -20,6 +20,7 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.NodeCertificate;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Memory;
+import io.cardume.manager.gate.Origin;
 import io.cardume.manager.gate.Pace;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.GiveCertificate;
@@ -85,6 +86,7 @@ final class AgentSession {
     private static final ObjectReader READER = Json.bounded(MOST_TOKENS).readerFor(FromAgent.class);
     private static final int LONGEST_SHOWN = 500;
     private static final int KEY_BITS = 256;
+    private static final int TRY_AGAIN_LATER = 1013;
     private static final int MOST_ROOTS = 4;
     private static final Duration RENEW_AGAIN = Duration.ofSeconds(1);
     /** An agent that should renew, or believes other roots than it should, is told again so often. */
@@ -444,6 +446,7 @@ final class AgentSession {
         var said = await(hello, server.patience().hello(), "no word from the agent");
         var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
                 ? address.getAddress().getHostAddress() : "";
+        if (proof instanceof Proof.Nothing && isTooOften()) return Optional.empty();
         JoinNode.Joined joined;
         try {
             if (proof instanceof Proof.Nothing || proof instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
@@ -488,6 +491,17 @@ final class AgentSession {
                 yield Optional.of(cluster);
             }
         };
+    }
+
+    /** An agent that is told so comes again by itself; one that is refused may end. */
+    private boolean isTooOften() {
+        var origin = Origin.at(socket.getRemoteSocketAddress());
+        var wait = server.join(origin);
+        if (wait.isZero()) return false;
+        LOG.debug("too many agents of {} want to be let in", origin);
+        socket.close(TRY_AGAIN_LATER, "too many agents of " + origin + " want to be let in by a join token (" + Limits.Name.CLUSTER_JOINS_PER_SECOND.word()
+                + ", " + Limits.Name.CLUSTER_JOINS_AT_ONCE.word() + ")", Callback.NOOP);
+        return true;
     }
 
     private Proof proof() throws CertificateException {

@@ -4,15 +4,16 @@ import io.cardume.api.BlobId;
 import io.cardume.api.BlobKind;
 import io.cardume.api.BlobSpec;
 import io.cardume.api.ConfigReference;
+import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.SecretReference;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.StackLabels;
 import io.cardume.api.StackSpec;
-import io.cardume.api.PredefinedNetwork;
 import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Spaces;
 import io.cardume.manager.plan.Outlook;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,8 +26,14 @@ import java.util.Optional;
  * What a stack should be, as a whole: all of it in one transaction, or nothing. Saying it twice changes nothing.
  *
  * @param prune whether services of the stack that are not in it go
+ * @param spaces what is there for who asks: what it refers to is found in these alone
  */
-public record ApplyStack(StackSpec stack, boolean prune) implements Command<List<ApplyStack.Applied>> {
+public record ApplyStack(StackSpec stack, boolean prune, Spaces spaces) implements Command<List<ApplyStack.Applied>> {
+    /** For one for whom everything is there. */
+    public ApplyStack(StackSpec stack, boolean prune) {
+        this(stack, prune, Spaces.ALL);
+    }
+
     /** What became of an object. */
     public enum Action {
         CREATE,
@@ -98,7 +105,7 @@ public record ApplyStack(StackSpec stack, boolean prune) implements Command<List
         }
         var there = draft.state().networkNamed(network.name());
         if (network.own().isEmpty())
-            return Applied.of("network", network.name(), there.orElseThrow(() -> missing("network", network.name())).id().value(), Action.NOTHING);
+            return Applied.of("network", network.name(), there.filter(spaces::sees).orElseThrow(() -> missing("network", network.name())).id().value(), Action.NOTHING);
         var spec = network.own().get();
         if (there.isEmpty())
             return Applied.of("network", network.name(), new CreateNetwork(spec).apply(draft).value(), Action.CREATE);
@@ -119,7 +126,7 @@ public record ApplyStack(StackSpec stack, boolean prune) implements Command<List
     private Applied file(Draft draft, StackSpec.File file, Map<String, Blob> files) throws Refusal {
         var kind = file.kind();
         if (file.own().isEmpty()) {
-            var there = draft.state().blobNamed(kind, file.name()).orElseThrow(() -> missing(kind.word(), file.name()));
+            var there = draft.state().blobNamed(kind, file.name()).filter(spaces::sees).orElseThrow(() -> missing(kind.word(), file.name()));
             files.put(kind + "/" + file.name(), there);
             return Applied.of(kind.word(), file.name(), there.id().value(), Action.NOTHING);
         }

@@ -29,12 +29,17 @@ final class Attaching {
         return spec.template(spec.taskTemplate().with(List.copyOf(attachments)));
     }
 
+    /** There is no such network. */
+    static Refusal none(String target) {
+        return new Refusal(Refusal.Kind.NOT_FOUND, "network " + target + " not found");
+    }
+
     private static NetworkId id(String target, ClusterState state) throws Refusal {
         var predefined = PredefinedNetwork.of(target);
         if (predefined.isPresent()) return predefined.get().id();
         var network = state.network(new NetworkId(target)).filter(found -> !found.removed())
                 .or(() -> state.networkNamed(target))
-                .orElseThrow(() -> new Refusal(Refusal.Kind.NOT_FOUND, "network " + target + " not found"));
+                .orElseThrow(() -> none(target));
         if (network.ingress())
             throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = InvalidArgument desc = Service cannot be explicitly attached "
                     + "to the ingress network \"" + Network.INGRESS + "\"");

@@ -8,19 +8,19 @@ import io.cardume.api.HttpLabels;
 import io.cardume.api.Mount;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkId;
-import io.cardume.api.PlacementLabels;
 import io.cardume.api.PredefinedNetwork;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.StackLabels;
-import io.cardume.api.StartOrderLabels;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.UserRole;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Spaces;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -148,20 +148,21 @@ public final class Bounds {
                 && old.taskTemplate().forceUpdate(0).equals(spec.taskTemplate().forceUpdate(0))).isPresent();
         if (!sameTasks) for (var asked : HostPower.in(spec.taskTemplate())) power(asked.power(), asked.field());
         if (spaces.isAll()) return;
+        // What is another's is refused in the words for what is not there.
         for (BlobReference reference : BlobReference.of(spec.taskTemplate().containerSpec()))
-            if (state.blob(reference.id()).filter(spaces::sees).isEmpty())
-                throw refusal("TaskTemplate.ContainerSpec", "and " + reference.kind().word() + " " + reference.name() + " is not");
-        for (NetworkAttachment attachment : spec.taskTemplate().networks())
-            if (PredefinedNetwork.of(attachment.target()).isEmpty() && state.network(new NetworkId(attachment.target())).filter(spaces::sees).isEmpty())
-                throw refusal("TaskTemplate.Networks", "and network " + attachment.target() + " is not");
+            if (state.blob(reference.id()).filter(spaces::sees).isEmpty()) throw References.none(reference.kind(), List.of(reference.name()));
+        for (NetworkAttachment attachment : spec.taskTemplate().networks()) {
+            var network = state.network(new NetworkId(attachment.target()));
+            if (PredefinedNetwork.of(attachment.target()).isEmpty() && network.filter(spaces::sees).isEmpty())
+                throw Attaching.none(network.map(Network::name).orElse(attachment.target()));
+        }
         for (Mount mount : spec.taskTemplate().containerSpec().mounts()) volume(mount);
         var http = HttpLabels.of(spec.labels());
         if (http.isPresent()) http(state, spec, http.get());
-        relations(state, spec);
     }
 
     private void power(HostPower power, String field) throws Refusal {
-        if (!allowed.contains(power)) throw refusal(field, "who may not use " + power.what() + WIDER + power.word());
+        if (!allowed.contains(power)) throw refusal(field, "who may not use " + power.what() + WIDER + power.word()).inBrief(who + ", who may not use " + power.what());
     }
 
     /** A host keeps a volume by its name, and gives it to whoever says that name. */
@@ -179,8 +180,7 @@ public final class Bounds {
     }
 
     private void http(ClusterState state, ServiceSpec spec, HttpLabels labels) throws Refusal {
-        if (labels.tls().isPresent() && state.blobNamed(BlobKind.SECRET, labels.tls().get()).filter(spaces::sees).isEmpty())
-            throw refusal("Labels[\"" + HttpLabels.TLS + "\"]", "and secret " + labels.tls().get() + " is not");
+        if (labels.tls().isPresent() && state.blobNamed(BlobKind.SECRET, labels.tls().get()).filter(spaces::sees).isEmpty()) throw Doors.none(labels.tls().get());
         for (Service other : state.services().values()) {
             if (other.removed() || spaces.sees(other)) continue;
             var theirs = HttpLabels.of(other.spec().labels());
@@ -199,22 +199,7 @@ public final class Bounds {
         return host.equals(other) || host.startsWith("*.") && other.endsWith(host.substring(1));
     }
 
-    /** A service that is kept apart from or together with another binds that one too, and one that starts after another tells of it. */
-    private void relations(ClusterState state, ServiceSpec spec) throws Refusal {
-        var names = new TreeSet<String>();
-        names.addAll(PlacementLabels.names(spec.labels(), PlacementLabels.APART));
-        names.remove(PlacementLabels.SELF);
-        names.addAll(PlacementLabels.names(spec.labels(), PlacementLabels.TOGETHER));
-        StartOrderLabels.read(spec.labels()).forEach(after -> names.add(after.service()));
-        var stack = StackLabels.stack(spec.labels());
-        for (String name : names) {
-            var named = state.serviceNamed(StackLabels.scoped(stack, name)).or(() -> state.serviceNamed(name));
-            boolean others = named.isPresent() ? !spaces.sees(named.get()) : Spaces.owner(known(), name).filter(owner -> !spaces.has(owner)).isPresent();
-            if (others) throw refusal("Labels", "and service " + name + ", which they name, is not");
-        }
-    }
-
     private Refusal refusal(String field, String words) {
-        return new Refusal(Refusal.Kind.FORBIDDEN, (field.isEmpty() ? "" : field + ": ") + who + ", " + words);
+        return new Refusal(Refusal.Kind.FORBIDDEN, (field.isEmpty() ? "" : field + ": ") + who + ", " + words).inBrief(who + ", who may not");
     }
 }

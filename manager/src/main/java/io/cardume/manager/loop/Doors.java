@@ -15,19 +15,20 @@ import java.util.Set;
 
 /** How a service is reached by HTTP, held against what there is: a certificate for a host is one secret, and it is there. */
 final class Doors {
+    private static final String NONE = "is not allowed; it is the name of a secret, and there is none called so";
+
     private Doors() {}
 
     static void orRefuse(ClusterState state, ServiceSpec spec) throws Refusal {
         var labels = HttpLabels.of(spec.labels());
         if (labels.isEmpty() || labels.get().tls().isEmpty()) return;
         var secret = labels.get().tls().get();
-        var none = "is not allowed; it is the name of a secret, and there is none called so";
-        var blob = state.blobNamed(BlobKind.SECRET, secret).orElseThrow(() -> refusal(none, secret, "", none));
+        var blob = state.blobNamed(BlobKind.SECRET, secret).orElseThrow(() -> none(secret));
         var whose = StackLabels.stack(blob.spec().labels());
-        if (blob.spec().templated()) throw refusal("is a template; it is to be a secret that is the same for every host", secret, whose, none);
+        if (blob.spec().templated()) throw refusal("is a template; it is to be a secret that is the same for every host", secret, whose, NONE);
         var missing = missing(blob.spec().data());
         if (!missing.isEmpty())
-            throw refusal("is not PEM of a certificate with its unencrypted key: it lacks " + String.join(" and ", missing), secret, whose, none);
+            throw refusal("is not PEM of a certificate with its unencrypted key: it lacks " + String.join(" and ", missing), secret, whose, NONE);
         for (Service other : state.services().values()) {
             if (other.removed() || other.name().equals(spec.name())) continue;
             var theirs = HttpLabels.of(other.spec().labels()).filter(said -> said.tls().filter(name -> !name.equals(secret)).isPresent());
@@ -35,8 +36,14 @@ final class Doors {
             if (host.isPresent())
                 throw refusal("cannot be shown for " + host.get() + ": service " + other.name() + " has " + theirs.get().tls().get()
                         + " for it, and a host shows one certificate", secret, StackLabels.stack(other.spec().labels()),
-                        "cannot be shown for " + host.get() + ": another service has another certificate for it, and a host shows one");
+                        "cannot be shown for " + host.get() + ": another service has another certificate for it, and a host shows one")
+                        .hiding(whose, field(secret) + NONE);
         }
+    }
+
+    /** There is no such secret. */
+    static Refusal none(String secret) {
+        return refusal(NONE, secret, "", NONE);
     }
 
     private static Optional<String> shared(HttpLabels one, HttpLabels other) {
@@ -53,7 +60,10 @@ final class Doors {
     }
 
     private static Refusal refusal(String words, String secret, String whose, String toOthers) {
-        var field = "Labels[\"" + HttpLabels.TLS + "\"]: \"" + secret + "\" ";
-        return Refusal.telling(Refusal.Kind.INVALID, field + words, Set.of(whose), field + toOthers);
+        return Refusal.telling(Refusal.Kind.INVALID, field(secret) + words, Set.of(whose), field(secret) + toOthers);
+    }
+
+    private static String field(String secret) {
+        return "Labels[\"" + HttpLabels.TLS + "\"]: \"" + secret + "\" ";
     }
 }

@@ -199,7 +199,8 @@ public final class ManagerLoop implements AutoCloseable {
                 turn(List.of());
             }
         } catch (StoreException e) {
-            var unknown = new Refusal(Refusal.Kind.UNAVAILABLE, "it is not known whether this was stored: " + e.getMessage());
+            var unknown = new Refusal(Refusal.Kind.UNAVAILABLE, "it is not known whether this was stored: " + e.getMessage())
+                    .inBrief("it is not known whether this was stored");
             waiting.forEach(one -> one.answer().completeExceptionally(unknown));
             throw e;
         }

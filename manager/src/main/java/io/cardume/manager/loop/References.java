@@ -25,9 +25,14 @@ public final class References {
                             .filter(blob -> blob.kind() == kind && blob.name().equals(reference.name())).isEmpty())
                     .map(BlobReference::name).toList();
             if (missing.isEmpty()) continue;
-            throw new Refusal(Refusal.Kind.INVALID, "rpc error: code = InvalidArgument desc = " + kind.word()
-                    + (missing.size() == 1 ? "" : "s") + " not found: " + String.join(", ", missing));
+            throw none(kind, missing);
         }
+    }
+
+    /** There are no such secrets, or configs. */
+    static Refusal none(BlobKind kind, List<String> names) {
+        return new Refusal(Refusal.Kind.INVALID, "rpc error: code = InvalidArgument desc = " + kind.word()
+                + (names.size() == 1 ? "" : "s") + " not found: " + String.join(", ", names));
     }
 
     /** Refuses a spec with a template that asks for a secret or config which is no file of its container. */

@@ -1,6 +1,7 @@
 package io.cardume.manager.loop;
 
 import io.cardume.manager.cluster.Spaces;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -32,14 +33,22 @@ public final class Refusal extends Exception {
     /** Whose objects the message tells of. */
     private final TreeSet<String> namespaces;
     private final String toOthers;
+    /** "" = none. */
+    private final String brief;
+    /** What it is to those who have not a namespace that it has to do with, whatever else it tells of. */
+    private final transient Optional<Hidden> hidden;
+
+    private record Hidden(String namespace, String words) {}
 
     public Refusal(Kind kind, String message) {
-        this(kind, message, Set.of(), message);
+        this(kind, message, Set.of(), message, "", Optional.empty());
     }
 
-    private Refusal(Kind kind, String message, Set<String> namespaces, String toOthers) {
+    private Refusal(Kind kind, String message, Set<String> namespaces, String toOthers, String brief, Optional<Hidden> hidden) {
         super(message);
+        this.hidden = hidden;
         this.kind = kind;
+        this.brief = brief;
         this.namespaces = new TreeSet<>(namespaces);
         this.toOthers = toOthers;
     }
@@ -51,17 +60,33 @@ public final class Refusal extends Exception {
      * @param toOthers what it is to those who have not all of them
      */
     static Refusal telling(Kind kind, String message, Set<String> namespaces, String toOthers) {
-        return new Refusal(kind, message, namespaces, toOthers);
+        return new Refusal(kind, message, namespaces, toOthers, "", Optional.empty());
+    }
+
+    /** The same with what it is in words in which there is nothing that was asked for. */
+    Refusal inBrief(String words) {
+        return new Refusal(kind, getMessage(), namespaces, toOthers, words, hidden);
+    }
+
+    /** The same, which to those who have not a namespace is something else. */
+    Refusal hiding(String namespace, String words) {
+        return new Refusal(kind, getMessage(), namespaces, toOthers, brief, Optional.of(new Hidden(namespace, words)));
+    }
+
+    /** What it is, in words in which there is nothing that was asked for, if there are such. */
+    public Optional<String> brief() {
+        return Optional.of(brief).filter(words -> !words.isEmpty());
     }
 
     /** As it is told to who keeps to some namespaces. */
     Refusal to(Spaces spaces) {
+        if (hidden.filter(one -> !spaces.has(one.namespace)).isPresent()) return new Refusal(kind, hidden.get().words);
         return namespaces.stream().allMatch(spaces::has) ? this : new Refusal(kind, toOthers);
     }
 
     /** The same, of a place. */
     Refusal at(String place) {
-        return new Refusal(kind, place + ": " + getMessage(), namespaces, place + ": " + toOthers);
+        return new Refusal(kind, place + ": " + getMessage(), namespaces, place + ": " + toOthers, brief, hidden.map(one -> new Hidden(one.namespace, place + ": " + one.words)));
     }
 
     public Kind kind() {

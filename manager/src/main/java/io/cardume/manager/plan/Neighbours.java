@@ -3,6 +3,7 @@ package io.cardume.manager.plan;
 import io.cardume.api.NodeId;
 import io.cardume.api.PlacementLabels;
 import io.cardume.api.ServiceId;
+import io.cardume.api.StackLabels;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
@@ -19,7 +20,8 @@ import java.util.TreeSet;
 /**
  * Which other services a service is kept apart from or together with, and on which nodes those are. It holds both ways,
  * whichever of the two services says it and whichever is placed first. A service that runs nowhere keeps nobody away and
- * binds nobody; nor does one whose node is being drained bind others to it.
+ * binds nobody; nor does one whose node is being drained bind others to it. A service of a stack binds others of that stack, and of
+ * another only if that one names it too: who makes services in one must not decide where those of another are.
  *
  * @param alone whether a node takes only one task of the service itself
  * @param apart the nodes on which a service is that it is kept apart from, each with the name of one
@@ -54,17 +56,24 @@ record Neighbours(boolean alone, SortedMap<NodeId, String> apart, SortedMap<Stri
     /** The other services it names, and those that name it. */
     private static List<Service> named(ClusterState state, Service service, String label) {
         var found = new TreeMap<ServiceId, Service>();
-        for (String name : PlacementLabels.names(service.spec().labels(), label))
-            if (!name.equals(PlacementLabels.SELF))
-                StartOrder.named(state, service.spec(), name).ifPresent(other -> found.put(other.id(), other));
+        for (Service other : meant(state, service, label))
+            if (mayBind(service, other) || meant(state, other, label).contains(service)) found.put(other.id(), other);
         for (ServiceId id : state.related()) {
             var other = state.services().get(id);
-            for (String name : PlacementLabels.names(other.spec().labels(), label))
-                if (!name.equals(PlacementLabels.SELF) && StartOrder.named(state, other.spec(), name).filter(service::equals).isPresent())
-                    found.put(id, other);
+            if (mayBind(other, service) && meant(state, other, label).contains(service)) found.put(id, other);
         }
         found.remove(service.id());
         return List.copyOf(found.values());
+    }
+
+    private static List<Service> meant(ClusterState state, Service service, String label) {
+        return PlacementLabels.names(service.spec().labels(), label).stream().filter(name -> !name.equals(PlacementLabels.SELF))
+                .flatMap(name -> StartOrder.meant(state, service.spec(), name).stream()).toList();
+    }
+
+    private static boolean mayBind(Service service, Service other) {
+        var stack = StackLabels.stack(service.spec().labels());
+        return stack.isEmpty() || stack.equals(StackLabels.stack(other.spec().labels()));
     }
 
     private static boolean mayStayOn(ClusterState state, NodeId node) {

@@ -59,14 +59,20 @@ public final class StartOrder {
         var all = new ArrayList<String>();
         for (StartOrderLabels.After after : StartOrderLabels.read(spec.labels())) {
             var other = named(state, spec, after.service());
-            if (other.isEmpty()) all.add(after.service() + ", which does not exist");
+            if (other.isEmpty()) all.add(after.service() + ", which does not exist" + (StackLabels.stack(spec.labels()).isEmpty() ? "" : " in stack " + StackLabels.stack(spec.labels())));
             else missing(other.get(), after.condition()).ifPresent(all::add);
         }
         return all.isEmpty() ? Optional.empty() : Optional.of("waits for " + String.join("; and for ", all));
     }
 
-    /** The service a name means: that of the same stack, else any. */
+    /** The service a name means: one of the same stack; to a service of no stack any. Whoever takes a name later in another stack is not meant. */
     static Optional<Service> named(ClusterState state, ServiceSpec spec, String name) {
+        var stack = StackLabels.stack(spec.labels());
+        return meant(state, spec, name).filter(other -> stack.isEmpty() || StackLabels.stack(other.spec().labels()).equals(stack));
+    }
+
+    /** The service a name would mean if stacks did not matter. */
+    static Optional<Service> meant(ClusterState state, ServiceSpec spec, String name) {
         var stack = StackLabels.stack(spec.labels());
         var sibling = stack.isEmpty() ? Optional.<Service>empty() : state.serviceNamed(StackLabels.scoped(stack, name));
         return sibling.or(() -> state.serviceNamed(name));

@@ -137,6 +137,14 @@ public final class Keyring implements AutoCloseable {
         }
     }
 
+    /** Forgets all keys for good, and closes. */
+    public synchronized void forget() throws IOException {
+        // While the first of the two is there, the other one is made from it.
+        Files.deleteIfExists(copy);
+        Files.deleteIfExists(file);
+        close();
+    }
+
     private synchronized void read(Path log) throws IOException, StoreException {
         if (!Files.exists(file) && !Files.exists(copy)) {
             if (isThere(log)) throw new StoreException("the keys of the log, " + file + ", are missing, and the log in " + log

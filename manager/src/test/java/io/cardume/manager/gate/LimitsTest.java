@@ -20,7 +20,7 @@ class LimitsTest {
     void whatIsNoLimitIsRefusedWithWhatIsAllowed() {
         assertThatThrownBy(() -> Limits.parse(List.of("streams=7"))).hasMessageContaining("\"streams=7\" is no limit")
                 .hasMessageContaining("api-requests-per-second");
-        for (String number : List.of("", "0", "-1", "x", "99999999"))
+        for (String number : List.of("", "0", "-1", "x", "99999999", "9999999999", "99999999999"))
             assertThatThrownBy(() -> Limits.parse(List.of("api-streams=" + number))).hasMessageContaining("it is a number from 1 to 100000");
     }
 
@@ -36,6 +36,21 @@ class LimitsTest {
         first.close();
         assertThat(streams.count()).as("closed once however often it is said").isEqualTo(2);
         streams.open(new Origin("c"), false);
+    }
+
+    @Test
+    void bodiesInWorkAreBoundedInAllAndOfEachCaller() throws Exception {
+        var bodies = new Bodies(100, 60);
+        var first = bodies.of(new Origin("a"));
+        first.take(60);
+        assertThatThrownBy(() -> bodies.of(new Origin("a")).take(1)).hasMessageContaining("a has 60 bytes of requests' bodies in work");
+        bodies.of(new Origin("b")).take(40);
+        assertThatThrownBy(() -> bodies.of(new Origin("")).take(1)).hasMessageContaining("100 bytes of requests' bodies are in work");
+        var waiting = Thread.ofVirtual().unstarted(first::close);
+        waiting.start();
+        bodies.of(new Origin("")).take(60);
+        first.close();
+        assertThat(bodies.used()).as("closed once however often it is said").isEqualTo(100);
     }
 
     @Test

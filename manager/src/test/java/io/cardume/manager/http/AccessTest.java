@@ -163,11 +163,118 @@ class AccessTest {
         assertThat(cluster.agents.closed.await(20, TimeUnit.SECONDS)).as("the agent is told").isTrue();
     }
 
+    private String move(String name, String namespace) {
+        var service = cluster.get("/services/" + name).json();
+        var answer = cluster.post("/services/" + name + "/update?version=" + service.path("Version").path("Index").asText(), labelled(name, namespace));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return service.path("ID").asText();
+    }
+
+    private static String labelled(String name, String namespace) {
+        return ServedCluster.service(name, 1).replaceFirst("\\{", "{\"Labels\":{\"com.docker.stack.namespace\":\"" + namespace + "\"},");
+    }
+
+    /** An exec of a deployer that has begun and has said so. */
+    private Socket command(String token, String container, String spec) throws IOException {
+        var made = cluster.as(token, "POST", "/containers/" + container + "/exec", spec);
+        assertThat(made.status()).as(made.text()).isEqualTo(201);
+        var socket = stream(token, "POST /exec/" + made.json().get("Id").asText() + "/start",
+                "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\nContent-Type: application/json\r\n");
+        socket.getOutputStream().write("{}".getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    private String container(String service) {
+        var id = cluster.state().serviceNamed(service).orElseThrow().id();
+        return Lookup.fullName(cluster.state(), cluster.state().tasksOf(id).stream().filter(task -> task.isRunning()).findFirst().orElseThrow());
+    }
+
+    @Test
+    void streamsEndWhenWhatTheyAreOfGoesToAnotherNamespace() throws IOException {
+        var token = cluster.user("{\"Name\":\"sam\",\"Role\":\"deployer\",\"Namespaces\":[\"shop\"]}");
+        cluster.post("/services/create", labelled("web", "shop"));
+        cluster.agentsAct();
+        var container = container("web");
+        var task = container.substring(container.lastIndexOf('.') + 1);
+        try (var events = stream(token, "GET /events", "");
+                var service = stream(token, "GET /services/web/logs?stdout=1&follow=1", "");
+                var one = stream(token, "GET /tasks/" + task + "/logs?stdout=1&follow=1", "");
+                var its = stream(token, "GET /containers/" + container + "/logs?stdout=1&follow=1", "");
+                var stats = stream(token, "GET /containers/" + container + "/stats", "");
+                var command = command(token, container, "{\"Cmd\":[\"sh\"],\"AttachStdin\":true}")) {
+            var told = reader(events);
+            var ending = new BufferedReader[] {reader(service), reader(one), reader(its), reader(stats), reader(command)};
+            assertThat(told.readLine()).startsWith("HTTP/1.1 200");
+            for (var in : ending) assertThat(in.readLine()).startsWith("HTTP/1.1 ").doesNotContain("40");
+            var id = move("web", "blog");
+            for (var in : ending) assertThat(in.lines().filter(line -> line.startsWith("HTTP"))).as("it ends").isEmpty();
+            cluster.post("/services/create", labelled("mark", "shop"));
+            for (var line = told.readLine(); !line.contains("mark"); line = told.readLine()) assertThat(line).as("an event of another namespace").doesNotContain(id);
+        }
+    }
+
+    @Test
+    void commandsEndWithThePolicyThatLetThemBegin() throws IOException {
+        var token = user("dora", UserRole.DEPLOYER);
+        cluster.post("/services/create", ServedCluster.service("web", 1));
+        cluster.agentsAct();
+        policy("privileged-exec");
+        var spec = "{\"Cmd\":[\"sh\"],\"AttachStdin\":true,\"Privileged\":true}";
+        try (var command = command(token, container("web"), spec)) {
+            var in = reader(command);
+            assertThat(in.readLine()).startsWith("HTTP/1.1 101");
+            var later = cluster.as(token, "POST", "/containers/" + container("web") + "/exec", spec).json().get("Id").asText();
+            policy("");
+            assertThat(in.lines().filter(line -> line.startsWith("HTTP"))).as("it ends").isEmpty();
+            var answer = cluster.as(token, "POST", "/exec/" + later + "/start", "{\"Detach\":true}");
+            assertThat(answer.status()).as("what was made before and is begun now").isEqualTo(403);
+            assertThat(answer.message()).contains("docker exec --privileged");
+        }
+    }
+
+    private void policy(String words) {
+        var swarm = cluster.get("/swarm").json();
+        var body = "{\"Labels\":{\"cardume.policy.deployers\":\"" + words + "\"}}";
+        assertThat(cluster.post("/swarm/update?version=" + swarm.path("Version").path("Index").asText(), body).status()).isEqualTo(200);
+    }
+
+    /** What an admin's rights are given for is that somebody is on this host: not that a proxy, a browser or a tunnel of names is. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "Host: manager.example", "Host: 10.1.1.1:2475", "Host: 127.0.0.1.evil.example", "Host: localhost.evil.example:2475", "Host: [2001:db8::1]",
+        "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "X-Forwarded-Host: localhost", "X-Forwarded-Proto: http", "X-Real-IP: 127.0.0.1", "Via: 1.1 proxy",
+        "Origin: http://localhost", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin"
+    })
+    void whatWasPassedOnForSomebodyElseIsNotThisHosts(String header) throws IOException {
+        var token = user("vera", UserRole.VIEWER);
+        var more = (header.startsWith("Host") ? "" : "Host: localhost\r\n") + header + "\r\n";
+        for (var request : new String[] {"GET /services", "POST /swarm/leave?force=1"})
+            assertThat(answer(request, more)).as(request).startsWith("HTTP/1.1 401").contains("Authorization: Bearer TOKEN");
+        assertThat(answer("GET http://localhost/services", more)).startsWith("HTTP/1.1 40");
+        assertThat(answer("GET /services", more + "Authorization: Bearer " + token + "\r\n")).as("with a token it is its user's").startsWith("HTTP/1.1 200");
+        assertThat(cluster.state().cluster()).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "localhost:2475", "LOCALHOST", "api.moby.localhost", "127.0.0.1:2475", "127.1.2.3", "[::1]:2475", ""})
+    void thisHostIsCalledAsItIs(String host) throws IOException {
+        assertThat(answer("GET /services", "Host: " + host + "\r\n")).startsWith("HTTP/1.1 200");
+        assertThat(answer("GET http://evil.example/services", "Host: " + host + "\r\n")).as("a URL is the client's word").doesNotStartWith("HTTP/1.1 5");
+    }
+
+    private String answer(String request, String headers) throws IOException {
+        try (var socket = new Socket("127.0.0.1", cluster.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write((request + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     private Socket stream(String token, String request, String headers) throws IOException {
         var socket = new Socket("127.0.0.1", cluster.port());
         socket.setSoTimeout(20_000);
         var words = request.split(" ");
-        socket.getOutputStream().write((words[0] + " " + words[1] + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n" + headers + "\r\n")
+        socket.getOutputStream().write((words[0] + " " + words[1] + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.UTF_8));
         return socket;
     }

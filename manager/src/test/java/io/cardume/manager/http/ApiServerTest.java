@@ -497,7 +497,7 @@ class ApiServerTest {
     }
 
     private static void request(Socket socket, String line) throws IOException {
-        socket.getOutputStream().write((line + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(UTF_8));
+        socket.getOutputStream().write((line + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(UTF_8));
         socket.getOutputStream().flush();
     }
 

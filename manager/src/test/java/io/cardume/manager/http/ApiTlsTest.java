@@ -104,7 +104,7 @@ class ApiTlsTest {
 
     private static void send(Socket socket, String request, String... headers) throws IOException {
         var more = List.of(headers).stream().map(header -> header + "\r\n").collect(Collectors.joining());
-        socket.getOutputStream().write((request + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n").getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write((request + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static final String CLOSE = "Connection: close";

@@ -55,7 +55,7 @@ class ExecTest {
         var exec = exec("{\"Cmd\":[\"sh\"],\"AttachStdin\":true,\"AttachStdout\":true,\"Tty\":true}", new ApiAddress.Unix(path));
         try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(path));
-            Channels.newOutputStream(channel).write(start(exec, "1.41", "").replace("Host: x", "Host: ").getBytes(StandardCharsets.UTF_8));
+            Channels.newOutputStream(channel).write(start(exec, "1.41", "").replace("Host: localhost", "Host: ").getBytes(StandardCharsets.UTF_8));
             var in = new DataInputStream(Channels.newInputStream(channel));
 
             assertThat(head(in)).startsWith("HTTP/1.1 200 OK\r\n").contains("Content-Type: application/vnd.docker.raw-stream\r\n").doesNotContain("Upgrade");
@@ -160,7 +160,7 @@ class ExecTest {
 
     private static String start(String exec, String version, String headers) {
         var body = "{\"Detach\":false,\"Tty\":false}";
-        return "POST /v" + version + "/exec/" + exec + "/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers
+        return "POST /v" + version + "/exec/" + exec + "/start HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers
                 + "Content-Length: " + body.length() + "\r\n\r\n" + body;
     }
 

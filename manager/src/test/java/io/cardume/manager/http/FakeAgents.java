@@ -54,7 +54,10 @@ final class FakeAgents implements Agents {
             case Errand.Listing _ -> stream.answers(listed);
             case Errand.Inspect _ -> stream.answers("{\"Id\":\"x\"}");
             case Errand.Top _ -> stream.answers("{\"Titles\":[],\"Processes\":[]}");
-            case Errand.Stats _ -> stream.answers("{\"id\":\"x\"}\n");
+            case Errand.Stats(_, var goesOn, _) -> {
+                if (goesOn) stream.says("{\"id\":\"x\"}\n");
+                else stream.answers("{\"id\":\"x\"}\n");
+            }
             case Errand.CreateExec _ -> stream.answers(EXEC);
             case Errand.RunExec _ -> running = stream;
             case Errand.StartExec _, Errand.ResizeExec _ -> stream.ends(Optional.empty());
@@ -86,8 +89,12 @@ final class FakeAgents implements Agents {
         private final BlockingQueue<Next> pieces = new LinkedBlockingQueue<>();
         private volatile boolean over;
 
-        void answers(String text) {
+        void says(String text) {
             pieces.add(new Came(new Piece.Data(1, text.getBytes(StandardCharsets.UTF_8))));
+        }
+
+        void answers(String text) {
+            says(text);
             ends(Optional.empty());
         }
 

@@ -91,7 +91,7 @@ class KeptConnectionsTest {
 
         void send(String request, long said, long sent) throws IOException {
             var out = socket.getOutputStream();
-            out.write((request + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + said + "\r\n\r\n").getBytes(ISO_8859_1));
+            out.write((request + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + said + "\r\n\r\n").getBytes(ISO_8859_1));
             for (long left = sent; left > 0; left -= MEGABYTE) out.write(new byte[(int) Math.min(left, MEGABYTE)]);
         }
 

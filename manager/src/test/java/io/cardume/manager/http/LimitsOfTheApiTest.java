@@ -12,8 +12,11 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Patience;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +49,79 @@ class LimitsOfTheApiTest {
         open.add(socket);
         socket.setSoTimeout(30_000);
         return socket;
+    }
+
+    private Socket connect(ServedCluster cluster, String from) throws IOException {
+        var socket = new Socket("127.0.0.1", cluster.port(), InetAddress.ofLiteral(from), 0);
+        open.add(socket);
+        socket.setSoTimeout(30_000);
+        return socket;
+    }
+
+    /** All of a body at the bound but its last byte. */
+    private Socket almost(ServedCluster cluster, String from) throws IOException {
+        var socket = connect(cluster, from);
+        send(socket, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + Exchange.LARGEST_BODY + "\r\n\r\n"
+                + "x".repeat(Exchange.LARGEST_BODY - 1));
+        return socket;
+    }
+
+    /** What many send at once, each as much as one may, is bounded all together; each is told so, and room comes back. */
+    @Test
+    void bodiesInWorkAreBoundedInWords() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_BODY_BYTES, 4 << 20));
+        var own = List.of(almost(cluster, "127.0.0.1"), almost(cluster, "127.0.0.1"));
+        var fine = ServedCluster.service("web", 1);
+        var ofOne = refusedAt(() -> cluster.post("/services/create", fine));
+        assertThat(ofOne.status()).isEqualTo(429);
+        assertThat(ofOne.header("Retry-After")).isEqualTo("1");
+        assertThat(ofOne.message()).contains("127.0.0.1 has 2097152 bytes of requests' bodies in work", "api-body-bytes", "try again in 1 s");
+        assertThat(cluster.get("/services").status()).as("reading goes on").isEqualTo(200);
+        var others = List.of(almost(cluster, "127.0.1.1"), almost(cluster, "127.0.1.1"));
+        var ofAll = "";
+        for (long end = System.nanoTime() + 30_000_000_000L; !ofAll.startsWith("HTTP/1.1 503") && System.nanoTime() < end; ) {
+            var third = connect(cluster, "127.0.1.2");
+            send(third, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + fine.length() + "\r\n\r\n" + fine);
+            ofAll = rest(third);
+        }
+        assertThat(ofAll).startsWith("HTTP/1.1 503").contains("Retry-After: 1").contains("4194304 bytes of requests' bodies are in work already");
+        for (var all : List.of(own, others))
+            for (Socket one : all) {
+                send(one, "x");
+                assertThat(rest(one)).startsWith("HTTP/1.1 400");
+            }
+        assertThat(cluster.post("/services/create", ServedCluster.service("last", 1)).status()).isEqualTo(201);
+    }
+
+    /** What is on its way may not have come yet. */
+    private static ServedCluster.Answer refusedAt(Supplier<ServedCluster.Answer> asked) {
+        var last = asked.get();
+        for (long end = System.nanoTime() + 30_000_000_000L; last.status() < 429 && System.nanoTime() < end; ) last = asked.get();
+        return last;
+    }
+
+    /** The kernel asks whether the other host is still there. */
+    @Test
+    void aStreamWhoseHostIsGoneIsFoundOut() throws Exception {
+        var cluster = served(Limits.usual());
+        var events = connect(cluster);
+        send(events, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(events.getInputStream().read()).isEqualTo('H');
+        await(() -> timer(cluster.port(), events.getLocalPort()).startsWith("02:"));
+    }
+
+    /** The timer that runs for one end of a connection of this host, as the kernel says it: 02 is that of keep-alive. */
+    private static String timer(int local, int remote) {
+        try {
+            for (String file : List.of("/proc/net/tcp", "/proc/net/tcp6"))
+                for (String line : Files.readAllLines(Path.of(file))) {
+                    var words = line.strip().split(" +");
+                    if (words[1].endsWith(":%04X".formatted(local)) && words[2].endsWith(":%04X".formatted(remote))) return words[5];
+                }
+            return "";
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void send(Socket socket, String text) throws IOException {
@@ -81,7 +158,7 @@ class LimitsOfTheApiTest {
         for (int i = 0; i < 40; i++) {
             connect(cluster);
             var kept = connect(cluster);
-            send(kept, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+            send(kept, "GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertThat(answer(kept)).as("connection " + i).startsWith("HTTP/1.1 200");
         }
         assertThat(cluster.get("/services").status()).isEqualTo(200);
@@ -92,11 +169,11 @@ class LimitsOfTheApiTest {
         var cluster = served(Limits.usual().with(Limits.Name.API_CONNECTIONS_PER_CALLER, 4));
         for (int i = 0; i < 4; i++) {
             var stream = connect(cluster);
-            send(stream, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+            send(stream, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertThat(stream.getInputStream().read()).isEqualTo('H');
         }
         var one = connect(cluster);
-        send(one, "GET /services HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(one, "GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(rest(one)).startsWith("HTTP/1.1 503").contains("Retry-After: 1").contains("api-connections-per-caller");
     }
 
@@ -105,9 +182,9 @@ class LimitsOfTheApiTest {
         var cluster = served(Limits.usual().with(SHORT));
         var silent = connect(cluster);
         var slow = connect(cluster);
-        send(slow, "GET /services HTTP/1.1\r\nHost: x\r\nX: ");
+        send(slow, "GET /services HTTP/1.1\r\nHost: localhost\r\nX: ");
         var kept = connect(cluster);
-        send(kept, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(kept, "GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
         answer(kept);
         send(kept, "GET /ser");
         for (Socket one : List.of(silent, slow, kept))
@@ -118,10 +195,10 @@ class LimitsOfTheApiTest {
     void aHeadThatIsTooLargeIsRefusedInWords() throws Exception {
         var cluster = served(Limits.usual());
         var headers = connect(cluster);
-        send(headers, "GET /_ping HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(70_000) + "\r\n\r\n");
+        send(headers, "GET /_ping HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(70_000) + "\r\n\r\n");
         assertThat(rest(headers)).startsWith("HTTP/1.1 431").contains("larger than 65536 bytes, which is the most");
         var line = connect(cluster);
-        send(line, "GET /" + "x".repeat(70_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(line, "GET /" + "x".repeat(70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(rest(line)).startsWith("HTTP/1.1 414").contains("larger than 65536 bytes, which is the most");
     }
 
@@ -129,9 +206,9 @@ class LimitsOfTheApiTest {
     void aBodyThatStandsStillOrTricklesIsGivenUpInWords() throws Exception {
         var cluster = served(Limits.usual().with(SHORT));
         var still = connect(cluster);
-        send(still, "POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+        send(still, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
         var trickling = connect(cluster);
-        send(trickling, "POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{");
+        send(trickling, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{");
         var sender = Thread.ofVirtual().start(() -> {
             try {
                 // Ends with the connection.
@@ -157,13 +234,13 @@ class LimitsOfTheApiTest {
         for (int i = 0; i < 20; i++) {
             var socket = connect(cluster);
             var body = big("s" + i);
-            send(socket, "POST /services/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            send(socket, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             assertThat(rest(socket)).startsWith("HTTP/1.1 201");
         }
         await(() -> cluster.api.connections() == 0);
         var deaf = connect(cluster);
         deaf.setReceiveBufferSize(4_096);
-        for (int i = 0; i < 10; i++) send(deaf, "GET /services HTTP/1.1\r\nHost: x\r\n\r\n");
+        for (int i = 0; i < 10; i++) send(deaf, "GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(deaf.getInputStream().read()).isEqualTo('H');
         assertThat(cluster.api.connections()).isEqualTo(1);
         // What the manager writes fills the kernel's buffers; from then on its patience runs.
@@ -198,9 +275,9 @@ class LimitsOfTheApiTest {
         cluster.post("/services/create", ServedCluster.service("web", 1));
         cluster.agentsAct();
         var events = connect(cluster);
-        send(events, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(events, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var logs = connect(cluster);
-        send(logs, "GET /services/web/logs?stdout=1&follow=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(logs, "GET /services/web/logs?stdout=1&follow=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
         for (Socket one : List.of(events, logs)) assertThat(one.getInputStream().read()).isEqualTo('H');
         for (String more : List.of("/events", "/services/web/logs?stdout=1&follow=1")) {
             var refused = cluster.get(more);
@@ -217,7 +294,7 @@ class LimitsOfTheApiTest {
         var cluster = served(Limits.usual().with(Limits.Name.API_REQUESTS_AT_ONCE, 1_000_000));
         var deaf = connect(cluster);
         deaf.setReceiveBufferSize(4_096);
-        send(deaf, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        send(deaf, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(deaf.getInputStream().read()).isEqualTo('H');
         int made = 0;
         for (; cluster.api.connections() > 0 && made < 200_000; made += 500) cluster.done(LimitsOfTheApiTest::manyConfigs);

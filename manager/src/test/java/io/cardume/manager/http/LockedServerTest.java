@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cardume.manager.gate.Limits;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LockedServerTest {
     @TempDir
@@ -25,16 +29,19 @@ class LockedServerTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private LockedServer server;
+    private Audit audit;
 
     @BeforeEach
     void start() throws IOException {
+        audit = new Audit(directory.resolve("audit.log"));
         server = new LockedServer(List.of(ApiAddress.parse("unix://" + directory.resolve("api.sock")), ApiAddress.parse("tcp://127.0.0.1:0")),
-                Limits.usual(), "right"::equals);
+                Limits.usual(), audit, "right"::equals);
     }
 
     @AfterEach
     void stop() {
         server.close();
+        audit.close();
         client.shutdownNow();
     }
 
@@ -62,7 +69,50 @@ class LockedServerTest {
             assertThat(answer.statusCode()).as(path).isEqualTo(503);
             assertThat(answer.body()).contains("needs to be unlocked before it can be used. Please use \\\"docker swarm unlock\\\"");
         }
-        assertThat(ask("POST", "/swarm/leave?force=1", "").statusCode()).isEqualTo(503);
+        assertThat(ask("GET", "/metrics", "").body()).contains("cardume_manager_locked 1.0");
+    }
+
+    @Test
+    void whoLeavesIsToldWhatIsLostUnlessHeMeansIt() throws Exception {
+        for (var path : List.of("/swarm/leave", "/v1.44/swarm/leave?force=0", "/swarm/leave?force=false")) {
+            var answer = ask("POST", path, "");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.", "secrets", "are lost", "identity.pem");
+        }
+        var answer = client.sendAsync(request("POST", "/v1.41/swarm/leave?force=1", ""), HttpResponse.BodyHandlers.ofString());
+        assertThat(server.awaitUnlocked()).isEqualTo(LockedServer.Way.LEFT);
+        assertThat(answer).isNotDone();
+        server.started();
+        assertThat(answer.get().statusCode()).isEqualTo(200);
+        assertThat(audit.newest(1).getFirst().objects()).containsExactly("the locked cluster was left: its state and its keys are gone");
+        assertThat(audit.newest(10)).hasSize(4);
+    }
+
+    @Test
+    void whoTriesKeysIsInTheAuditLog() throws Exception {
+        ask("POST", "/v1.44/swarm/unlock", "{\"UnlockKey\":\"SWMKEY-1-planted\"}");
+        ask("DELETE", "/services/web", "");
+        ask("GET", "/services", "");
+        unlocked();
+        var told = audit.newest(10);
+        assertThat(told).extracting(entry -> entry.method() + " " + entry.path() + " " + entry.status())
+                .containsExactly("POST /v1.41/swarm/unlock 200", "DELETE /services/web 503", "POST /v1.44/swarm/unlock 400");
+        assertThat(told).allSatisfy(entry -> assertThat(entry.toString()).doesNotContain("planted"));
+        assertThat(told.getFirst().from()).startsWith("127.0.0.1:");
+        server.started();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Host: manager.example", "Host: localhost\r\nX-Forwarded-For: 127.0.0.1", "Host: 127.0.0.1\r\nOrigin: http://localhost", "Host: 127.0.0.1\r\nVia: 1.1 x"})
+    void whatWasPassedOnForSomebodyElseUnlocksNothing(String headers) throws Exception {
+        for (var request : List.of("POST /swarm/unlock", "POST /swarm/leave?force=1", "GET /info"))
+            try (var socket = new Socket("127.0.0.1", server.port())) {
+                socket.setSoTimeout(20_000);
+                var body = "{\"UnlockKey\":\"right\"}";
+                socket.getOutputStream().write((request + " HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8));
+                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 401").contains("not taken for this host's own");
+            }
+        assertThat(ask("GET", "/_ping", "").headers().firstValue("Swarm")).contains("locked");
     }
 
     @Test
@@ -105,7 +155,7 @@ class LockedServerTest {
 
     @Test
     void addressesThatOtherHostsReachAreNotServed() {
-        assertThatThrownBy(() -> new LockedServer(List.of(ApiAddress.parse("tcp://0.0.0.0:0")), Limits.usual(), "right"::equals))
+        assertThatThrownBy(() -> new LockedServer(List.of(ApiAddress.parse("tcp://0.0.0.0:0")), Limits.usual(), audit, "right"::equals))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("add --api unix:///");
     }

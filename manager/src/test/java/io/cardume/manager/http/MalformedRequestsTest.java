@@ -97,7 +97,7 @@ class MalformedRequestsTest {
         for (String path : List.of("/services?filters=%7B", "/services?filters=[]", "/services?filters=%7B%22name%22:7%7D",
                 "/services?filters=%7B%22name%22:[[]]%7D", "/tasks?filters=%7B%22desired-state%22:[%22gone%22]%7D", "/events?since=-1",
                 "/events?until=tomorrow", "/nodes?filters=7", "/services/web%00/logs", "/services/..%2f..%2fetc", "/services/%zz"))
-            assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).as(path)
+            assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).as(path)
                     .matches("(?s)HTTP/1.1 (400|404) .*\\{\"message\":\".+\"}\n");
         for (String version : List.of("", "-1", "x", "1.5", "99999999999999999999999"))
             assertThat(cluster.post("/nodes/worker/update?version=" + version, "{}").status()).as(version).isEqualTo(400);
@@ -106,9 +106,9 @@ class MalformedRequestsTest {
     @Test
     void whatIsNoHttpIsRefusedInWords() {
         for (String request : List.of("GET\r\n\r\n", "GET /info\r\n\r\n", "GARBAGE\r\n\r\n", "GET /info HTTP/9.9\r\n\r\n", "\u0016\u0003\u0001\u0002\r\n\r\n",
-                "GET /info HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", "GET /" + "x".repeat(200_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
-                "POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-                "POST /services/create HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"))
+                "GET /info HTTP/1.1\r\nHost: localhost\r\nbad header\r\n\r\n", "GET /" + "x".repeat(200_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "POST /services/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+                "POST /services/create HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"))
             assertThat(raw(request)).as(request.substring(0, Math.min(80, request.length()))).matches("(?s)HTTP/1.1 (4\\d\\d|505) .*");
         assertThat(cluster.send(HttpRequest.newBuilder(cluster.uri("/_ping"))).status()).isEqualTo(200);
     }

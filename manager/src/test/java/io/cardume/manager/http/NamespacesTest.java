@@ -136,16 +136,47 @@ class NamespacesTest {
         var secret = ",\"Secrets\":[{\"SecretID\":\"" + blogSecret + "\",\"SecretName\":\"blog_secret\"" + file;
         var config = ",\"Configs\":[{\"ConfigID\":\"" + cluster.get("/configs/blog_config").json().get("ID").asText() + "\",\"ConfigName\":\"blog_config\"" + file;
         var network = ",\"Networks\":[{\"Target\":\"blog_net\"}]";
-        refused("POST", "/services/create", shop("x", secret, ""), 403, "secret blog_secret is not");
-        refused("POST", "/services/create", shop("x", config, ""), 403, "config blog_config is not");
-        refused("POST", "/services/create", shop("x", "", network), 403, "TaskTemplate.Networks");
-        refused("POST", "/services/shop_web/update?version=" + version("/services/shop_web"), shop("shop_web", secret, ""), 403);
-        refused("PUT", "/services/x", shop("x", "", network), 403);
-        refused("POST", "/apply?stack=shop", "services: {api: {image: 'a:1', networks: [n]}}\nnetworks: {n: {external: true, name: blog_net}}", 403);
-        refused("POST", "/apply?stack=shop", "services: {api: {image: 'a:1', secrets: [s]}}\nsecrets: {s: {external: true, name: blog_secret}}", 403);
-        for (String label : List.of("cardume.apart\":\"blog_web", "cardume.together\":\"blog_web", "cardume.after\":\"blog_web", "cardume.apart\":\"blog_later"))
-            refused("POST", "/services/create", service("x", labels("shop", ",\"" + label + "\""), "", ""), 403, "which they name");
-        assertThat(cluster.as(sam, "POST", "/services/create", service("x", labels("shop", ",\"cardume.apart\":\"self,web\""), "", "")).status()).isEqualTo(201);
+        refusedAsIfMissing("POST", "/services/create", shop("x", secret, ""), 400, "secret not found: blog_secret");
+        refusedAsIfMissing("POST", "/services/create", shop("x", config, ""), 400, "config not found: blog_config");
+        refusedAsIfMissing("POST", "/services/create", shop("x", "", network), 404, "network blog_net not found");
+        refusedAsIfMissing("POST", "/services/shop_web/update?version=" + version("/services/shop_web"), shop("shop_web", secret, ""), 400);
+        refusedAsIfMissing("PUT", "/services/x", shop("x", "", network), 404);
+        refusedAsIfMissing("POST", "/apply?stack=shop", "services: {api: {image: 'a:1', networks: [n]}}\nnetworks: {n: {external: true, name: blog_net}}", 400, "does not exist");
+        refusedAsIfMissing("POST", "/apply?stack=shop", "services: {api: {image: 'a:1', secrets: [s]}}\nsecrets: {s: {external: true, name: blog_secret}}", 400, "does not exist");
+        made("/services/create", service("blog_tls", labels("blog", ",\"cardume.http.port\":\"80\",\"cardume.http.host\":\"tls.example\",\"cardume.http.tls\":\"blog_next_secret\""), "", ""));
+        for (String taken : new String[] {"", ",\"cardume.http.host\":\"shop.example\"", ",\"cardume.http.host\":\"tls.example\""})
+            refusedAsIfMissing("POST", "/services/create", service("x", labels("shop", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"blog_secret\"" + taken), "", ""),
+                    400, "\"blog_secret\" is not allowed", "there is none called so");
+    }
+
+    /** With the very words for what nobody has. */
+    private void refusedAsIfMissing(String method, String path, String body, int status, String... words) {
+        refused(method, path, body, status, words);
+        for (var space : List.of("blog_secret", "blog_config", "blog_net"))
+            if (body.contains(space)) {
+                var missing = body.replace(space, "none_such").replaceAll("(Secret|Config)ID\":\"\\w+", "$1ID\":\"nonesuch");
+                assertThat(cluster.as(sam, method, path, body).text().replace(space, "none_such")).isEqualTo(cluster.as(sam, method, path, missing).text());
+            }
+    }
+
+    /** Whether the other service is there now, comes later, or never: it is not bound, and nothing is told of it. */
+    @Test
+    void servicesOfAnotherAreNotBoundByNamingThem() {
+        for (String name : List.of("web", "blog_web", "later", "blog_later")) {
+            var labels = labels("shop", ",\"cardume.apart\":\"" + name + "\",\"cardume.after\":\"" + name + "\"");
+            var answer = cluster.as(sam, "POST", "/services/create", service("x", labels, "", ""));
+            assertThat(answer.status()).as(name).isEqualTo(201);
+            if (name.equals("later")) made("/services/create", service("later", labels("blog", ""), "", ""));
+            if (name.equals("blog_later")) made("/services/create", service("blog_later", labels("blog", ""), "", ""));
+            cluster.agentsAct();
+            var explained = cluster.as(sam, "GET", "/services/x/explain", "").text();
+            if (name.equals("web")) assertThat(explained).doesNotContain("waits for");
+            else assertThat(explained).contains("waits for " + name + ", which does not exist in stack shop");
+            assertThat(cluster.state().tasksOf(cluster.state().serviceNamed("later").or(() -> cluster.state().serviceNamed("blog_web")).orElseThrow().id()))
+                    .allSatisfy(task -> assertThat(task.node()).isPresent());
+            assertThat(cluster.as(sam, "DELETE", "/services/x", "").status()).isEqualTo(200);
+            cluster.agentsAct();
+        }
     }
 
     @ParameterizedTest
@@ -154,7 +185,7 @@ class NamespacesTest {
         var labels = labels("shop", ",\"cardume.http.port\":\"80\"" + (host.isEmpty() ? "" : ",\"cardume.http.host\":\"" + host + "\""));
         var answer = cluster.as(sam, "POST", "/services/create", service("x", labels, "", ""));
         assertThat(answer.status()).as(answer.text()).isEqualTo(status);
-        refused("POST", "/services/create", service("y", labels("shop", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"blog_secret\",\"cardume.http.host\":\"y.example\""), "", ""), 403, "secret blog_secret");
+        refused("POST", "/services/create", service("y", labels("shop", ",\"cardume.http.port\":\"80\",\"cardume.http.tls\":\"blog_secret\",\"cardume.http.host\":\"y.example\""), "", ""), 400, "there is none called so");
     }
 
     @ParameterizedTest

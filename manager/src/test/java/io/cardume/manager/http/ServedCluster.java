@@ -270,7 +270,7 @@ final class ServedCluster implements AutoCloseable {
         audit.close();
         loop.close();
         try {
-            Files.deleteIfExists(directory.resolve("audit.log"));
+            for (String name : List.of("audit.log", "audit-shown.log", "audit-refused.log")) Files.deleteIfExists(directory.resolve(name));
             Files.delete(directory);
         } catch (IOException e) {
             throw new AssertionError(e);

@@ -8,6 +8,7 @@ import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.LogLine;
+import io.cardume.manager.gate.Crowd;
 import io.cardume.manager.gate.Limits;
 import io.cardume.manager.gate.Patience;
 import io.cardume.manager.loop.JoinNode;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,8 @@ import org.junit.jupiter.api.Test;
 /** Those who come to the cluster port and take too much, over real sockets; agents are served meanwhile. */
 class ClusterPortLimitsTest {
     private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    private static final int MANY = Integer.getInteger("cardume.crowd", 100);
+    private static final int AGENTS = 20;
     private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(),
             "seed", error -> {
                 throw new AssertionError(error);
@@ -144,6 +148,64 @@ class ClusterPortLimitsTest {
         flood.abort();
         flooding.interrupt();
         flooding.join();
+    }
+
+    /** Many who say nothing, or a byte of a handshake now and then; {@code bench/hostile} gives a thousand of each. */
+    @Test
+    void agentsAreLetInBesideACrowd() throws Exception {
+        serve(Limits.usual());
+        var alone = letIn("alone");
+        try (var crowd = new Crowd(server.port(), MANY, _ -> new byte[] {0x16, 3, 1, 16})) {
+            var beside = letIn("beside");
+            System.out.printf("the cluster port, %d idle and %d slow connections, %d open (%d came again): %s alone, %s beside them%n",
+                    MANY, MANY, server.strangers(), crowd.again(), alone, beside);
+            assertThat(server.strangers()).isLessThanOrEqualTo(Limits.usual().of(Limits.Name.CLUSTER_STRANGERS) + 64);
+        }
+        assertThat(server.isConnected(new NodeId("alone-0"))).as("those who are in stay").isTrue();
+    }
+
+    /** Agents come and are heard; how long that took. */
+    private String letIn(String name) throws Exception {
+        var nanos = new long[AGENTS];
+        for (int i = 0; i < AGENTS; i++) {
+            var node = name + "-" + i;
+            long begun = System.nanoTime();
+            join(node, new Silent());
+            await(node + " is let in", () -> server.isConnected(new NodeId(node)));
+            nanos[i] = System.nanoTime() - begun;
+        }
+        Arrays.sort(nanos);
+        return "an agent is let in within " + TimeUnit.NANOSECONDS.toMicros(nanos[AGENTS / 2]) + " us (the slowest " + TimeUnit.NANOSECONDS.toMicros(nanos[AGENTS - 1]) + ")";
+    }
+
+    @Test
+    void whoWantsToBeLetInTooOftenIsToldToComeAgain() throws Exception {
+        serve(Limits.usual().with(Limits.Name.CLUSTER_JOINS_PER_SECOND, 1).with(Limits.Name.CLUSTER_JOINS_AT_ONCE, 2));
+        var last = "";
+        for (int i = 0; i < 20 && !last.startsWith("1013"); i++) {
+            var stranger = new Silent();
+            say(connect(stranger), hello("stranger-" + i));
+            last = stranger.closed.get(20, TimeUnit.SECONDS);
+        }
+        assertThat(last).contains("1013", "too many agents of 127.0.0.1", "cluster-joins-per-second");
+        join("known", new Silent());
+        await("who has a certificate is let in all the same", () -> server.isConnected(new NodeId("known")));
+    }
+
+    @Test
+    void messagesOfGreatDepthEndTheirConnectionAlone() throws Exception {
+        serve(Limits.usual());
+        var deep = "{\"a\":".repeat(5_000) + "1" + "}".repeat(5_000);
+        var stranger = new Silent();
+        connect(stranger).sendText(deep, true).get(5, TimeUnit.SECONDS);
+        stranger.closed.get(10, TimeUnit.SECONDS);
+        var agent = new Silent();
+        var socket = join("a", agent);
+        await("it is let in", () -> server.isConnected(new NodeId("a")));
+        socket.sendText("[".repeat(1_000_000), true).get(5, TimeUnit.SECONDS);
+        agent.closed.get(10, TimeUnit.SECONDS);
+        join("b", new Silent());
+        await("others are let in", () -> server.isConnected(new NodeId("b")));
     }
 
     private static void say(WebSocket socket, FromAgent message) throws Exception {

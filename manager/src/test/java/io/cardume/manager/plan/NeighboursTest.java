@@ -8,6 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class NeighboursTest {
+    /** Who makes services in one stack does not say where those of another are; where both say so they do. */
+    @Test
+    void aStackBindsOthersOnlyIfTheyNameItToo() {
+        var scene = cluster().nodes(2).service("db", 2).serviceLabelled("blog_db", 2, "com.docker.stack.namespace=blog")
+                .serviceLabelled("shop_web", 2, "com.docker.stack.namespace=shop", "cardume.apart=db,blog_db,later").settled();
+        scene.runsWhole("shop_web").service("later", 2).settled().runsWhole("later");
+        scene.serviceLabelled("pay_db", 2, "com.docker.stack.namespace=pay", "cardume.apart=shop_api")
+                .settled().serviceLabelled("shop_api", 1, "com.docker.stack.namespace=shop", "cardume.apart=pay_db").settled();
+        assertThat(scene.live("shop_api")).allMatch(task -> task.node().isEmpty());
+    }
+
     @Test
     void aServiceApartFromItselfHasOneTaskANode() {
         var scene = cluster().nodes(2).serviceLabelled("db", 3, "cardume.apart=self");

@@ -76,14 +76,14 @@ class StartOrderTest {
     }
 
     @Test
-    void aNameIsThatOfTheSameStackFirst() {
+    void aNameIsThatOfTheSameStackAlone() {
         var scene = cluster().nodes(1).service("db", 1).settled();
         scene.turn(draft -> draft.put(io.cardume.manager.cluster.Service.of(draft.newServiceId(), Scene.inStack("shop", "web", "db"), draft.now())));
+        assertThat(scene.settled().newest("shop_web", slot(1)).status().err()).startsWith("waits for db, which does not exist in stack shop");
+        scene.turn(draft -> draft.put(io.cardume.manager.cluster.Service.of(draft.newServiceId(), Scene.inStack("shop", "db", ""), draft.now())));
+        assertThat(scene.newest("shop_web", slot(1)).status().err()).startsWith("waits for shop_db to be started");
         scene.settled().runsWhole("shop_web");
-        scene.turn(draft -> draft.put(io.cardume.manager.cluster.Service.of(draft.newServiceId(), Scene.inStack("shop", "db", ""), draft.now())))
-                .scaled("shop_web", 2);
-        assertThat(scene.newest("shop_web", slot(2)).status().err()).startsWith("waits for shop_db to be started");
-        scene.settled().runsWhole("shop_web");
+        scene.serviceAfter("lone", 1, "shop_web").settled().runsWhole("lone");
     }
 
     @Test

@@ -1,0 +1,136 @@
+package io.cardume.manager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cardume.api.AddressPool;
+import io.cardume.api.Json;
+import io.cardume.manager.gate.Limits;
+import io.cardume.manager.http.ApiAddress;
+import io.cardume.manager.plan.PlannerSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole manager that is locked when it starts. */
+class LockedManagerTest {
+    private static final String SECRET = "kept-until-it-is-left";
+
+    @TempDir
+    private Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private ManagerSettings settings;
+    private int port;
+    private Optional<Manager> manager = Optional.empty();
+
+    @BeforeEach
+    void freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        settings = new ManagerSettings(List.of(ApiAddress.parse("tcp://127.0.0.1:" + port)), new TreeSet<>(), Optional.empty(), new InetSocketAddress("127.0.0.1", 0),
+                Optional.of("127.0.0.1"), directory.resolve("manager"), Optional.empty(), false, PlannerSettings.DEFAULTS, ManagerSettings.HEARTBEAT, AddressPool.DEFAULT, Limits.usual());
+    }
+
+    @AfterEach
+    void stop() {
+        manager.ifPresent(Manager::close);
+        client.shutdownNow();
+    }
+
+    private HttpResponse<String> ask(String method, String path, String body) throws Exception {
+        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(60))
+                .method(method, HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String at(String path, String pointer) throws Exception {
+        return Json.lenient().readTree(ask("GET", path, "").body()).at(pointer).asText();
+    }
+
+    /** A cluster with a secret, restarted with autolock on; the unlock key. */
+    private String locked(CompletableFuture<Manager> starting) throws Exception {
+        manager = Optional.of(Manager.start(settings));
+        assertThat(ask("POST", "/secrets/create", "{\"Name\":\"s\",\"Data\":\"" + java.util.Base64.getEncoder().encodeToString(SECRET.getBytes(StandardCharsets.UTF_8)) + "\"}").statusCode()).isEqualTo(201);
+        var version = at("/swarm", "/Version/Index");
+        assertThat(ask("POST", "/swarm/update?version=" + version, "{\"EncryptionConfig\":{\"AutoLockManagers\":true}}").statusCode()).isEqualTo(200);
+        var key = at("/swarm/unlockkey", "/UnlockKey");
+        assertThat(key).startsWith("SWMKEY-1-");
+        var keys = settings.dataDir().resolve("keys");
+        for (long end = System.nanoTime() + 20_000_000_000L; Files.readString(keys).contains("\"open\":{"); LockSupport.parkNanos(10_000_000))
+            assertThat(System.nanoTime()).as("the keys are sealed").isLessThan(end);
+        manager.get().close();
+        manager = Optional.empty();
+        Thread.ofVirtual().start(() -> {
+            try {
+                starting.complete(Manager.start(settings));
+            } catch (Exception e) {
+                starting.completeExceptionally(e);
+            }
+        });
+        for (long end = System.nanoTime() + 20_000_000_000L; !isServed(); LockSupport.parkNanos(10_000_000))
+            assertThat(System.nanoTime()).as("it is served").isLessThan(end);
+        return key;
+    }
+
+    private boolean isServed() throws Exception {
+        try {
+            return ask("GET", "/info", "").body().contains("\"locked\"");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void goesOnByItselfOnceItIsUnlocked() throws Exception {
+        var starting = new CompletableFuture<Manager>();
+        var key = locked(starting);
+        assertThat(ask("GET", "/secrets", "").body()).contains("docker swarm unlock");
+        assertThat(ask("POST", "/swarm/unlock", "{\"UnlockKey\":\"" + key + "\"}").statusCode()).isEqualTo(200);
+        manager = Optional.of(starting.get(60, TimeUnit.SECONDS));
+        assertThat(ask("GET", "/secrets", "").body()).contains("\"s\"");
+        assertThat(manager.get().hasLeft()).isFalse();
+        assertThat(ask("GET", "/audit", "").body()).contains("the manager was unlocked", "the unlock key was shown");
+    }
+
+    @Test
+    void beginsAnewWhereItsClusterIsLeftWithoutTheKey() throws Exception {
+        var starting = new CompletableFuture<Manager>();
+        locked(starting);
+        var node = Files.readString(settings.dataDir().resolve("node-id"));
+        assertThat(ask("POST", "/swarm/leave", "").body()).contains("--force", "are lost");
+        assertThat(ask("POST", "/swarm/leave?force=1", "").statusCode()).isEqualTo(200);
+        manager = Optional.of(starting.get(60, TimeUnit.SECONDS));
+        assertThat(manager.get().hasLeft()).isTrue();
+        assertThat(at("/info", "/Swarm/LocalNodeState")).isEqualTo("inactive");
+        assertThat(ask("POST", "/swarm/init", "{\"ListenAddr\":\"0.0.0.0:2377\"}").statusCode()).isEqualTo(200);
+        assertThat(ask("GET", "/secrets", "").body().strip()).isEqualTo("[]");
+        assertThat(at("/swarm", "/Spec/EncryptionConfig/AutoLockManagers")).isEqualTo("false");
+        assertThat(ask("GET", "/audit", "").body()).contains("the locked cluster was left");
+        try (var files = Files.list(settings.dataDir())) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("left"));
+        }
+        manager.get().close();
+        manager = Optional.of(Manager.start(settings));
+        assertThat(manager.get().node().value()).isEqualTo(node.strip());
+        assertThat(at("/info", "/Swarm/LocalNodeState")).isEqualTo("active");
+    }
+}
