@@ -37,12 +37,12 @@ public interface ContainerEngine extends AutoCloseable {
     /** The same with a login for its registry: what the engine takes as {@code X-Registry-Auth}. */
     void pull(String image, Optional<String> login) throws EngineException;
 
-    /** Makes a task's container (named and labelled for it) without starting it; does nothing if it exists. */
-    void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException;
+    /** Makes a task's container (named and labelled for it) without starting it, if there is none; the container as it is then. */
+    Container create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException;
 
     /** The same, on the networks that are said. */
-    default void create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
-        create(task, cluster, node);
+    default Container create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
+        return create(task, cluster, node);
     }
 
     /** The engine's part of networks across hosts. */
@@ -56,14 +56,17 @@ public interface ContainerEngine extends AutoCloseable {
     /** Sends the stop signal, waits up to the grace period given when it was made, then kills; returns when it ended. */
     void stop(TaskId task) throws EngineException;
 
-    /** Removes a task's container by force, with its anonymous volumes; does nothing if there is none. */
-    void remove(TaskId task) throws EngineException;
+    /**
+     * Removes a task's container by force, with its anonymous volumes; does nothing if there is none. What there is then, which
+     * is something if its removal was underway already.
+     */
+    Container remove(TaskId task) throws EngineException;
 
     /**
-     * Tells, until closed, which task's container may have changed. News may be lost or doubled: it only says where to
-     * look. After every gap (engine restarted, connection lost) {@code resync} is called.
+     * Tells, until closed, which task's container may have changed, and how. News may be lost or doubled: it only says where
+     * to look. After every gap (engine restarted, connection lost) {@code resync} is called.
      */
-    AutoCloseable watch(ClusterId cluster, Consumer<TaskId> changed, Runnable resync);
+    AutoCloseable watch(ClusterId cluster, Consumer<Changed> changed, Runnable resync);
 
     /**
      * Gives a task's log line by line to {@code sink}, which may block to slow it down; returns at the end of the log, or

@@ -175,7 +175,7 @@ final class ContainerRequest {
     }
 
     /** The engine counts grace in whole seconds; a grace of 500 ms is rounded up, or it would be no grace at all. */
-    private static long wholeSeconds(Duration grace) {
+    static long wholeSeconds(Duration grace) {
         return grace.plusNanos(999_999_999).toSeconds();
     }
 

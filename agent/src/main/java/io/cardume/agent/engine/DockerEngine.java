@@ -3,14 +3,6 @@ package io.cardume.agent.engine;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.exception.ConflictException;
-import com.github.dockerjava.api.exception.NotFoundException;
-import com.github.dockerjava.api.exception.NotModifiedException;
-import com.github.dockerjava.api.model.Info;
-import com.github.dockerjava.core.DefaultDockerClientConfig;
-import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
@@ -56,8 +48,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A Docker Engine, driven through docker-java: its typed commands for what they can say, its transport for streams and
- * for making containers. The API version is the engine's own, but at most {@link #NEWEST_API}.
+ * A Docker Engine, asked in its own JSON over docker-java's transport. The API version is the engine's own, but at most
+ * {@link #NEWEST_API}.
  */
 public final class DockerEngine implements ContainerEngine {
     /** The newest version of the Engine API this room was written for. */
@@ -65,6 +57,7 @@ public final class DockerEngine implements ContainerEngine {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final int INSPECTIONS = 8;
+    private static final int NOT_MODIFIED = 304;
     private static final Duration COMMAND_ENDS = Duration.ofMillis(20);
 
     final DockerSettings settings;
@@ -76,7 +69,10 @@ public final class DockerEngine implements ContainerEngine {
     private final ExecutorService inspections =
             Executors.newFixedThreadPool(INSPECTIONS, Thread.ofVirtual().name("inspect-", 0).factory());
     private final Map<TaskId, String> ids = new ConcurrentHashMap<>();
-    private volatile Optional<Api> api = Optional.empty();
+    /** What containers were made with, as far as is known. */
+    private final Map<TaskId, Duration> graces = new ConcurrentHashMap<>();
+    /** How the engine's API version is said in paths. */
+    private volatile Optional<String> prefix = Optional.empty();
 
     private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
 
@@ -91,10 +87,12 @@ public final class DockerEngine implements ContainerEngine {
         }
     }
 
-    private record Api(String prefix, DockerClient docker) {}
-
-    /** A container as inspected while the list showed it so. */
-    private record Seen(String listed, Container container) {}
+    /** A container as inspected, and what the list says of one that is so; the inspection that began last counts. */
+    private record Seen(String listed, Container container, long askedNanos) {
+        Seen later(Seen other) {
+            return askedNanos - other.askedNanos >= 0 ? this : other;
+        }
+    }
 
     /** An engine that is reached on the first call, not before. */
     public DockerEngine(DockerSettings settings) {
@@ -115,46 +113,38 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public NodeDescription describe() throws EngineException {
-        Info info = docker("describe", settings.callLimit(), docker -> docker.infoCmd().exec());
+        JsonNode info = get("describe", "/info");
         var labels = new TreeMap<String, String>();
-        for (String label : info.getLabels() == null ? new String[0] : info.getLabels()) {
-            int equals = label.indexOf('=');
-            labels.put(equals < 0 ? label : label.substring(0, equals), equals < 0 ? "" : label.substring(equals + 1));
+        for (JsonNode label : info.path("Labels")) {
+            int equals = label.asText().indexOf('=');
+            labels.put(equals < 0 ? label.asText() : label.asText().substring(0, equals), equals < 0 ? "" : label.asText().substring(equals + 1));
         }
         var plugins = new ArrayList<String>();
-        if (info.getPlugins() != null)
-            info.getPlugins().forEach((type, names) -> {
-                if (names != null) names.forEach(name -> plugins.add(type + "/" + name));
-            });
+        info.path("Plugins").properties().forEach(type -> type.getValue().forEach(name -> plugins.add(type.getKey() + "/" + name.asText())));
         return new NodeDescription(
-                info.getName(),
-                new Platform(info.getArchitecture(), info.getOsType()),
-                info.getNCPU() * 1_000_000_000L,
-                info.getMemTotal(),
-                info.getServerVersion(),
+                info.path("Name").asText(),
+                new Platform(info.path("Architecture").asText(), info.path("OSType").asText()),
+                info.path("NCPU").asLong() * 1_000_000_000L,
+                info.path("MemTotal").asLong(),
+                info.path("ServerVersion").asText(),
                 labels,
                 plugins.stream().sorted().toList(),
-                resources(info));
+                resources(info.path("GenericResources")));
     }
 
-    /** Docker-java does not know them, but it keeps what it does not know. */
-    private static List<GenericResource> resources(Info info) {
-        var said = info.getRawValues().get("GenericResources");
-        return said == null ? List.of() : Json.lenient().convertValue(said, new TypeReference<List<GenericResource>>() {});
+    private static List<GenericResource> resources(JsonNode said) {
+        return said.isArray() ? Json.lenient().convertValue(said, new TypeReference<List<GenericResource>>() {}) : List.of();
     }
 
     @Override
     public SortedMap<TaskId, Container> containers(ClusterId cluster) throws EngineException {
-        var listed = docker("list containers", settings.callLimit(), docker -> docker.listContainersCmd()
-                .withShowAll(true)
-                .withLabelFilter(List.of(ContainerLabels.CLUSTER + "=" + cluster))
-                .exec());
+        var listed = list("list containers", ContainerLabels.CLUSTER + "=" + cluster);
         var inspected = new TreeMap<TaskId, Future<Container>>();
-        for (var container : listed) {
-            String label = container.getLabels().get(ContainerLabels.TASK);
-            if (label == null || label.isEmpty() || !isNamedFor(label, container)) continue;
+        for (JsonNode container : listed) {
+            String label = container.path("Labels").path(ContainerLabels.TASK).asText();
+            if (label.isEmpty() || !isNamedFor(label, container)) continue;
             var task = new TaskId(label);
-            ids.put(task, container.getId());
+            ids.put(task, container.path("Id").asText());
             inspected.put(task, inspections.submit(() -> container(task, summary(container))));
         }
         var containers = new TreeMap<TaskId, Container>();
@@ -169,25 +159,46 @@ public final class DockerEngine implements ContainerEngine {
     private Container container(TaskId task, String listed) throws EngineException {
         Seen before = seen.get(task);
         if (before != null && before.listed().equals(listed)) return before.container();
-        Container container = container(task);
-        if (!(container instanceof Container.Absent)) seen.put(task, new Seen(listed, container));
-        return container;
+        return container(task, Optional.of(listed));
+    }
+
+    /** What the list says of a container that an inspection shows so, by which it is known again. */
+    private static Optional<String> summary(Container container) {
+        return switch (container) {
+            case Container.Absent _ -> Optional.empty();
+            case Container.Created(var id) -> Optional.of(id + " created");
+            case Container.Running running -> Optional.of(running.id() + " running" + switch (running.health()) {
+                case NONE -> "";
+                case STARTING -> "(health: starting";
+                case HEALTHY -> "(healthy";
+                case UNHEALTHY -> "(unhealthy";
+            });
+            case Container.Exited exited -> Optional.of(exited.id() + " exited(" + exited.exitCode());
+        };
     }
 
     /** What the list says that changes: id, state, and the health or exit code that its status has in brackets. */
-    private static String summary(com.github.dockerjava.api.model.Container listed) {
-        String status = listed.getStatus();
+    private static String summary(JsonNode listed) {
+        String status = listed.path("Status").asText();
         int bracket = status.indexOf('(');
         int end = status.indexOf(')', bracket + 1);
-        return listed.getId() + " " + listed.getState() + (bracket < 0 || end < 0 ? "" : status.substring(bracket, end));
+        return listed.path("Id").asText() + " " + listed.path("State").asText() + (bracket < 0 || end < 0 ? "" : status.substring(bracket, end));
     }
 
     /**
      * Whether a container that carries a task's label is the task's own: an image made of it by {@code docker commit} has
      * the labels too, but what is run from it has not the name.
      */
-    private static boolean isNamedFor(String task, com.github.dockerjava.api.model.Container listed) {
-        return listed.getNames() != null && Stream.of(listed.getNames()).anyMatch(name -> name.endsWith("." + task));
+    private static boolean isNamedFor(String task, JsonNode listed) {
+        for (JsonNode name : listed.path("Names")) if (name.asText().endsWith("." + task)) return true;
+        return false;
+    }
+
+    private JsonNode list(String what, String... labels) throws EngineException {
+        var filters = Json.lenient().createObjectNode();
+        var wanted = filters.putArray("label");
+        for (String label : labels) wanted.add(label);
+        return get(what, "/containers/json?all=1&filters=" + encoded(filters.toString()));
     }
 
     private static Container inspection(Future<Container> future) throws EngineException {
@@ -204,25 +215,33 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public Container container(TaskId task) throws EngineException {
-        seen.remove(task);
+        return container(task, Optional.empty());
+    }
+
+    /** A task's container, which is known again by what the list says of it, or is expected to say. */
+    private Container container(TaskId task, Optional<String> listed) throws EngineException {
+        long asked = System.nanoTime();
         try {
-            return inspect(task).map(Shown::container).orElseGet(Container.Absent::new);
+            Container shown = inspect(task).map(Shown::container).orElseGet(Container.Absent::new);
+            summary(shown).ifPresent(expected -> seen.merge(task, new Seen(listed.orElse(expected), shown, asked), Seen::later));
+            return shown;
         } catch (RuntimeException e) {
             throw new EngineException(EngineException.Kind.UNREACHABLE,
                     "what the engine says of the container of task " + task + " cannot be understood: " + e, e);
         }
     }
 
-    private Optional<InspectContainerResponse> inspect(TaskId task) throws EngineException {
+    private Optional<JsonNode> inspect(TaskId task) throws EngineException {
         Optional<String> id = id(task);
         if (id.isEmpty()) return Optional.empty();
         try {
-            return Optional.of(docker(
-                    "inspect " + task, settings.callLimit(), docker -> docker.inspectContainerCmd(id.get()).exec()));
+            var inspected = get("inspect " + task, "/containers/" + id.get() + "/json");
+            var seconds = inspected.path("Config").path("StopTimeout");
+            graces.put(task, seconds.isNumber() ? Duration.ofSeconds(seconds.asLong()) : GRACE);
+            return Optional.of(inspected);
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
-            ids.remove(task, id.get());
-            seen.remove(task);
+            forget(task, id.get());
             return Optional.empty();
         }
     }
@@ -231,13 +250,12 @@ public final class DockerEngine implements ContainerEngine {
     private Optional<String> id(TaskId task) throws EngineException {
         String known = ids.get(task);
         if (known != null) return Optional.of(known);
-        var found = docker("find " + task, settings.callLimit(), docker -> docker.listContainersCmd()
-                .withShowAll(true)
-                .withLabelFilter(List.of(ContainerLabels.CLUSTER, ContainerLabels.TASK + "=" + task))
-                .exec());
-        var own = found.stream().filter(container -> isNamedFor(task.value(), container)).findFirst();
-        own.ifPresent(container -> ids.put(task, container.getId()));
-        return own.map(com.github.dockerjava.api.model.Container::getId);
+        for (JsonNode container : list("find " + task, ContainerLabels.CLUSTER, ContainerLabels.TASK + "=" + task)) {
+            if (!isNamedFor(task.value(), container)) continue;
+            ids.put(task, container.path("Id").asText());
+            return Optional.of(container.path("Id").asText());
+        }
+        return Optional.empty();
     }
 
     String present(TaskId task) throws EngineException {
@@ -253,7 +271,7 @@ public final class DockerEngine implements ContainerEngine {
     private void pullNow(Wanted wanted) throws EngineException {
         String image = wanted.image();
         try {
-            docker("inspect image " + image, settings.callLimit(), docker -> docker.inspectImageCmd(image).exec());
+            get("inspect image " + image, image(image) + "/json");
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
             download(image, wanted.login());
@@ -281,13 +299,13 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     @Override
-    public void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
-        create(task, new Networking.Unsaid(), cluster, node);
+    public Container create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
+        return create(task, new Networking.Unsaid(), cluster, node);
     }
 
     @Override
-    public void create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
-        var tooNew = Newer.than(api().prefix().substring(2), task.spec().containerSpec());
+    public Container create(AssignedTask task, Networking networking, ClusterId cluster, NodeId node) throws EngineException {
+        var tooNew = Newer.than(prefix().substring(2), task.spec().containerSpec());
         if (tooNew.isPresent()) throw new EngineException(EngineException.Kind.REFUSED, tooNew.get());
         ObjectNode body = ContainerRequest.of(task, networking, cluster, node);
         String path = path("/containers/create?name=" + encoded(task.name()));
@@ -302,9 +320,12 @@ public final class DockerEngine implements ContainerEngine {
                 }
             });
             ids.put(task.id(), id);
+            graces.put(task.id(), task.spec().containerSpec().stopGracePeriod().map(ContainerRequest::wholeSeconds).map(Duration::ofSeconds).orElse(GRACE));
+            return new Container.Created(id);
         } catch (EngineException e) {
             // The name is taken: by the task's own container if an earlier call's answer was lost.
             if (e.kind() != EngineException.Kind.CONFLICT || id(task.id()).isEmpty()) throw e;
+            return container(task.id());
         }
     }
 
@@ -328,62 +349,54 @@ public final class DockerEngine implements ContainerEngine {
     @Override
     public void start(TaskId task) throws EngineException {
         String id = present(task);
-        startSlot("start " + task, () -> {
-            try {
-                return api().docker().startContainerCmd(id).exec();
-            } catch (NotModifiedException runs) {
-                return null;
-            }
-        });
+        var start = request(Request.Method.POST, path("/containers/" + id + "/start")).build();
+        startSlot("start " + task, () -> done(start));
     }
 
     @Override
     public void stop(TaskId task) throws EngineException {
-        Optional<InspectContainerResponse> inspected = inspect(task);
-        if (inspected.isEmpty() || !Boolean.TRUE.equals(inspected.get().getState().getRunning())) return;
-        Duration grace = grace(inspected.get());
+        Optional<String> id = id(task);
+        if (id.isEmpty() || !graces.containsKey(task) && inspect(task).isEmpty()) return;
+        // The engine knows the grace period it was made with: ours only says how long the answer may take.
+        Duration grace = graces.getOrDefault(task, GRACE);
+        var stop = request(Request.Method.POST, path("/containers/" + id.get() + "/stop")).build();
         try {
-            docker("stop " + task, grace.plus(settings.workLimit()), docker -> {
-                try {
-                    return docker.stopContainerCmd(inspected.get().getId())
-                            .withTimeout(Math.toIntExact(grace.toSeconds()))
-                            .exec();
-                } catch (NotModifiedException ended) {
-                    return null;
-                }
-            });
+            calls.within(grace.plus(settings.workLimit()), "stop " + task, () -> done(stop));
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
         }
     }
 
-    private static Duration grace(InspectContainerResponse inspected) {
-        // docker-java's model has no StopTimeout; what it keeps raw, it keeps at the top only.
-        Object config = inspected.getRawValues().get("Config");
-        Object seconds = config instanceof Map<?, ?> values ? values.get("StopTimeout") : null;
-        return seconds instanceof Number given ? Duration.ofSeconds(given.longValue()) : GRACE;
+    /** Has something done, be it that it is so already; nothing of the answer is of use. */
+    private boolean done(Request request) throws EngineException, IOException {
+        try (Response response = http.execute(request)) {
+            return response.getStatusCode() == NOT_MODIFIED || calls.checked(response).getStatusCode() > 0;
+        }
     }
 
     @Override
-    public void remove(TaskId task) throws EngineException {
+    public Container remove(TaskId task) throws EngineException {
         Optional<String> id = id(task);
-        if (id.isEmpty()) return;
-        docker("remove " + task, settings.workLimit(), docker -> {
-            try {
-                return docker.removeContainerCmd(id.get()).withForce(true).withRemoveVolumes(true).exec();
-            } catch (NotFoundException gone) {
-                return null;
-            } catch (ConflictException underWay) {
-                if (underWay.getMessage().contains("is already in progress")) return null;
-                throw underWay;
-            }
-        });
-        ids.remove(task, id.get());
+        if (id.isEmpty()) return new Container.Absent();
+        var remove = request(Request.Method.DELETE, path("/containers/" + id.get() + "?force=1&v=1")).build();
+        try {
+            calls.within(settings.workLimit(), "remove " + task, () -> done(remove));
+        } catch (EngineException e) {
+            if (e.kind() == EngineException.Kind.CONFLICT && e.getMessage().contains("is already in progress")) return container(task);
+            if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
+        }
+        forget(task, id.get());
+        return new Container.Absent();
+    }
+
+    private void forget(TaskId task, String id) {
+        ids.remove(task, id);
+        graces.remove(task);
         seen.remove(task);
     }
 
     @Override
-    public AutoCloseable watch(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {
+    public AutoCloseable watch(ClusterId cluster, Consumer<Changed> changed, Runnable resync) {
         return EngineWatch.start(() -> events(cluster), changed, resync);
     }
 
@@ -392,7 +405,7 @@ public final class DockerEngine implements ContainerEngine {
         filters.putArray("type").add("container");
         filters.putArray("label").add(ContainerLabels.CLUSTER + "=" + cluster);
         filters.putArray("event").add("die").add("start").add("destroy").add("oom").add("health_status");
-        api = Optional.empty(); // the engine may be another than the one before the gap
+        prefix = Optional.empty(); // the engine may be another than the one before the gap
         return open("events", path("/events?filters=" + encoded(filters.toString())));
     }
 
@@ -511,13 +524,21 @@ public final class DockerEngine implements ContainerEngine {
         }
     }
 
-    interface DockerCall<T> {
-        T on(DockerClient docker) throws Exception;
+    /** What the engine answers to a question. */
+    JsonNode get(String what, String path) throws EngineException {
+        var versioned = request(Request.Method.GET, path(path)).build();
+        return calls.within(settings.callLimit(), what, () -> answer(versioned));
     }
 
-    <T> T docker(String what, Duration limit, DockerCall<T> call) throws EngineException {
-        DockerClient docker = api().docker();
-        return calls.within(limit, what, () -> call.on(docker));
+    /** Has an image's name or tag removed. */
+    void untag(String image) throws EngineException {
+        var delete = request(Request.Method.DELETE, path(image(image))).build();
+        calls.within(settings.workLimit(), "untag " + image, () -> done(delete));
+    }
+
+    /** The path of an image, whose name may have slashes. */
+    static String image(String name) {
+        return "/images/" + encoded(name).replace("%2F", "/");
     }
 
     /** Makes and starts few containers at a time; the time spent waiting for the turn does not count. */
@@ -541,7 +562,7 @@ public final class DockerEngine implements ContainerEngine {
     }
 
     String path(String path) throws EngineException {
-        return api().prefix() + path;
+        return prefix() + path;
     }
 
     static Request.Builder request(Request.Method method, String path) {
@@ -556,22 +577,12 @@ public final class DockerEngine implements ContainerEngine {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
-    private Api api() throws EngineException {
-        Optional<Api> known = api;
+    private String prefix() throws EngineException {
+        var known = prefix;
         if (known.isPresent()) return known.get();
-        JsonNode version = calls.within(settings.callLimit(), "version", () -> {
-            try (Response response = calls.checked(http.execute(request(Request.Method.GET, "/version").build()))) {
-                return Json.lenient().readTree(response.getBody());
-            }
-        });
-        String spoken = ApiVersion.older(version.path("ApiVersion").asText(NEWEST_API), NEWEST_API);
-        var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
-                .withDockerHost(settings.host())
-                .withDockerTlsVerify(false)
-                .withApiVersion(spoken)
-                .build();
-        var asked = new Api("/v" + spoken, DockerClientImpl.getInstance(config, http));
-        api = Optional.of(asked);
-        return asked;
+        var version = calls.within(settings.callLimit(), "version", () -> answer(request(Request.Method.GET, "/version").build()));
+        String spoken = "/v" + ApiVersion.older(version.path("ApiVersion").asText(NEWEST_API), NEWEST_API);
+        prefix = Optional.of(spoken);
+        return spoken;
     }
 }

@@ -33,8 +33,8 @@ final class DockerImages implements EngineImages {
     @Override
     public Optional<HeldImage> held(String image) throws EngineException {
         try {
-            var shown = engine.docker("inspect image " + image, engine.settings.callLimit(), docker -> docker.inspectImageCmd(image).exec());
-            return Optional.of(new HeldImage(shown.getId(), time(shown.getCreated())));
+            var shown = engine.get("inspect image " + image, DockerEngine.image(image) + "/json");
+            return Optional.of(new HeldImage(shown.path("Id").asText(), time(shown.path("Created").asText())));
         } catch (EngineException e) {
             if (e.kind() == EngineException.Kind.NOT_FOUND) return Optional.empty();
             throw e;
@@ -44,7 +44,7 @@ final class DockerImages implements EngineImages {
     /** Images may be without the time they were built at. */
     private static Instant time(String created) {
         try {
-            return created == null ? Instant.EPOCH : OffsetDateTime.parse(created).toInstant();
+            return created.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(created).toInstant();
         } catch (DateTimeParseException e) {
             return Instant.EPOCH;
         }
@@ -91,7 +91,7 @@ final class DockerImages implements EngineImages {
     @Override
     public void untag(String image) throws EngineException {
         try {
-            engine.docker("untag " + image, engine.settings.workLimit(), docker -> docker.removeImageCmd(image).exec());
+            engine.untag(image);
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
         }

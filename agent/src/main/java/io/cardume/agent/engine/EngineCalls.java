@@ -2,7 +2,6 @@ package io.cardume.agent.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.cardume.api.Json;
 import java.io.IOException;
@@ -92,8 +91,6 @@ final class EngineCalls {
     EngineException fault(Throwable cause) {
         return switch (cause) {
             case EngineException known -> known;
-            case DockerException refused when refused.getHttpStatus() > 0 ->
-                refusal(refused.getHttpStatus(), refused.getMessage(), refused);
             default -> new EngineException(
                     EngineException.Kind.UNREACHABLE, "cannot reach the engine at " + host + ": " + root(cause), cause);
         };

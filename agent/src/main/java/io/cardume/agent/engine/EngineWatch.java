@@ -25,19 +25,19 @@ final class EngineWatch implements AutoCloseable {
     }
 
     private final Source source;
-    private final Consumer<TaskId> changed;
+    private final Consumer<Changed> changed;
     private final Runnable resync;
     private final Thread thread;
     private volatile boolean closed;
 
-    private EngineWatch(Source source, Consumer<TaskId> changed, Runnable resync) {
+    private EngineWatch(Source source, Consumer<Changed> changed, Runnable resync) {
         this.source = source;
         this.changed = changed;
         this.resync = resync;
         this.thread = Thread.ofVirtual().name("engine events").unstarted(this::follow);
     }
 
-    static EngineWatch start(Source source, Consumer<TaskId> changed, Runnable resync) {
+    static EngineWatch start(Source source, Consumer<Changed> changed, Runnable resync) {
         var watch = new EngineWatch(source, changed, resync);
         watch.thread.start();
         return watch;
@@ -68,9 +68,19 @@ final class EngineWatch implements AutoCloseable {
     private void read(Response response) throws IOException {
         var lines = new BufferedReader(new InputStreamReader(response.getBody(), StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
-            String task = Json.lenient().readTree(line).at("/Actor/Attributes").path(ContainerLabels.TASK).asText();
-            if (!task.isEmpty()) changed.accept(new TaskId(task));
+            var event = Json.lenient().readTree(line);
+            String task = event.at("/Actor/Attributes").path(ContainerLabels.TASK).asText();
+            if (!task.isEmpty()) changed.accept(new Changed(new TaskId(task), how(event.path("Action").asText())));
         }
+    }
+
+    private static Changed.How how(String action) {
+        return switch (action) {
+            case "start" -> Changed.How.STARTED;
+            case "die" -> Changed.How.ENDED;
+            case "destroy" -> Changed.How.REMOVED;
+            default -> Changed.How.SOMEHOW;
+        };
     }
 
     @Override

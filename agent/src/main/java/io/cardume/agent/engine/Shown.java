@@ -1,53 +1,48 @@
 package io.cardume.agent.engine;
 
-import com.github.dockerjava.api.command.HealthState;
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
-import com.github.dockerjava.api.model.ContainerNetwork;
-import com.github.dockerjava.api.model.ExposedPort;
-import com.github.dockerjava.api.model.NetworkSettings;
-import com.github.dockerjava.api.model.Ports;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
 import io.cardume.api.PortConfig;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.TreeMap;
 
 /** What the engine's inspection of a container says, in our words. */
 final class Shown {
     private Shown() {}
 
-    static Container container(InspectContainerResponse inspected) {
-        ContainerState state = inspected.getState();
-        return switch (state.getStatus()) {
-            case "created" -> new Container.Created(inspected.getId());
+    static Container container(JsonNode inspected) {
+        var id = inspected.path("Id").asText();
+        var state = inspected.path("State");
+        return switch (state.path("Status").asText()) {
+            case "created" -> new Container.Created(id);
             case "running", "paused", "restarting" -> new Container.Running(
-                    inspected.getId(),
-                    state.getPidLong() == null ? 0 : state.getPidLong(),
-                    instant(state.getStartedAt()),
-                    health(state.getHealth()),
-                    ports(inspected.getNetworkSettings()),
-                    addresses(inspected.getNetworkSettings()));
+                    id,
+                    state.path("Pid").asLong(),
+                    instant(state.path("StartedAt")),
+                    health(state.path("Health")),
+                    ports(inspected.path("NetworkSettings").path("Ports")),
+                    addresses(inspected.path("NetworkSettings").path("Networks")));
             // exited, dead, removing
             default -> new Container.Exited(
-                    inspected.getId(),
-                    state.getExitCodeLong() == null ? 0 : state.getExitCodeLong().intValue(),
-                    Boolean.TRUE.equals(state.getOOMKilled()),
-                    instant(state.getFinishedAt()),
-                    state.getError() == null ? "" : state.getError());
+                    id,
+                    state.path("ExitCode").asInt(),
+                    state.path("OOMKilled").asBoolean(),
+                    instant(state.path("FinishedAt")),
+                    state.path("Error").asText());
         };
     }
 
-    private static Instant instant(String time) {
-        return time == null || time.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(time).toInstant();
+    private static Instant instant(JsonNode time) {
+        return time.asText().isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(time.asText()).toInstant();
     }
 
-    private static Container.Health health(HealthState health) {
-        return switch (health == null ? "none" : health.getStatus()) {
+    private static Container.Health health(JsonNode health) {
+        return switch (health.path("Status").asText()) {
             case "starting" -> Container.Health.STARTING;
             case "healthy" -> Container.Health.HEALTHY;
             case "unhealthy" -> Container.Health.UNHEALTHY;
@@ -55,39 +50,29 @@ final class Shown {
         };
     }
 
-    private static List<PortConfig> ports(NetworkSettings network) {
-        if (network == null || network.getPorts() == null) return List.of();
-        return network.getPorts().getBindings().entrySet().stream()
-                .flatMap(Shown::ports)
-                .distinct() // bound once for IPv4 and once for IPv6
+    /** Bound for IPv4 and once more for IPv6; what is exposed only has no binding. */
+    private static List<PortConfig> ports(JsonNode bindings) {
+        var ports = new ArrayList<PortConfig>();
+        bindings.properties().forEach(inside -> {
+            var port = inside.getKey().split("/", 2);
+            var protocol = port.length < 2 ? "tcp" : port[1];
+            for (JsonNode binding : inside.getValue()) {
+                var published = binding.path("HostPort").asText();
+                if (!published.isEmpty())
+                    ports.add(new PortConfig(Optional.empty(), protocol, Integer.parseInt(port[0]), Integer.parseInt(published), "host"));
+            }
+        });
+        return ports.stream()
+                .distinct()
                 .sorted(Comparator.comparingInt(PortConfig::targetPort)
                         .thenComparing(PortConfig::protocol)
                         .thenComparingInt(PortConfig::publishedPort))
                 .toList();
     }
 
-    private static Stream<PortConfig> ports(Map.Entry<ExposedPort, Ports.Binding[]> published) {
-        if (published.getValue() == null) return Stream.empty(); // exposed only
-        ExposedPort inside = published.getKey();
-        return Stream.of(published.getValue()).filter(Shown::bound).map(binding -> new PortConfig(
-                Optional.empty(),
-                inside.getProtocol().toString(),
-                inside.getPort(),
-                Integer.parseInt(binding.getHostPortSpec()),
-                "host"));
-    }
-
-    private static boolean bound(Ports.Binding binding) {
-        return binding.getHostPortSpec() != null && !binding.getHostPortSpec().isEmpty();
-    }
-
-    private static List<String> addresses(NetworkSettings network) {
-        if (network == null || network.getNetworks() == null) return List.of();
-        return network.getNetworks().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(Map.Entry::getValue)
-                .map(ContainerNetwork::getIpAddress)
-                .filter(address -> address != null && !address.isEmpty())
-                .toList();
+    private static List<String> addresses(JsonNode networks) {
+        var byName = new TreeMap<String, String>();
+        networks.properties().forEach(network -> byName.put(network.getKey(), network.getValue().path("IPAddress").asText()));
+        return byName.values().stream().filter(address -> !address.isEmpty()).toList();
     }
 }

@@ -109,27 +109,36 @@ final class Hands {
         kept.busy = true;
         LOG.debug("task {}: {}", task, action);
         Thread.ofVirtual().name(task + "/" + action.getClass().getSimpleName()).start(() -> {
-            var outcome = perform(task, action, assigned, given, cluster, seen);
+            var performed = perform(task, action, assigned, given, cluster, seen);
             // The engine has a hand free again; the look that follows costs it next to nothing.
             lane.ifPresent(Semaphore::release);
-            if (lane.isPresent()) inbox.wake();
-            var after = action instanceof Action.Pull && outcome instanceof News.Outcome.Done
-                    ? Optional.<Container>empty()
-                    : sight.look(task);
+            var outcome = performed.outcome();
+            boolean pulled = action instanceof Action.Pull && outcome instanceof News.Outcome.Done;
+            boolean looks = performed.after().isEmpty() && !pulled;
+            if (lane.isPresent() && looks) inbox.wake();
+            var after = looks ? sight.look(task) : performed.after();
             // Started nothing because there is nothing: the container's absence says more than the words.
             boolean gone = after.isPresent() && after.get() instanceof Container.Absent && action instanceof Action.Start;
             inbox.put(new News.Acted(task, action, gone ? new News.Outcome.Done() : outcome, after));
         });
     }
 
-    private News.Outcome perform(
+    /** What came of an action, and the container after it where that needs no look. */
+    private record Performed(News.Outcome outcome, Optional<Container> after) {
+        Performed(News.Outcome outcome) {
+            this(outcome, Optional.empty());
+        }
+    }
+
+    private Performed perform(
             TaskId task, Action action, Optional<AssignedTask> assigned, List<GivenFile> given, ClusterId cluster, Container seen) {
+        var after = Optional.<Container>empty();
         try {
             switch (action) {
                 case Action.Pull(var image, _) -> images.get(image,
                         assigned.flatMap(known -> Optional.ofNullable(logins.get(ToAgent.Logins.key(known.service(), ImageRegistry.of(image))))),
                         words -> inbox.put(new News.Coming(task, words)));
-                case Action.Create _ -> create(prepared(assigned.orElseThrow(), given), cluster);
+                case Action.Create _ -> after = Optional.of(create(prepared(assigned.orElseThrow(), given), cluster));
                 case Action.Start _ -> {
                     if (assigned.isPresent()) {
                         prepared(assigned.get(), given);
@@ -140,18 +149,20 @@ final class Hands {
                 case Action.Drain(var limit) -> awaitNobody(task, seen, limit);
                 case Action.Stop _ -> engine.stop(task);
                 case Action.Remove _ -> {
-                    engine.remove(task);
+                    var left = engine.remove(task);
+                    if (left instanceof Container.Absent) sight.gone(task);
                     files.remove(task);
+                    after = Optional.of(left);
                 }
                 case Action.Restart _ -> {
                     create(prepared(assigned.orElseThrow(), given), cluster);
                     engine.start(task);
                 }
             }
-            return new News.Outcome.Done();
+            return new Performed(new News.Outcome.Done(), after);
         } catch (EngineException e) {
             LOG.info("task {}: {} failed: {}", task, action, e.getMessage());
-            return switch (e.kind()) {
+            return new Performed(switch (e.kind()) {
                 case UNREACHABLE -> new News.Outcome.Unreachable(e.getMessage());
                 case REFUSED -> new News.Outcome.Refused(e.getMessage());
                 case NOT_FOUND -> action instanceof Action.Create
@@ -160,13 +171,13 @@ final class Hands {
                 case CONFLICT -> action instanceof Action.Create
                         ? new News.Outcome.Refused(e.getMessage())
                         : new News.Outcome.Missed(e.getMessage());
-            };
+            });
         } catch (FilesException e) {
             LOG.info("task {}: {} failed: {}", task, action, e.getMessage());
-            return new News.Outcome.Refused(e.getMessage());
+            return new Performed(new News.Outcome.Refused(e.getMessage()));
         } catch (RuntimeException e) {
             LOG.error("task {}: {} failed", task, action, e);
-            return new News.Outcome.Refused("the agent failed: " + e);
+            return new Performed(new News.Outcome.Refused("the agent failed: " + e));
         }
     }
 
@@ -198,10 +209,11 @@ final class Hands {
         return files.prepared(task, all);
     }
 
-    private void create(AssignedTask task, ClusterId cluster) throws EngineException {
+    private Container create(AssignedTask task, ClusterId cluster) throws EngineException {
         try {
-            engine.create(task, networks.prepare(task), cluster, node);
+            var made = engine.create(task, networks.prepare(task), cluster, node);
             networks.join(task);
+            return made;
         } catch (EngineException e) {
             if (!task.spec().networks().isEmpty()) networks.doubt();
             throw e;

@@ -1,5 +1,6 @@
 package io.cardume.agent.loop;
 
+import io.cardume.agent.engine.Changed;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
 import io.cardume.agent.link.Membership;
@@ -10,6 +11,7 @@ import io.cardume.api.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -34,7 +36,7 @@ final class Sight {
     private final Picture picture;
     private final Inbox inbox;
     /** Tasks whose containers may have changed; bounded by the number of containers. */
-    private final Set<TaskId> changed = ConcurrentHashMap.newKeySet();
+    private final Map<TaskId, Changed.How> changed = new ConcurrentHashMap<>();
     private final AtomicBoolean surveyWanted = new AtomicBoolean(true);
     private volatile Optional<EngineTrouble> trouble = Optional.empty();
 
@@ -107,8 +109,13 @@ final class Sight {
         }
     }
 
-    private void mayHaveChanged(TaskId task) {
-        if (changed.add(task)) inbox.wake();
+    private void mayHaveChanged(Changed news) {
+        if (changed.merge(news.task(), news.how(), Changed.How::and) == news.how()) inbox.wake();
+    }
+
+    /** It was seen that there is no container of a task any more, whatever was heard of it. */
+    void gone(TaskId task) {
+        changed.remove(task);
     }
 
     /** Begins to look at all containers if it is time; when it will be. */
@@ -158,16 +165,22 @@ final class Sight {
 
     /** Begins to look at what may have changed. */
     void lookAtChanged() {
-        for (TaskId id : List.copyOf(changed)) {
+        for (TaskId id : List.copyOf(changed.keySet())) {
             var known = picture.kept(id);
             if (known.isPresent() && known.get().busy) continue; // it is looked at when its action ends
-            changed.remove(id);
+            var how = changed.remove(id);
+            if (how == null || isSeen(how, known)) continue;
             if (known.isEmpty() && picture.cluster.isEmpty()) continue;
             var kept = picture.tasks.computeIfAbsent(id, missing -> new Kept(missing, picture.cluster.get()));
             if (picture.whole && kept.assigned.isEmpty()) kept.forget();
             kept.busy = true;
             Thread.ofVirtual().name(id + "/look").start(() -> inbox.put(new News.Looked(id, look(id))));
         }
+    }
+
+    /** Whether what has happened to a container is seen already. */
+    private static boolean isSeen(Changed.How how, Optional<Kept> known) {
+        return known.map(kept -> kept.known && how.isSeenIn(kept.observed)).orElse(how == Changed.How.REMOVED);
     }
 
     /** A task's container as it is now; empty = it cannot be seen. On the caller's thread, whichever that is. */

@@ -105,7 +105,7 @@ public abstract class EngineContract {
         AssignedTask task = made(ContainerSpec.of(image()));
         Container first = engine().container(task.id());
 
-        engine().create(task, cluster, NODE);
+        assertThat(engine().create(task, cluster, NODE)).isEqualTo(first);
 
         assertThat(first).isInstanceOf(Container.Created.class);
         assertThat(engine().container(task.id())).isEqualTo(first);
@@ -255,14 +255,14 @@ public abstract class EngineContract {
             hears(news, "resync");
 
             engine().start(task.id());
-            hears(news, task.id().toString());
+            hears(news, new Changed(task.id(), Changed.How.STARTED).toString());
             news.clear();
             exits(task.id(), 1);
-            hears(news, task.id().toString());
+            hears(news, new Changed(task.id(), Changed.How.ENDED).toString());
             until(task.id(), Container.Exited.class::isInstance);
             news.clear();
-            engine().remove(task.id());
-            hears(news, task.id().toString());
+            assertThat(engine().remove(task.id())).isEqualTo(new Container.Absent());
+            hears(news, new Changed(task.id(), Changed.How.REMOVED).toString());
         }
     }
 
@@ -275,7 +275,7 @@ public abstract class EngineContract {
 
             healthy(task.id());
 
-            hears(news, task.id().toString());
+            hears(news, new Changed(task.id(), Changed.How.SOMEHOW).toString());
         }
     }
 

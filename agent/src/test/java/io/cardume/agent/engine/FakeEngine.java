@@ -44,7 +44,7 @@ public final class FakeEngine implements ContainerEngine {
         }
     }
 
-    private record Watcher(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {}
+    private record Watcher(ClusterId cluster, Consumer<Changed> changed, Runnable resync) {}
 
     private final Console console = new FakeConsole(this);
     private final FakeImages images = new FakeImages(this);
@@ -118,7 +118,7 @@ public final class FakeEngine implements ContainerEngine {
             made.remove(task);
             notifyAll();
         }
-        tell(task);
+        tell(task, Changed.How.REMOVED);
     }
 
     /** An image is there without a pull. */
@@ -249,9 +249,9 @@ public final class FakeEngine implements ContainerEngine {
     }
 
     @Override
-    public synchronized void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
+    public synchronized Container create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
         answer();
-        if (made.containsKey(task.id())) return;
+        if (made.containsKey(task.id())) return shown(task.id());
         String image = task.spec().containerSpec().image();
         if (!present.containsKey(image))
             throw new EngineException(EngineException.Kind.NOT_FOUND, "No such image: " + image);
@@ -259,6 +259,7 @@ public final class FakeEngine implements ContainerEngine {
             throw new EngineException(EngineException.Kind.REFUSED, refusedCreates.get(task.id()));
         String id = String.format("%064x", ++counter);
         made.put(task.id(), new Made(task, cluster, new Container.Created(id)));
+        return shown(task.id());
     }
 
     @Override
@@ -275,7 +276,7 @@ public final class FakeEngine implements ContainerEngine {
                 case Container.Exited exited -> run(task, exited.id());
             }
         }
-        tell(task);
+        tell(task, Changed.How.STARTED);
     }
 
     private void run(TaskId task, String id) throws EngineException {
@@ -314,17 +315,18 @@ public final class FakeEngine implements ContainerEngine {
     }
 
     @Override
-    public void remove(TaskId task) throws EngineException {
+    public Container remove(TaskId task) throws EngineException {
         synchronized (this) {
             answer();
-            if (made.remove(task) == null) return;
+            if (made.remove(task) == null) return new Container.Absent();
             notifyAll();
         }
-        tell(task);
+        tell(task, Changed.How.REMOVED);
+        return new Container.Absent();
     }
 
     @Override
-    public AutoCloseable watch(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {
+    public AutoCloseable watch(ClusterId cluster, Consumer<Changed> changed, Runnable resync) {
         var watcher = new Watcher(cluster, changed, resync);
         synchronized (this) {
             watchers.add(watcher);
@@ -411,7 +413,7 @@ public final class FakeEngine implements ContainerEngine {
             container.shown = new Container.Exited(running.id(), code, oom, clock.instant(), "");
             notifyAll();
         }
-        tell(task);
+        tell(task, Changed.How.ENDED);
     }
 
     private void health(TaskId task, Container.Health health) {
@@ -422,15 +424,15 @@ public final class FakeEngine implements ContainerEngine {
             container.shown = new Container.Running(
                     running.id(), running.pid(), running.startedAt(), health, running.ports(), running.addresses());
         }
-        tell(task);
+        tell(task, Changed.How.SOMEHOW);
     }
 
-    private void tell(TaskId task) {
+    private void tell(TaskId task, Changed.How how) {
         List<Watcher> told;
         synchronized (this) {
             told = reachable ? List.copyOf(watchers) : List.of();
         }
-        told.forEach(watcher -> watcher.changed().accept(task));
+        told.forEach(watcher -> watcher.changed().accept(new Changed(task, how)));
     }
 
     private Container shown(TaskId task) {

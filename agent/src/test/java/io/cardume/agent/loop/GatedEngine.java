@@ -1,5 +1,6 @@
 package io.cardume.agent.loop;
 
+import io.cardume.agent.engine.Changed;
 import io.cardume.agent.engine.Console;
 import io.cardume.agent.engine.ContainerEngine;
 import io.cardume.agent.engine.EngineException;
@@ -28,6 +29,7 @@ final class GatedEngine implements ContainerEngine {
     final AtomicInteger waiting = new AtomicInteger();
     final AtomicInteger most = new AtomicInteger();
     final AtomicInteger surveys = new AtomicInteger();
+    final AtomicInteger looks = new AtomicInteger();
     final AtomicInteger oddLooks = new AtomicInteger();
     final List<String> order = new CopyOnWriteArrayList<>();
     volatile boolean deaf;
@@ -81,6 +83,7 @@ final class GatedEngine implements ContainerEngine {
 
     @Override
     public Container container(TaskId task) throws EngineException {
+        looks.incrementAndGet();
         if (oddLooks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) throw new IllegalStateException("an odd inspection");
         return fake.container(task);
     }
@@ -91,9 +94,9 @@ final class GatedEngine implements ContainerEngine {
     }
 
     @Override
-    public void create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
+    public Container create(AssignedTask task, ClusterId cluster, NodeId node) throws EngineException {
         pass("create");
-        fake.create(task, cluster, node);
+        return fake.create(task, cluster, node);
     }
 
     @Override
@@ -109,12 +112,12 @@ final class GatedEngine implements ContainerEngine {
     }
 
     @Override
-    public void remove(TaskId task) throws EngineException {
-        fake.remove(task);
+    public Container remove(TaskId task) throws EngineException {
+        return fake.remove(task);
     }
 
     @Override
-    public AutoCloseable watch(ClusterId cluster, Consumer<TaskId> changed, Runnable resync) {
+    public AutoCloseable watch(ClusterId cluster, Consumer<Changed> changed, Runnable resync) {
         return fake.watch(cluster, task -> {
             if (!deaf) changed.accept(task);
         }, resync);

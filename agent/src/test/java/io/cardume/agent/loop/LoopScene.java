@@ -50,11 +50,13 @@ abstract class LoopScene {
     static final ClusterId CLUSTER = new ClusterId("clusterclusterclustercluste");
     private static final Duration LONG = Duration.ofMinutes(5);
     /** Longer than the test's patience: only what is heard of makes the loop do anything. */
-    static final LoopSettings PATIENT = new LoopSettings(LONG, Duration.ofMillis(5), LONG, 4, 64, LONG);
+    static final LoopSettings PATIENT = new LoopSettings(LONG, Duration.ofMillis(5), Duration.ZERO, LONG, 4, 64, LONG);
     /** Looks at all containers again and again. */
-    static final LoopSettings LOOKING = new LoopSettings(Duration.ofMillis(300), Duration.ofMillis(5), LONG, 4, 64, LONG);
+    static final LoopSettings LOOKING = new LoopSettings(Duration.ofMillis(300), Duration.ofMillis(5), Duration.ZERO, LONG, 4, 64, LONG);
+    /** Says nothing of what is only on its way. */
+    static final LoopSettings RETICENT = new LoopSettings(LONG, Duration.ofMillis(5), LONG, LONG, 4, 64, LONG);
     /** Is offline as soon as no manager is near. */
-    static final LoopSettings ALONE = new LoopSettings(LONG, Duration.ofMillis(5), Duration.ZERO, 4, 64, LONG);
+    static final LoopSettings ALONE = new LoopSettings(LONG, Duration.ofMillis(5), Duration.ZERO, Duration.ZERO, 4, 64, LONG);
 
     @TempDir
     Path dir;

@@ -2,10 +2,15 @@ package io.cardume.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.agent.engine.Changed;
+import io.cardume.agent.task.Container;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the loop sees, and what it does when it sees nothing. */
@@ -62,6 +67,43 @@ class SightTest extends LoopScene {
         fake.restarted();
 
         manager.awaits("a", TaskState.FAILED);
+    }
+
+    @Test
+    void whatAnAnswerOfTheEngineShowsIsNotLookedAt() throws Exception {
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+        assertThat(engine.looks).hasValue(1);
+
+        manager.assigns();
+        loop.cleared().get(60, TimeUnit.SECONDS);
+
+        // After its start and after its stop; that it was made and that it is gone the engine has answered.
+        assertThat(engine.looks).hasValue(2);
+    }
+
+    @Test
+    void newsOfWhatIsSeenAlreadyNeedsNoLook() {
+        assertThat(Changed.How.STARTED.isSeenIn(new Container.Created("1"))).isFalse();
+        assertThat(Changed.How.ENDED.isSeenIn(new Container.Exited("1", 0, false, Instant.EPOCH, ""))).isTrue();
+        assertThat(Changed.How.REMOVED.isSeenIn(new Container.Absent())).isTrue();
+        assertThat(Changed.How.STARTED.and(Changed.How.STARTED)).isEqualTo(Changed.How.STARTED);
+        assertThat(Changed.How.STARTED.and(Changed.How.ENDED)).isEqualTo(Changed.How.SOMEHOW);
+        assertThat(Changed.How.SOMEHOW.isSeenIn(new Container.Absent())).isFalse();
+    }
+
+    @Test
+    void whatIsOnlyOnItsWayIsToldWithWhatItLeadsTo() throws Exception {
+        agent(RETICENT);
+        manager.joins();
+        manager.assigns();
+        await("all is told", () -> !manager.said.isEmpty());
+
+        manager.changes(task("a", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+
+        assertThat(manager.statuses.get(id("a"))).extracting(TaskStatus::state).containsExactly(TaskState.RUNNING);
     }
 
     @Test
