@@ -15,13 +15,16 @@ public final class Copies {
 
     /** An unmodifiable copy in the same order; null elements are dropped, as Go's decoder would give zero values. */
     public static <T> List<T> list(List<T> given) {
-        return given == null ? List.of() : given.stream().filter(e -> e != null).toList();
+        if (given == null || given.isEmpty()) return List.of();
+        for (T element : given) if (element == null) return given.stream().filter(e -> e != null).toList();
+        return List.copyOf(given);
     }
 
     /** An unmodifiable copy sorted by key, so that iteration is the same in every run; null values become "". */
     public static SortedMap<String, String> labels(Map<String, String> given) {
+        if (given == null || given.isEmpty()) return Collections.emptySortedMap();
         var copy = new TreeMap<String, String>();
-        if (given != null) given.forEach((key, value) -> copy.put(key, value == null ? "" : value));
+        given.forEach((key, value) -> copy.put(key, value == null ? "" : value));
         return Collections.unmodifiableSortedMap(copy);
     }
 
@@ -35,6 +38,11 @@ public final class Copies {
         if (given == null || given.length() <= LONGEST_WORDS) return text(given);
         int end = Character.isHighSurrogate(given.charAt(LONGEST_WORDS - 2)) ? LONGEST_WORDS - 2 : LONGEST_WORDS - 1;
         return given.substring(0, end) + "…";
+    }
+
+    /** The same, where many say the same: mostly one object. */
+    public static String commonWords(String given) {
+        return Shared.words(words(given));
     }
 
     /** The given text, or "" where the wire said nothing. */

@@ -33,7 +33,7 @@ public record TaskStatus(
         String ailing) {
     public TaskStatus {
         if (at == null || state == null) throw new IllegalArgumentException("a task's status says its time and its state");
-        message = Copies.words(message);
+        message = Copies.commonWords(message);
         err = Copies.words(err);
         container = Copies.optional(container);
         ports = Copies.list(ports);

@@ -70,7 +70,7 @@ public final class ClusterState {
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
-        TreePMap<ServiceId, TreePMap<Integer, PSequence<TaskId>>> slots = TreePMap.empty();
+        TreePMap<ServiceId, TreePMap<Integer, List<TaskId>>> slots = TreePMap.empty();
         TreePMap<NodeId, TreePSet<TaskId>> tasksByNode = TreePMap.empty();
         TreePMap<NodeId, NodeLoad> loads = TreePMap.empty();
         TreePSet<TaskId> pending = TreePSet.empty();
@@ -278,6 +278,11 @@ public final class ClusterState {
         return parts.population.getOrDefault(network, TreePMap.empty());
     }
 
+    /** The networks that tasks have an address of, the dead that are remembered too. */
+    public Collection<NetworkId> populated() {
+        return parts.population.keySet();
+    }
+
     /** Where services are reached, by service; those that have no address and no port of their own may not be in it. */
     public TreePMap<ServiceId, Endpoint> endpoints() {
         return parts.endpoints;
@@ -385,7 +390,7 @@ public final class ClusterState {
     }
 
     /** The slots of a service that have tasks, each with its tasks, oldest first. */
-    public TreePMap<Integer, PSequence<TaskId>> slots(ServiceId service) {
+    public TreePMap<Integer, List<TaskId>> slots(ServiceId service) {
         return parts.slots.getOrDefault(service, TreePMap.empty());
     }
 
@@ -798,11 +803,11 @@ public final class ClusterState {
         if (before != null && before.node().isEmpty()) populate(next, task, 1);
         next.tasks = next.tasks.plus(task.id(), task);
         var slots = next.slots.getOrDefault(task.service(), TreePMap.empty());
-        var slot = slots.getOrDefault(task.slot(), TreePVector.empty());
+        var slot = slots.getOrDefault(task.slot(), List.of());
         if (!slot.contains(task.id())) {
             int at = slot.size();
             while (at > 0 && Task.OLDEST_FIRST.compare(next.tasks.get(slot.get(at - 1)), task) > 0) at--;
-            next.slots = next.slots.plus(task.service(), slots.plus(task.slot(), slot.plus(at, task.id())));
+            next.slots = next.slots.plus(task.service(), slots.plus(task.slot(), with(slot, at, task.id())));
         }
         if (task.node().isPresent()) {
             var node = task.node().get();
@@ -828,6 +833,14 @@ public final class ClusterState {
         next.touched = next.touched.service(task.service());
     }
 
+    /** Most slots have one task, and none has many: a plain copy is smaller than what shares. */
+    private static List<TaskId> with(List<TaskId> slot, int at, TaskId id) {
+        if (slot.isEmpty()) return List.of(id);
+        var more = new ArrayList<>(slot);
+        more.add(at, id);
+        return List.copyOf(more);
+    }
+
     private static void removeTask(Parts next, TaskId id) {
         var task = next.tasks.get(id);
         if (task == null) return;
@@ -837,7 +850,7 @@ public final class ClusterState {
         next.tasks = next.tasks.minus(id);
         next.addresses = next.addresses.minus(id);
         var slots = next.slots.get(task.service());
-        var left = slots.get(task.slot()).minus((Object) id);
+        var left = slots.get(task.slot()).stream().filter(other -> !other.equals(id)).toList();
         slots = left.isEmpty() ? slots.minus(task.slot()) : slots.plus(task.slot(), left);
         next.slots = slots.isEmpty() ? next.slots.minus(task.service()) : next.slots.plus(task.service(), slots);
         succeed(next, left);
@@ -845,7 +858,7 @@ public final class ClusterState {
     }
 
     /** Of the tasks of a slot, oldest first, the last one that lives may be a successor of an older one. */
-    private static void succeed(Parts next, PSequence<TaskId> slot) {
+    private static void succeed(Parts next, List<TaskId> slot) {
         if (slot.size() < 2 && next.successors.isEmpty()) return;
         boolean others = false;
         Task last = null;

@@ -68,6 +68,7 @@ public record Task(
     public Task {
         if (slot < 1) throw new IllegalArgumentException("slot of task " + id + " is " + slot + ", not at least 1");
         if (revision < 1) throw new IllegalArgumentException("revision of task " + id + " is " + revision);
+        why = Copies.commonWords(why);
         assigned = Copies.list(assigned);
         leaving = Copies.optional(leaving);
     }

@@ -92,6 +92,8 @@ final class AgentSession {
     /** An agent that should renew, or believes other roots than it should, is told again so often. */
     private static final Duration REMIND = Duration.ofSeconds(10);
     private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
+    /** Where nothing says that a node's tasks are touched they are looked at this often: all of them are put together anew for that. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
     private final AgentServer server;
     private final ManagerLoop loop;
@@ -546,7 +548,7 @@ final class AgentSession {
                 looked = tables;
             }
             // Most of what happens is about tasks elsewhere. What is thought not to be touched is looked at all the same, less often.
-            if (all || touched || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= heartbeat.toNanos()) {
+            if (all || touched || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= LOOK_AGAIN.toNanos()) {
                 tellTasks(state, all);
                 lookedForTasks = tables;
                 lookedForTasksNanos = System.nanoTime();

@@ -91,11 +91,12 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
 
     /** Only what the agent has a use for, or every task that runs would be told of once more. */
     private static AssignedTask.Known known(Task task, SortedMap<String, String> labels, boolean reached) {
-        return new AssignedTask.Known(
+        var known = new AssignedTask.Known(
                 ProbeLabels.gateStart(labels) && task.runningSince().isPresent(),
                 ProbeLabels.gateRequests(labels) && task.isServing(),
                 task.condemned() && task.leaving().isEmpty(),
                 reached);
+        return known.equals(AssignedTask.Known.NOTHING) ? AssignedTask.Known.NOTHING : known;
     }
 
     /** What placeholders in the task's container stand for. */

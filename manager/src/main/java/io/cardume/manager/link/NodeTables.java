@@ -10,7 +10,6 @@ import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.NetworkChange;
 import io.cardume.api.link.NetworkOnNode;
 import io.cardume.api.link.ToAgent;
-import io.cardume.manager.cluster.Addresses;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Task;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -42,7 +40,7 @@ record NodeTables(Tables tables, SortedSet<NetworkId> networks, boolean everywhe
     static NodeTables of(Tables tables, NodeId node) {
         var state = tables.state();
         var networks = new TreeSet<NetworkId>();
-        for (Task task : state.tasksOn(node)) state.addresses(task.id()).map(Addresses::byNetwork).map(SortedMap::keySet).ifPresent(networks::addAll);
+        for (NetworkId id : state.populated()) if (state.population(id).containsKey(node)) networks.add(id);
         var own = state.hostAddresses().get(node);
         if (own != null) networks.addAll(own.byNetwork().keySet());
         networks.removeIf(id -> !tables.networks().containsKey(id) || isOver(state, node, id));

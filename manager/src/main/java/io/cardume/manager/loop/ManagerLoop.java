@@ -6,7 +6,6 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Leaving;
-import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.plan.Obstacles;
 import io.cardume.manager.plan.Planner;
@@ -61,6 +60,7 @@ public final class ManagerLoop implements AutoCloseable {
     private volatile Optional<String> fault = Optional.empty();
     private volatile boolean closing;
     private Optional<Instant> wakeAt = Optional.empty();
+    private Awaited awaited = Awaited.NOBODY;
     private Instant turnBegan = Instant.MAX;
     private Instant turnDue = Instant.MAX;
 
@@ -80,17 +80,19 @@ public final class ManagerLoop implements AutoCloseable {
     /** The first command after a start: heartbeats are not stored, so every lease begins anew, and every wait for tables. */
     public static Command<Void> leasesBeginAnew() {
         return draft -> {
-            waitsBeginAnew(draft);
-            for (Node node : draft.state().nodes().values())
-                if (node.hasAgent() && node.liveness() != Node.Liveness.DOWN)
-                    draft.add(new Change.NodeHeard(node.id(), draft.now()));
+            allAwaited(draft);
             return null;
         };
     }
 
+    private static Awaited allAwaited(Draft draft) {
+        waitsBeginAnew(draft);
+        return Awaited.all(draft);
+    }
+
     /** Starts taking commands. */
     public void start() {
-        submit(leasesBeginAnew());
+        submit(ManagerLoop::allAwaited).thenAccept(all -> awaited = all);
         submit(new MakeIngress()).whenComplete((made, failure) -> {
             if (failure instanceof Refusal refusal && refusal.kind() == Refusal.Kind.CONFLICT) LOG.error("{}", refusal.getMessage());
             else if (failure == null && made)
@@ -209,14 +211,22 @@ public final class ManagerLoop implements AutoCloseable {
     private void commit(List<Waiting<?>> waiting) throws StoreException, EntryTooLarge {
         var now = clock.instant();
         var commands = new ArrayList<Command<?>>();
+        var before = published;
+        var nextAwaited = awaited;
         var lost = lostTime(now);
-        if (!lost.isZero()) commands.add(leasesMovedBy(lost));
+        if (!lost.isZero()) {
+            nextAwaited = awaited.movedBy(lost);
+            commands.add(leasesMovedBy(lost));
+        } else if (awaited.isDue(before, now)) {
+            nextAwaited = awaited.anew(before, now);
+            commands.add(awaited.beginAnew(nextAwaited));
+        }
         int own = commands.size();
         waiting.forEach(one -> commands.add(one.command()));
-        var before = published;
         var turn = Turn.decide(before, commands, planner, now, seed);
-        if (turn.transaction().isPresent()) store.append(turn.transaction().get());
+        if (turn.transaction().isPresent()) store.append(turn.transaction().get(), turn.after());
         published = turn.after();
+        awaited = nextAwaited;
         wakeAt = turn.wakeAt();
         turnBegan = now;
         turnDue = now.plus(untilWake(now));

@@ -207,11 +207,16 @@ public final class RatisStore implements Store {
 
     @Override
     public void append(Transaction transaction) throws StoreException, EntryTooLarge {
+        append(transaction, stored.state().with(transaction).settled());
+    }
+
+    @Override
+    public void append(Transaction transaction, ClusterState after) throws StoreException, EntryTooLarge {
         if (transaction.version() != version + 1)
             throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
         var bytes = keys.seal().entry(transaction.version(), TransactionCodec.encode(transaction));
         if (bytes.length > LARGEST_ENTRY) throw new EntryTooLarge(bytes.length, LARGEST_ENTRY);
-        stored.submitting(transaction);
+        stored.submitting(after);
         var request = RaftClientRequest.newBuilder()
                 .setClientId(client)
                 .setServerId(SELF)

@@ -16,6 +16,15 @@ public interface Store extends AutoCloseable {
      */
     void append(Transaction transaction) throws StoreException, EntryTooLarge;
 
+    /**
+     * The same where the state after it is known, so that no second one has to be made and kept.
+     *
+     * @param after what {@code transaction} makes of the state before it
+     */
+    default void append(Transaction transaction, ClusterState after) throws StoreException, EntryTooLarge {
+        append(transaction);
+    }
+
     @Override
     void close();
 }

@@ -1,22 +1,14 @@
 package io.cardume.manager.store;
 
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Transaction;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestOutputStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
@@ -25,8 +17,8 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
-import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
@@ -37,14 +29,35 @@ import org.apache.ratis.util.MD5FileUtil;
 
 /** The state all committed entries of the log give, and its snapshots: what Ratis calls the state machine. */
 final class StoredState extends BaseStateMachine {
-    private final SimpleStateMachineStorage snapshots = new SimpleStateMachineStorage();
+    /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
+    private static final int MOST_ENTRIES = 10_000;
+
+    /** Looks for old snapshots only where there is a new one: it is asked after every entry while one is being written. */
+    private static final class Snapshots extends SimpleStateMachineStorage {
+        private boolean placed;
+
+        @Override
+        public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
+            if (placed) super.cleanupOldSnapshots(policy);
+            placed = false;
+        }
+    }
+
+    private final Snapshots snapshots = new Snapshots();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
     private final Supplier<Seal> seal;
     private final Consumer<StoreException> onLost;
     private volatile ClusterState state = ClusterState.empty();
-    private volatile Optional<Transaction> submitted = Optional.empty();
+    private volatile Optional<ClusterState> submitted = Optional.empty();
     private volatile boolean open;
+    private volatile boolean ending;
+
+    // All below is touched by the thread that applies entries alone.
+    private Optional<SnapshotInWork> inWork = Optional.empty();
+    private long snapshotAt;
+    private long snapshotBytes;
+    private long bytesSinceSnapshot;
 
     /**
      * @param seal what is written is sealed with now
@@ -78,17 +91,19 @@ final class StoredState extends BaseStateMachine {
     /** From now on the server may close without anyone being told. */
     void closing() {
         open = false;
+        ending = true;
     }
 
-    /** The transaction of the next entry, so that it needs not be read back from the bytes just made of it. */
-    void submitting(Transaction transaction) {
-        submitted = Optional.of(transaction);
+    /** What the next entry makes of the state, so that it needs not be made once more from the bytes, with indexes of its own. */
+    void submitting(ClusterState after) {
+        submitted = Optional.of(after);
     }
 
     @Override
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage) throws IOException {
         super.initialize(server, group, storage);
         snapshots.init(storage);
+        clear(storage.getStorageDir().getStateMachineDir().toPath());
         load();
     }
 
@@ -124,6 +139,16 @@ final class StoredState extends BaseStateMachine {
             throw new IOException("the snapshot " + path + " is damaged: " + e.getMessage(), e);
         }
         setLastAppliedTermIndex(latest.getTermIndex());
+        snapshotAt = latest.getIndex();
+        snapshotBytes = Files.size(path);
+    }
+
+    /** What a manager that was killed had begun. */
+    private static void clear(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) return;
+        try (var files = Files.newDirectoryStream(directory, "*" + SnapshotInWork.UNFINISHED)) {
+            for (Path file : files) Files.deleteIfExists(file);
+        }
     }
 
     @Override
@@ -141,20 +166,22 @@ final class StoredState extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext context) {
         var entry = context.getLogEntry();
-        Transaction transaction;
-        if (context.getStateMachineContext() instanceof Transaction own) transaction = own;
+        ClusterState next;
+        if (context.getStateMachineContext() instanceof ClusterState known) next = known;
         else {
             try {
                 var sealed = entry.getStateMachineLogEntry().getLogData().toByteArray();
-                transaction = TransactionCodec.decode(seal.get().open(sealed));
+                var transaction = TransactionCodec.decode(seal.get().open(sealed));
                 if (transaction.version() != Seal.headOfEntry(sealed).version()) throw new IOException("its head does not say what it holds");
+                next = state.with(transaction).settled();
             } catch (IOException | RuntimeException e) {
                 return unreadable(entry.getIndex(), "cannot be read: " + e.getMessage(), e);
             }
         }
-        if (transaction.version() != state.version() + 1)
-            return unreadable(entry.getIndex(), "is transaction " + transaction.version() + " where " + (state.version() + 1) + " is due", null);
-        state = state.with(transaction).settled();
+        if (next.version() != state.version() + 1)
+            return unreadable(entry.getIndex(), "is transaction " + next.version() + " where " + (state.version() + 1) + " is due", null);
+        state = next;
+        bytesSinceSnapshot += entry.getStateMachineLogEntry().getLogData().size();
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
@@ -165,34 +192,49 @@ final class StoredState extends BaseStateMachine {
         return CompletableFuture.failedFuture(failure);
     }
 
+    /**
+     * Called after an entry was applied, when enough of them were or the server ends; nothing is applied until it returns. So what
+     * is to be written is written on another thread, and one of the next calls puts it in its place.
+     */
     @Override
     public long takeSnapshot() throws IOException {
-        var of = getLastAppliedTermIndex();
-        if (of == null || of.getIndex() < 0 || lost.isDone()) return RaftLog.INVALID_LOG_INDEX;
-        var file = snapshots.getSnapshotFile(of.getTerm(), of.getIndex()).toPath();
-        var unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-        var digest = MD5FileUtil.newMD5();
-        try (var channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            var out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
-            var taken = state;
-            try (var sealed = seal.get().snapshot(taken.version(), out)) {
-                TransactionCodec.write(taken, sealed);
-            }
-            channel.force(true);
+        var last = getLastAppliedTermIndex();
+        if (last == null || last.getIndex() < 0 || lost.isDone()) return RaftLog.INVALID_LOG_INDEX;
+        if (ending) return takeLast(last);
+        if (inWork.isEmpty()) {
+            if (isDue(last.getIndex())) inWork = Optional.of(begin(last));
+            return RaftLog.INVALID_LOG_INDEX;
         }
-        var md5 = MD5Hash.newInstance(digest.digest());
-        MD5FileUtil.saveMD5File(file.toFile(), md5);
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        force(file.getParent());
-        snapshots.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file, md5), of));
-        return of.getIndex();
+        return inWork.get().isDone() ? place(inWork.get()) : RaftLog.INVALID_LOG_INDEX;
     }
 
-    private static void force(Path directory) throws IOException {
-        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
+    /** Whatever is in work, the last snapshot holds everything. */
+    private long takeLast(TermIndex last) throws IOException {
+        if (inWork.isPresent() && !inWork.get().of().equals(last)) {
+            inWork.get().abandon();
+            inWork = Optional.empty();
         }
+        return place(inWork.isPresent() ? inWork.get() : begin(last));
+    }
+
+    /** A large state is not written again for a few entries: as long as they are small beside it, and are soon read. */
+    private boolean isDue(long index) {
+        return 2 * bytesSinceSnapshot >= snapshotBytes || index - snapshotAt >= MOST_ENTRIES;
+    }
+
+    private SnapshotInWork begin(TermIndex last) {
+        snapshotAt = last.getIndex();
+        bytesSinceSnapshot = 0;
+        return SnapshotInWork.begin(state, last, snapshots.getSnapshotFile(last.getTerm(), last.getIndex()).toPath(), seal.get());
+    }
+
+    private long place(SnapshotInWork written) throws IOException {
+        inWork = Optional.empty();
+        var placed = written.placed();
+        snapshotBytes = placed.getFile().getFileSize();
+        snapshots.updateLatestSnapshot(placed);
+        snapshots.placed = true;
+        return placed.getIndex();
     }
 
     @Override

@@ -117,6 +117,42 @@ class ManagerLoopTest {
     }
 
     @Test
+    void afterAStartNodesAreWaitedForAsLongAsOthersComeBack() throws Exception {
+        var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
+        var store = new MemoryStore();
+        var before = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
+        try (before) {
+            before.start();
+            before.submit(init()).get(5, TimeUnit.SECONDS);
+            for (int i = 0; i < 20; i++) before.submit(new JoinNode(Commands.hello("node" + i), "")).get(5, TimeUnit.SECONDS);
+        }
+        var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
+        try (loop) {
+            loop.start();
+            for (int back = 0; back < 18; back++) {
+                hear(loop, back);
+                assertThat(down(loop)).as("%d are back", back).isEmpty();
+                time.set(time.get().plusMillis(900));
+            }
+            for (int i = 0; i < 6; i++) {
+                hear(loop, 18);
+                time.set(time.get().plusMillis(900));
+            }
+            hear(loop, 18);
+            assertThat(down(loop)).containsExactly("node18", "node19");
+        }
+    }
+
+    private static void hear(ManagerLoop loop, int nodes) throws Exception {
+        for (int i = 0; i < nodes; i++) loop.submit(new HearNode(new NodeId("node" + i), List.of())).get(5, TimeUnit.SECONDS);
+        loop.submit(draft -> null).get(5, TimeUnit.SECONDS);
+    }
+
+    private static List<String> down(ManagerLoop loop) {
+        return loop.published().nodes().values().stream().filter(node -> node.liveness() == Node.Liveness.DOWN).map(node -> node.id().value()).toList();
+    }
+
+    @Test
     void closingLetsTheTurnThatIsBeingStoredEnd() throws Exception {
         var fatal = new CompletableFuture<Throwable>();
         var slow = new SlowStore();

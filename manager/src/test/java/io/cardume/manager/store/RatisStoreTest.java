@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.ClusterState;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,42 @@ class RatisStoreTest {
         }
         try (var store = open()) {
             assertThat(store.recovered().tasks()).hasSize(5_000);
+        }
+    }
+
+    @Test
+    void snapshotIsWrittenWhileMoreIsStoredAndIsWholeWhenTheManagerIsKilled() throws Exception {
+        var killed = Files.createDirectory(directory.resolve("killed"));
+        long version = 1;
+        try (var store = open()) {
+            store.append(States.first());
+            var log = directory.resolve("log");
+            while (files(log, "snapshot\\.\\d+_\\d+").isEmpty()) {
+                assertThat(version).as("entries without a snapshot").isLessThan(20_000);
+                store.append(States.task(++version));
+            }
+            copy(log, killed.resolve("log"));
+            for (Path keyFile : files(directory, "keys.*")) Files.copy(keyFile, killed.resolve(keyFile.getFileName()));
+        }
+        assertThat(version).isGreaterThan(2_000);
+        var keysOfKilled = Keyring.open(killed, killed.resolve("log"));
+        try (var store = RatisStore.open(killed.resolve("log"), keysOfKilled, why -> {
+            throw new AssertionError(why);
+        })) {
+            assertThat(store.recovered().version()).isEqualTo(version);
+            assertThat(store.recovered().tasks()).hasSize((int) version - 1);
+        }
+    }
+
+    private static List<Path> files(Path under, String name) throws IOException {
+        try (var found = Files.find(under, 5, (file, _) -> file.getFileName().toString().matches(name))) {
+            return found.toList();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var all = Files.walk(from)) {
+            for (Path file : all.toList()) if (!file.getFileName().toString().endsWith("lock")) Files.copy(file, to.resolve(from.relativize(file)));
         }
     }
 

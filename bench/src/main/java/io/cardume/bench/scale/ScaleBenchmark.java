@@ -1,0 +1,314 @@
+package io.cardume.bench.scale;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Many nodes and tasks against one real manager: nodes join, services are created until all tasks run, some nodes die and come
+ * back, services are updated, and the manager is killed and started again with all of that.
+ */
+public final class ScaleBenchmark {
+    private static final Duration LIMIT = Duration.ofMinutes(30);
+    private static final Duration IDLE = Duration.ofSeconds(20);
+    private static final int CREATORS = 4;
+    private static final int JOINING_AT_ONCE = 96;
+    private static final List<String> NOT_YET = List.of("tasks/new", "tasks/pending", "tasks/assigned", "tasks/accepted", "tasks/preparing", "tasks/ready", "tasks/starting");
+
+    private final Setting setting;
+    private final Figures figures = new Figures();
+    private final ManagerProcess manager;
+    private final Api api;
+    private final List<String> services = new ArrayList<>();
+    private double logBefore;
+
+    /** What is asked for. */
+    private record Setting(Path home, Path directory, Path nodesDirectory, int nodes, int tasks, int services, String heap, Duration heartbeat, Fleet.Course course) {
+        int replicas() {
+            return tasks / services;
+        }
+    }
+
+    private ScaleBenchmark(Setting setting) throws IOException {
+        this.setting = setting;
+        this.manager = new ManagerProcess(setting.home, setting.directory, setting.heap, setting.heartbeat);
+        this.api = new Api(manager.apiPort());
+    }
+
+    /** Arguments: where Cardume is built, directories for the data of the manager and of nodes, where to store the figures, the commit, nodes, tasks, settings as name=number. */
+    public static void main(String[] arguments) throws Exception {
+        int status = 1;
+        try {
+            var words = List.of(arguments);
+            var setting = setting(words);
+            var run = new ScaleBenchmark(setting);
+            try {
+                run.measure();
+            } finally {
+                run.store(Path.of(words.get(3)), words.get(4), words.subList(5, words.size()));
+                run.manager.close();
+            }
+            status = 0;
+        } catch (Exception e) {
+            e.printStackTrace();
+        } finally {
+            Runtime.getRuntime().halt(status); // thousands of connections need not be closed one by one
+        }
+    }
+
+    private static Setting setting(List<String> words) {
+        int nodes = Integer.parseInt(words.get(5));
+        int tasks = Integer.parseInt(words.get(6));
+        var set = new TreeMap<String, String>();
+        for (String word : words.subList(7, words.size())) {
+            var parts = word.split("=", 2);
+            if (parts.length != 2 || !List.of("services", "heap", "heartbeat", "start", "stop", "at-once").contains(parts[0]))
+                throw new IllegalArgumentException("\"" + word + "\" is no setting; it is one of services=, heap=, heartbeat=, start=, stop=, at-once=");
+            set.put(parts[0], parts[1]);
+        }
+        int services = Integer.parseInt(set.getOrDefault("services", Integer.toString(Math.clamp(tasks / 100, 1, 1_000))));
+        long heartbeat = Long.parseLong(set.getOrDefault("heartbeat", nodes > 1_000 ? "5000" : "1000"));
+        return new Setting(Path.of(words.get(0)), Path.of(words.get(1)), Path.of(words.get(2)), nodes, tasks / services * services, services,
+                set.getOrDefault("heap", Math.max(512, tasks / 1_000 * 5 + nodes / 2) + "m"), Duration.ofMillis(heartbeat),
+                new Fleet.Course(Long.parseLong(set.getOrDefault("start", "200")), Long.parseLong(set.getOrDefault("stop", "100")),
+                        Integer.parseInt(set.getOrDefault("at-once", "4"))));
+    }
+
+    private void store(Path file, String commit, List<String> words) throws IOException {
+        figures.store(file, "%,d nodes, %,d tasks".formatted(setting.nodes, setting.tasks),
+                "One real manager process and %,d simulated agents on the same machine of %d cores, by mutual TLS over loopback; no containers, a task runs %d ms after its node begins with it, %d at a time."
+                        .formatted(setting.nodes, Runtime.getRuntime().availableProcessors(), setting.course.startMillis(), setting.course.atOnce()),
+                "bench/scale " + String.join(" ", words), commit);
+    }
+
+    private void measure() throws Exception {
+        System.out.printf(Locale.ROOT, "%,d nodes, %,d services of %,d tasks; heartbeat %d ms, heap %s, load %s%n", setting.nodes, setting.services,
+                setting.replicas(), setting.heartbeat.toMillis(), setting.heap, load());
+        manager.start();
+        figures.add("manager starts: until its API answers", manager.awaitAnswer(api, LIMIT), "s");
+        double emptyHeap = manager.liveHeapMb();
+        double emptyResident = manager.residentMb();
+        figures.add("manager's live heap, empty", emptyHeap, "MB");
+        figures.add("manager's resident memory, empty", emptyResident, "MB");
+        var token = api.json("/swarm").path("JoinTokens").path("Worker").asText();
+        var fleet = new Fleet(setting.nodes, JOINING_AT_ONCE, setting.course, manager.clusterPort(), token, setting.nodesDirectory);
+        join(fleet);
+        double joinedHeap = idle("with nodes only");
+        figures.add("manager's live heap per node", (joinedHeap - emptyHeap) * 1e3 / setting.nodes, "kB");
+        figures.add("manager's resident memory per node, heap and all", (manager.residentMb() - emptyResident) * 1e3 / setting.nodes, "kB");
+
+        var sampler = new Sampler(new Api(manager.apiPort()), fleet, services);
+        Thread.ofPlatform().name("sampler").daemon().start(sampler);
+        deploy(fleet, sampler);
+        sampler.during("at rest");
+        double fullHeap = idle("with all tasks");
+        figures.add("manager's live heap per task", (fullHeap - joinedHeap) * 1e6 / setting.tasks, "bytes");
+        figures.add("manager's resident memory, all tasks run", manager.residentMb(), "MB");
+        churn(fleet, sampler);
+        update(fleet, sampler);
+        sampler.during("");
+        sampler.millis().forEach((what, millis) -> figures.add(what, millis, "ms"));
+        restart(fleet);
+        sampler.end();
+        if (!fleet.refusals().isEmpty()) System.out.println("  nodes were refused " + fleet.refusals());
+    }
+
+    private void join(Fleet fleet) throws Exception {
+        spent();
+        long began = System.nanoTime();
+        fleet.start();
+        await("all nodes are ready", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        double seconds = since(began);
+        figures.add("all nodes join", seconds, "s");
+        figures.addHigherIsBetter("nodes joined per second", setting.nodes / seconds, "1/s");
+        tellSpent("joining");
+    }
+
+    private void deploy(Fleet fleet, Sampler sampler) throws Exception {
+        sampler.during("deploying");
+        spent();
+        long began = System.nanoTime();
+        var made = new ConcurrentLinkedQueue<String>();
+        var next = new AtomicInteger();
+        var failures = new ConcurrentLinkedQueue<Exception>();
+        var done = new CountDownLatch(CREATORS);
+        for (int i = 0; i < CREATORS; i++) Thread.ofVirtual().start(() -> {
+            try {
+                var own = new Api(manager.apiPort());
+                for (int number = next.incrementAndGet(); number <= setting.services; number = next.incrementAndGet())
+                    made.add(own.post("/services/create", service("s%05d".formatted(number), setting.replicas())).path("ID").asText());
+            } catch (IOException | InterruptedException e) {
+                failures.add(e);
+            } finally {
+                done.countDown();
+            }
+        });
+        await("all services are made", () -> done.getCount() == 0);
+        if (!failures.isEmpty()) throw failures.peek();
+        figures.add("all services created", since(began), "s");
+        services.addAll(made);
+        await("all nodes were told of their tasks", () -> fleet.placedEver() >= setting.tasks);
+        double placed = since(began);
+        figures.add("all tasks placed, and their nodes told", placed, "s");
+        await("all tasks run", this::allRun);
+        double running = since(began);
+        figures.add("all tasks run, and the manager says so", running, "s");
+        figures.addHigherIsBetter("tasks placed and told per second", setting.tasks / placed, "1/s");
+        figures.addHigherIsBetter("tasks placed, running and reported per second", setting.tasks / running, "1/s");
+        figures.addPublished("tasks placed, running and reported per second", 2_000_000 / (22 * 60.0), "1/s", "nomad",
+                "Nomad's published run: 2,000,000 containers on 6,100 hosts in 22 minutes; real containers, other machines");
+        tellSpent("deploying");
+    }
+
+    /** What the manager does when nothing happens; its live heap in MB. */
+    private double idle(String when) throws Exception {
+        double heap = manager.liveHeapMb();
+        figures.add("manager's live heap " + when, heap, "MB");
+        spent();
+        Thread.sleep(IDLE);
+        figures.add("manager's processor at rest " + when, manager.cpuSince() / IDLE.toSeconds() * 100, "% of a core");
+        return heap;
+    }
+
+    private void churn(Fleet fleet, Sampler sampler) throws Exception {
+        var dying = fleet.nodes().subList(0, Math.max(1, setting.nodes / 100));
+        sampler.during("1 % of nodes dying");
+        spent();
+        long began = System.nanoTime();
+        long before = fleet.placedEver();
+        for (SimulatedNode node : dying) Thread.ofVirtual().start(node::close);
+        await("the manager says that nodes are down", () -> counted("nodes/down") == dying.size());
+        figures.add("1 % of nodes cut off: until they are down", since(began), "s");
+        await("their tasks run elsewhere", this::allRun);
+        figures.add("1 % of nodes cut off: until all tasks run elsewhere", since(began), "s");
+        figures.add("of these seconds nodes may be silent for", ManagerProcess.downAfter(setting.heartbeat).toMillis() / 1e3, "s");
+        figures.addHigherIsBetter("tasks replaced for that", fleet.placedEver() - before, "tasks");
+        tellSpent("1 % of nodes dying");
+        long back = System.nanoTime();
+        dying.forEach(SimulatedNode::comeBack);
+        await("all nodes are ready again", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        figures.add("1 % of nodes come back: until all are ready", since(back), "s");
+    }
+
+    private void update(Fleet fleet, Sampler sampler) throws Exception {
+        int count = Math.clamp(setting.services / 10, Math.min(10, setting.services), 1_000);
+        sampler.during("rolling updates");
+        spent();
+        long began = System.nanoTime();
+        long before = fleet.placedEver();
+        var open = new ArrayList<>(services.subList(0, count));
+        for (String id : open) {
+            var service = api.json("/services/" + id);
+            var spec = (ObjectNode) service.path("Spec");
+            ((ObjectNode) spec.path("TaskTemplate").path("ContainerSpec")).put("Image", "web:2");
+            api.post("/services/" + id + "/update?version=" + service.path("Version").path("Index").asLong(), spec.toString());
+        }
+        figures.add("rolling updates of %,d services: asked for".formatted(count), since(began), "s");
+        await("all updates are done", () -> {
+            for (var each = open.iterator(); each.hasNext();) {
+                if (!state(api.json("/services/" + each.next())).equals("completed")) return false;
+                each.remove();
+            }
+            return allRun();
+        });
+        double seconds = since(began);
+        figures.add("rolling updates of %,d services: done".formatted(count), seconds, "s");
+        figures.addHigherIsBetter("tasks replaced per second by rolling updates", (fleet.placedEver() - before) / seconds, "1/s");
+        tellSpent("rolling updates");
+    }
+
+    private static String state(JsonNode service) {
+        return service.path("UpdateStatus").path("State").asText();
+    }
+
+    private void restart(Fleet fleet) throws Exception {
+        long started = fleet.startedEver();
+        long stopped = fleet.stoppedEver();
+        figures.add("manager's snapshots on disk at the end", manager.snapshotsMb(), "MB");
+        manager.snapshots().forEach((what, values) -> figures.add(what, values, what.endsWith("size") ? "MB" : "s"));
+        manager.kill();
+        while (fleet.connectedNow() > 0) Thread.sleep(Duration.ofMillis(10));
+        long began = System.nanoTime();
+        manager.start();
+        figures.add("manager killed and started: until its API answers", manager.awaitAnswer(api, LIMIT), "s");
+        figures.add("manager killed and started: until it answers with a service", firstService(began), "s");
+        await("all nodes are back", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        figures.add("manager killed and started: until all nodes are back", since(began), "s");
+        Thread.sleep(ManagerProcess.downAfter(setting.heartbeat).plusSeconds(5));
+        await("all tasks run", this::allRun);
+        figures.add("tasks started or stopped because of that", fleet.startedEver() - started + fleet.stoppedEver() - stopped, "tasks");
+        figures.add("manager's live heap after the restart", manager.liveHeapMb(), "MB");
+        figures.add("manager's resident memory after the restart", manager.residentMb(), "MB");
+    }
+
+    private double firstService(long began) throws InterruptedException {
+        while (true) {
+            try {
+                api.get("/services/" + services.getFirst());
+                return since(began);
+            } catch (IOException e) {
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    private long counted(String what) throws Exception {
+        return api.counts().getOrDefault(what, 0L);
+    }
+
+    private boolean allRun() throws Exception {
+        var counts = api.counts();
+        return counts.getOrDefault("tasks/running", 0L) == setting.tasks && NOT_YET.stream().noneMatch(counts::containsKey);
+    }
+
+    private void spent() throws IOException {
+        manager.cpuSince();
+        logBefore = manager.logMb();
+    }
+
+    private void tellSpent(String doing) throws IOException {
+        figures.add("manager's processor time for " + doing, manager.cpuSince(), "s");
+        figures.add("manager's log grew, by whole MB, for " + doing, manager.logMb() - logBefore, "MB");
+    }
+
+    private static String service(String name, int replicas) {
+        return """
+                {"Name":"%s","Labels":{"team":"bench"},"TaskTemplate":{"ContainerSpec":{"Image":"web:1","Env":["LANG=C.UTF-8","MODE=production"]},
+                "Resources":{"Reservations":{"NanoCPUs":10000000,"MemoryBytes":16777216}}},
+                "Mode":{"Replicated":{"Replicas":%d}},"UpdateConfig":{"Parallelism":%d}}""".formatted(name, replicas, Math.max(1, replicas / 10));
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private void await(String what, Condition condition) throws Exception {
+        long began = System.nanoTime();
+        while (true) {
+            long asked = System.nanoTime();
+            manager.logMb();
+            if (condition.holds()) return;
+            if (since(began) > LIMIT.toSeconds()) throw new IllegalStateException("not within " + LIMIT + ": " + what + "; " + api.counts());
+            if (!manager.isAlive()) throw new IllegalStateException("the manager has ended, see " + manager.log());
+            // The answer's cost grows with the number of tasks: it is asked for a small part of the time.
+            Thread.sleep(Duration.ofNanos(Math.clamp((System.nanoTime() - asked) * 10, 10_000_000, 2_000_000_000)));
+        }
+    }
+
+    private static double since(long began) {
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    private static String load() throws IOException {
+        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+    }}

@@ -1,0 +1,68 @@
+package io.cardume.manager.loop;
+
+import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Draft;
+import io.cardume.manager.cluster.Node;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.TreeSet;
+import org.pcollections.TreePSet;
+
+/**
+ * The nodes that have not been heard of since the manager's start. Letting thousands of agents in again takes longer than a
+ * lease: as long as some of them come, the leases of the others begin anew. The last to come are not the lost ones; those who
+ * are, are so one lease after the last has come.
+ *
+ * @param since the instant their leases began at; nobody else's did
+ * @param count how many there were then
+ */
+record Awaited(Instant since, int count) {
+    /** Nobody. */
+    static final Awaited NOBODY = new Awaited(Instant.EPOCH, 0);
+    private static final Duration AGAIN = Duration.ofMillis(500);
+
+    /** All nodes with agents that are not down are awaited, from the time of the draft on. */
+    static Awaited all(Draft draft) {
+        var all = new TreeSet<NodeId>();
+        for (Node node : draft.state().nodes().values()) if (node.hasAgent() && node.liveness() != Node.Liveness.DOWN) all.add(node.id());
+        var awaited = new Awaited(instantOf(draft.now()), all.size());
+        all.forEach(id -> draft.add(new Change.NodeHeard(id, awaited.since)));
+        return awaited;
+    }
+
+    /** Whoever is heard in the same turn is so at the turn's time itself. */
+    private static Instant instantOf(Instant now) {
+        return now.minusNanos(1);
+    }
+
+    private TreePSet<NodeId> in(ClusterState state) {
+        return state.silentSince().getOrDefault(since, TreePSet.empty());
+    }
+
+    /** Whether some have come and others have not, and their leases are to begin anew. */
+    boolean isDue(ClusterState state, Instant now) {
+        if (count == 0 || now.isBefore(since.plus(AGAIN))) return false;
+        int left = in(state).size();
+        return left > 0 && left < count;
+    }
+
+    /** Those who have still not come, waited for anew. */
+    Awaited anew(ClusterState state, Instant now) {
+        return new Awaited(instantOf(now), in(state).size());
+    }
+
+    /** The command by which their leases do begin anew. */
+    Command<Void> beginAnew(Awaited next) {
+        return draft -> {
+            for (NodeId id : in(draft.state())) draft.add(new Change.NodeHeard(id, next.since));
+            return null;
+        };
+    }
+
+    /** After a time in which nobody listened. */
+    Awaited movedBy(Duration lost) {
+        return new Awaited(since.plus(lost), count);
+    }
+}
