@@ -53,6 +53,7 @@ class TidyTest {
             room("agent.loop", "api.trust", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("agent", "api.trust", "agent.trust", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "api.trust", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
+            room("bench.page"),
             room("bench", "api.trust", "agent.trust", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"),
             room("bench.scale", "agent.link", "agent.trust", "api.trust", "api.link", "api"));
 
@@ -69,6 +70,8 @@ class TidyTest {
             Map.entry("io.undertow", Set.of("agent.door")),
             Map.entry("org.xnio", Set.of("agent.door")),
             Map.entry("org.xbill", Set.of("agent.names")),
+            Map.entry("org.jfree", Set.of("bench.page")),
+            Map.entry("org.apache.batik", Set.of("bench.page")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("ch.qos.logback", Set.of("cli")));
 

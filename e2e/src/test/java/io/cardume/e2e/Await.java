@@ -22,6 +22,11 @@ public final class Await {
      * @param look  takes a look; an exception counts as something seen that is not as wanted
      */
     public static <T> T until(String what, Duration limit, Callable<T> look, Predicate<T> wanted) {
+        return until(what, limit, PAUSE, look, wanted);
+    }
+
+    /** The same with another pause between two looks. */
+    public static <T> T until(String what, Duration limit, Duration pause, Callable<T> look, Predicate<T> wanted) {
         Instant start = Instant.now();
         String last;
         do {
@@ -34,7 +39,7 @@ public final class Await {
             } catch (Exception e) {
                 last = e.toString();
             }
-            LockSupport.parkNanos(PAUSE.toNanos());
+            LockSupport.parkNanos(pause.toNanos());
         } while (Duration.between(start, Instant.now()).compareTo(limit) < 0);
         throw new AssertionError("not within " + limit.toMillis() / 1000.0 + " s: " + what + "; last seen: " + last);
     }

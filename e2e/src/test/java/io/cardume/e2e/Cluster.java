@@ -321,7 +321,8 @@ public final class Cluster {
         return managerData().resolve("join-token");
     }
 
-    static Stream<JsonNode> stream(JsonNode list) {
+    /** The elements of a list. */
+    public static Stream<JsonNode> stream(JsonNode list) {
         return StreamSupport.stream(list.spliterator(), false);
     }
 

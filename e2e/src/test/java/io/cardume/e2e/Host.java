@@ -153,6 +153,20 @@ public final class Host {
         engine().call("DELETE", "/containers/" + container + "?force=1&v=1", "");
     }
 
+    /** A container's first process, by the pid that this machine sees. */
+    public long process(String container) {
+        return Long.parseLong(fleet.script("pid", id(), engine().get("/containers/" + container + "/json").path("State").path("Pid").asText()));
+    }
+
+    /** The engine's process, by the pid that this machine sees. */
+    public long engineProcess() {
+        try {
+            return Long.parseLong(fleet.script("pid", id(), Files.readString(directory().resolve("dockerd.pid")).strip()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** SIGKILL of a container's first process, behind the engine's back. */
     public void killProcess(String container) {
         int pid = engine().get("/containers/" + container + "/json").path("State").path("Pid").asInt();
@@ -182,6 +196,11 @@ public final class Host {
     /** SIGKILL of the engine alone; its containers live on. */
     public void killEngine() {
         fleet.script("engine-kill", id());
+    }
+
+    /** Starts the engine again and does not wait until it answers. */
+    public void launchEngine() {
+        fleet.script("engine-launch", id());
     }
 
     /** Starts the engine again and waits until it answers. */
