@@ -63,7 +63,8 @@ final class Charts {
 
     private static Optional<String> title(Run run, Figure figure) {
         if (!figure.chart().isEmpty()) return Optional.of(figure.chart());
-        if (!run.topic().equals("system")) return Optional.of(run.title() + ", " + figure.unit());
+        // Bars of one subject side by side would compare what has nothing to do with each other.
+        if (!run.topic().equals("system")) return Optional.empty();
         return SYSTEM.entrySet().stream().filter(each -> each.getValue().matcher(figure.name()).matches()).map(Map.Entry::getKey).findFirst();
     }
 

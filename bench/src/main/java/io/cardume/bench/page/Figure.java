@@ -51,6 +51,12 @@ record Figure(String name, String unit, String subject, boolean higher, List<Dou
         return sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
     }
 
+    /** The sample below which so many percent are. */
+    double percentile(int percent) {
+        var sorted = samples.stream().sorted().toList();
+        return sorted.get(Math.min(sorted.size() - 1, sorted.size() * percent / 100));
+    }
+
     double min() {
         return samples.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     }

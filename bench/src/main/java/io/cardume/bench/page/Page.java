@@ -27,6 +27,8 @@ public final class Page {
             - Swarm's manager is the engine of the first host, which runs containers too. Memory and processor of swarm mode are what its engines have more than before
               it began, with as many containers; Cardume's are those of its processes, the whole of them. All is resident memory.
             - The 10,000 tasks are replicas of one service whose constraint no node meets, for Cardume and for Swarm: they wait, and no engine has to do with them.
+            - Calls of the API go over one kept connection: 300 for a service; 100 for the list of 100 tasks, which run meanwhile; 20 for that of 10,000, whose
+              p99 is its slowest.
             - *Killed and started* is SIGKILL of the manager's process (for Swarm: the engine's) and the same command at once again.
             """;
 
@@ -71,16 +73,18 @@ public final class Page {
         text.append("\n## ").append(run.title()).append("\n\n");
         if (run.topic().equals(SYSTEM)) text.append(HOW).append("\n");
         if (!run.about().isEmpty()) text.append(run.about()).append("\n\n");
-        text.append("| | |\n|---|---|\n");
+        text.append("| of the run | |\n|---|---|\n");
         if (!run.at().isEmpty()) row("date", run.at());
         if (!run.commit().isEmpty()) row("commit", run.commit());
         if (!run.command().isEmpty()) row("command", "`" + run.command() + "`");
         run.facts().forEach(this::row);
         var table = new Table(run);
         if (!run.names().isEmpty()) text.append("\n").append(table.markdown());
+        if (!run.lines().isEmpty()) text.append("\n").append(String.join("\n", run.lines())).append("\n");
+        if (!run.troubles().isEmpty()) text.append("\n**Troubles**\n\n").append(bullets(run.troubles().stream().map(each -> each.replaceAll("\\s+", " ")).toList()));
         run.figures().stream().filter(each -> !each.note().isEmpty())
                 .map(each -> "\n" + each.name() + ", " + Table.called(each.subject()) + ": " + each.note() + "\n").distinct().forEach(text::append);
-        System.out.println(run.title() + "\n\n" + table.markdown());
+        if (!run.names().isEmpty()) System.out.println(run.title() + "\n\n" + table.markdown());
         if (!run.failures().isEmpty()) {
             text.append("\n**Not measured**, or not in every round:\n\n").append(bullets(run.failures().entrySet().stream()
                     .map(each -> each.getKey() + ": " + each.getValue().replaceAll("\\s+", " ")).toList()));

@@ -17,10 +17,12 @@ import java.util.stream.StreamSupport;
  * @param topic    the file's name without its end
  * @param about    what ran, in a sentence or two; may be empty
  * @param facts    of the machine and of what ran on it, in the order in which they are told
+ * @param lines    of Markdown, which the benchmark adds to its table; may be empty
+ * @param troubles what went wrong while it ran, in words; may be empty
  * @param failures what could not be measured, and why
  */
 record Run(String topic, String title, String about, String at, String commit, String command, Map<String, String> facts, List<Figure> figures,
-           Map<String, String> failures) {
+           List<String> lines, List<String> troubles, Map<String, String> failures) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static Run read(Path file) throws IOException {
@@ -30,7 +32,11 @@ record Run(String topic, String title, String about, String at, String commit, S
         facts.putAll(words(json.path("versions")));
         return new Run(topic, json.path("title").asText(topic), json.path("about").asText(), json.path("at").asText(), json.path("commit").asText(),
                 json.path("command").asText(), facts, StreamSupport.stream(json.path("figures").spliterator(), false).map(Figure::of).toList(),
-                words(json.path("failures")));
+                texts(json.path("trends")), texts(json.path("troubles")), words(json.path("failures")));
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
     }
 
     private static Map<String, String> words(JsonNode object) {

@@ -12,6 +12,9 @@ final class Table {
     /** What is counted has no ratio. */
     private static final List<String> COUNTED = List.of("tasks", "requests");
 
+    /** Of more samples than so many, the lowest and the highest say little. */
+    private static final int MANY = 20;
+
     private final Run run;
 
     Table(Run run) {
@@ -48,6 +51,7 @@ final class Table {
     }
 
     private static String words(Figure figure) {
+        if (figure.samples().size() > MANY) return "%s (p99 %s, most %s)".formatted(number(figure.median()), number(figure.percentile(99)), number(figure.max()));
         return figure.samples().size() == 1 ? number(figure.median())
                 : "%s (%s–%s)".formatted(number(figure.median()), number(figure.min()), number(figure.max()));
     }
