@@ -97,6 +97,11 @@ final class SimAgent {
         engineAway(false);
     }
 
+    /** It has slept until now, with the manager. */
+    void sleptUntil(Instant now) {
+        heard = now;
+    }
+
     void hears(ToAgent message, Instant now) {
         heard = now;
         switch (message) {

@@ -21,9 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A manager on one thread: the loop's real turns over a store in memory. Every turn is held to the laws. */
+/**
+ * A manager on one thread: the loop's real turns over a store in memory. Every turn that changes something is held to the laws; of those
+ * in which there was only a sign of life, and nothing that was not so before, one in some.
+ */
 final class SimManager {
     private static final String SEED = "simulation";
+    private static final int SELDOM = 8;
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
@@ -33,6 +37,8 @@ final class SimManager {
     private ClusterState published = ClusterState.empty();
     private Optional<Instant> wakeAt = Optional.empty();
     private boolean up;
+    private int silent;
+    private int held;
 
     /** @param agents whom it speaks to; nobody may be led to what it lets them stop */
     SimManager(List<SimAgent> agents) {
@@ -67,6 +73,11 @@ final class SimManager {
         turn(List.of(ManagerLoop.leasesBeginAnew()), now);
     }
 
+    /** It has slept until now, as on a machine that was halted: nobody is lost because of that. */
+    void sleptUntil(Instant now) {
+        turn(List.of(ManagerLoop.leasesBeginAnew()), now);
+    }
+
     /** Takes a turn and gives the answers; a law that is broken is an error. */
     List<Turn.Answer> turn(List<? extends Command<?>> commands, Instant now) {
         var before = published;
@@ -82,7 +93,9 @@ final class SimManager {
         published = turn.after();
         turn.transaction().ifPresent(transaction -> tables.committed(new Committed(before, transaction, published)));
         wakeAt = turn.wakeAt();
-        holdToLaws(before, now);
+        owners.assertHold(published, now);
+        roads.assertHold(before, published, now);
+        if (turn.transaction().isPresent() || silent++ % SELDOM == 0) holdToLaws(before, now);
         return turn.answers();
     }
 
@@ -105,11 +118,10 @@ final class SimManager {
                 .forEach(task -> broken.add("task " + task.id() + " on drained " + task.node().get() + " stops before its successor serves"));
         if (!broken.isEmpty()) throw new AssertionError("law 3, sound: " + broken);
         arithmetic.assertHolds(before, published);
-        roads.assertHold(before, published, now);
-        owners.assertHold(published, now);
-        mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
+        // What is still just before the time to wake up is so now, as a rule.
         var later = wakeAt.map(at -> at.minusNanos(1)).orElse(now.plus(Duration.ofDays(1)));
-        if (later.isAfter(now)) mustBeStill(later, "law 2, punctual: time alone, before " + wakeAt + ",");
+        if (!later.isAfter(now) || held++ % SELDOM == 0) mustBeStill(now, "laws 1 and 6, settled and whole: a full plan at once");
+        if (later.isAfter(now)) mustBeStill(later, "laws 1, 2 and 6, settled, punctual and whole: a full plan before " + wakeAt);
     }
 
     private void mustBeStill(Instant at, String law) {

@@ -38,6 +38,8 @@ final class Simulation {
     private static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
     private static final Duration EXCHANGE = Duration.ofMillis(500);
     private static final Duration NO_MORE_MOVES = Duration.ofSeconds(45);
+    private static final Duration LIVED = Duration.ofSeconds(10);
+    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private record Letter(Instant at, long order, Runnable delivery) implements Comparable<Letter> {
@@ -295,16 +297,13 @@ final class Simulation {
                 ask(new UpdateNode(current.id(), current.version(), "", new TreeMap<>(), current.role(), Node.Availability.ACTIVE));
         }
         Optional<String> amiss = Optional.of("it has only begun");
+        var since = now;
         while (amiss.isPresent()) {
             if (now.isAfter(patience)) throw new AssertionError("after " + PATIENCE.toMinutes() + " min without faults: " + amiss.get() + wellbeing.described());
-            now = now.plusMillis(250);
-            for (int i = 0; i < 4; i++) {
-                work();
-                now = now.plusMillis(250);
-                neverDoubled();
-            }
+            aWhile(since);
+            var before = amiss;
             amiss = wellbeing.amiss(now);
-            if (amiss.isPresent()) skipTo(manager.wakeAt(), patience);
+            if (!amiss.equals(before)) since = now;
         }
         movesEnd(patience);
     }
@@ -316,25 +315,33 @@ final class Simulation {
         var moved = moved();
         while (now.isBefore(still.plus(NO_MORE_MOVES))) {
             if (now.isAfter(limit)) throw new AssertionError("tasks are still being moved, the last ones " + moved + wellbeing.described());
-            for (int i = 0; i < 4; i++) {
-                now = now.plusMillis(250);
-                work();
-            }
+            aWhile(still);
             if (!moved().equals(moved)) still = now;
             moved = moved();
+        }
+    }
+
+    /**
+     * A second is lived through. But what takes minutes, as until what was lost is forgotten, is not, beat by beat: what has been as it is since
+     * some time is slept through for as long again, by everybody.
+     */
+    private void aWhile(Instant since) {
+        if (since.plus(LIVED).isBefore(now)) {
+            var asLong = Duration.between(since, now);
+            now = now.plus(asLong.compareTo(LONGEST_SLEEP) < 0 ? asLong : LONGEST_SLEEP);
+            agents.forEach(agent -> agent.sleptUntil(now));
+            manager.sleptUntil(now);
+        }
+        for (int i = 0; i < 4; i++) {
+            now = now.plusMillis(250);
+            work();
+            neverDoubled();
         }
     }
 
     private List<TaskId> moved() {
         return manager.published().tasks().values().stream()
                 .filter(task -> task.takesOverFor(Takeover.Reason.REBALANCE)).map(Task::id).toList();
-    }
-
-    /** Long delays are not lived through second by second, but heartbeats go on. */
-    private void skipTo(Optional<Instant> wakeAt, Instant limit) {
-        boolean calm = post.isEmpty() && wakeAt.isPresent() && wakeAt.get().isAfter(now.plusSeconds(2));
-        if (calm) now = now.plusMillis(1_500);
-        if (now.isAfter(limit)) now = limit.plusMillis(1);
     }
 
     private boolean chance(double share) {
