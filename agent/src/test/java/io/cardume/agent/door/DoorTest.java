@@ -5,17 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cardume.agent.door.TestClient.Answer;
 import io.cardume.api.HttpLabels;
-import io.cardume.api.Ipv4;
-import io.cardume.api.NetworkId;
-import io.cardume.api.NodeId;
-import io.cardume.api.Payload;
-import io.cardume.api.ServiceId;
-import io.cardume.api.TaskId;
-import io.cardume.api.link.BalancedService;
 import io.cardume.api.link.PortTrouble;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -23,49 +15,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** What reaches which task, and how. */
 @Timeout(60)
-class DoorTest {
-    private static final NetworkId INGRESS = new NetworkId("ingressingressingressingr");
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private final SortedMap<String, BalancedService> services = new TreeMap<>();
-    private int port;
-    private HttpServer door;
-
-    @BeforeEach
-    void open() throws IOException {
-        port = freePort();
-        door = server(HttpServer.Patience.DEFAULT);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable one : opened) one.close();
-    }
-
+class DoorTest extends DoorScene {
     @ParameterizedTest
     @CsvSource({
         "shop.example,/,shop", "SHOP.Example,/,shop", "shop.example:8080,/,shop", "shop.example.,/x?y=/api,shop",
@@ -491,54 +457,6 @@ class DoorTest {
         assertThat(client().send("POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n").answer().status()).isEqualTo(413);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {
-        "POST / HTTP/1.1|Host: h|Content-Length: 5|Transfer-Encoding: chunked||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked|Content-Length: 5||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Content-Length: 5|Content-Length: 6||12345GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Content-Length: 5, 6||12345GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Content-Length: -5||12345",
-        "POST / HTTP/1.1|Host: h|Content-Length: +5||12345",
-        "POST / HTTP/1.1|Host: h|Content-Length: 5x||12345",
-        "POST / HTTP/1.1|Host: h|Transfer-Encoding: xchunked||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked, identity||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Transfer-Encoding: chunked|Transfer-Encoding: identity||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.1|Host: h|Transfer-Encoding : chunked||0||GET /smuggled HTTP/1.1|Host: h||",
-        "POST / HTTP/1.0|Host: h|Transfer-Encoding: chunked||0||GET /smuggled HTTP/1.1|Host: h||",
-        "GET / HTTP/1.1|Host: h|Host: i||", "GET / HTTP/1.1||", "GET / HTTP/1.1|Host:||", "GET / HTTP/1.1|Host: a b||",
-        "GET / HTTP/1.1|Host: a/b||", "GET / HTTP/1.1|Host: h@evil||", "GET / HTTP/1.1|Host: h:port||", "GET / HTTP/1.1|Host: ..||",
-        "GET http://other/ HTTP/1.1|Host: h||", "GET http://h@other/ HTTP/1.1|Host: h||", "GET ftp://other HTTP/1.1|Host: h||",
-        "CONNECT h:80 HTTP/1.1|Host: h||", "TRACE / HTTP/1.1|Host: h||", "OPTIONS * HTTP/1.1|Host: h||", "GET x HTTP/1.1|Host: h||",
-        "GET /\u0001 HTTP/1.1|Host: h||", "GET / HTTP/1.1|Host: h|X: a\u0000b||", "GET / HTTP/1.1|Host: h| folded: x||"
-    })
-    void whatCouldBeReadInTwoWaysIsRefused(String request) throws Exception {
-        var server = saying("a");
-        service("shop", Map.of(), server);
-        tell();
-        var client = client().send(request.replace("|", "\r\n"));
-        var answer = client.answer();
-        assertThat(answer.status()).as("%s", answer).isBetween(400, 501);
-        if (answer.status() != 405) assertThat(client.closed()).isTrue();
-        assertThat(server.asked).isEmpty();
-    }
-
-    @Test
-    void hostThatIsTooLongIsRefused() throws Exception {
-        var server = saying("a");
-        service("shop", Map.of(), server);
-        tell();
-        for (String host : List.of("a".repeat(256), "a.".repeat(128), "a.".repeat(30_000), "a".repeat(250) + ":65535")) {
-            var client = client();
-            assertThat(client.get(host, "/")).satisfies(answer -> {
-                assertThat(answer.status()).isEqualTo(400);
-                assertThat(answer.body()).isEqualTo("the Host header is longer than 255 characters\n");
-            });
-            assertThat(client.closed()).isTrue();
-        }
-        assertThat(server.asked).isEmpty();
-        assertThat(client().get("a.".repeat(127) + "a", "/").body()).isEqualTo("a");
-    }
-
     @Test
     void urlsOfTheHostAreUnderstood() throws Exception {
         var server = saying("a");
@@ -566,78 +484,6 @@ class DoorTest {
         var client = client().send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\n\r\n");
         assertThat(client.answer().body()).contains("abc");
         assertThat(server.asked.getFirst().headers()).containsEntry("transfer-encoding", "chunked").doesNotContainKey("content-length");
-    }
-
-    @Test
-    void headersWithoutEndAreCutOff() throws Exception {
-        service("shop", Map.of(), saying("a"));
-        tell();
-        var large = client().send("GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(100_000));
-        assertThat(large.closed()).isTrue();
-        var many = client().send("GET / HTTP/1.1\r\nHost: h\r\n" + "X: y\r\n".repeat(500));
-        assertThat(many.closed()).isTrue();
-        assertThat(client().get("h", "/", "X: " + "x".repeat(30_000)).status()).isEqualTo(200);
-    }
-
-    @Test
-    void slowClientsAreCutOff() throws Exception {
-        port = freePort();
-        door = server(new HttpServer.Patience(Duration.ofMillis(200), Duration.ofMillis(300), Duration.ofMillis(200)));
-        var server = saying("a");
-        service("shop", Map.of(), server);
-        tell();
-        assertThat(client().send("GET / HTTP/1.1\r\nHost: ").closed()).isTrue();
-        assertThat(client().send("").closed()).isTrue();
-        var kept = client();
-        assertThat(kept.get("h", "/").status()).isEqualTo(200);
-        assertThat(kept.closed()).isTrue();
-        assertThat(client().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc").closed()).isTrue();
-        await(() -> server.connections.size() <= 1);
-    }
-
-    @Test
-    void inACrowdThoseGoWhoAreWaitedForAndNobodyElse() throws Exception {
-        port = freePort();
-        var small = new Doorway.Crowd(20, 6, Duration.ofMillis(100), Duration.ofMillis(300));
-        door = server(HttpServer.Patience.DEFAULT, new HttpServer.Crowds(small, small));
-        var go = new CountDownLatch(1);
-        var server = TestServer.that((asked, in, out) -> {
-            if (asked.line().contains("/ws")) {
-                out.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                for (int next; (next = in.read()) >= 0; ) out.write(next + 1);
-                return false;
-            }
-            if (asked.line().contains("/half")) out.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf".getBytes(StandardCharsets.US_ASCII));
-            if (asked.line().contains("/half") || asked.line().contains("/slow")) awaited(go);
-            if (asked.line().contains("/half")) out.write("half".getBytes(StandardCharsets.US_ASCII));
-            return asked.line().contains("/half") || TestServer.say(out, "a");
-        });
-        opened.add(server);
-        service("shop", Map.of(), server);
-        tell();
-        var chat = client().send("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
-        assertThat(chat.answer().status()).isEqualTo(101);
-        var slow = client().send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
-        var half = client().send("GET /half HTTP/1.1\r\nHost: h\r\n\r\n");
-        for (int i = 0; i < 12; i++) {
-            client().send("GET / HTTP/1.1\r\nHost: ");
-            client().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
-            client();
-            // It is kept alive and says no more.
-            assertThat(client().get("h", "/").body()).isEqualTo("a");
-        }
-        go.countDown();
-        assertThat(chat.send("x").in.read()).isEqualTo('y');
-        assertThat(slow.answer().body()).isEqualTo("a");
-        assertThat(half.answer().body()).isEqualTo("halfhalf");
-    }
-
-    private static void awaited(CountDownLatch latch) throws IOException {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IOException(e);
-        }
     }
 
     @Test
@@ -675,86 +521,5 @@ class DoorTest {
         try (var quiet = new Door(new DoorSettings(port, 0))) {
             assertThat(quiet.tell(DoorTable.EMPTY)).isEmpty();
         }
-    }
-
-    private HttpServer server(HttpServer.Patience patience) {
-        return server(patience, HttpServer.Crowds.DEFAULT);
-    }
-
-    private HttpServer server(HttpServer.Patience patience, HttpServer.Crowds crowds) {
-        var server = new HttpServer(new DoorSettings(port, 0), patience, crowds, _ -> Optional.of("nginx (process 7)"));
-        opened.add(server);
-        return server;
-    }
-
-    private TestServer saying(String words) throws IOException {
-        var server = TestServer.saying(words);
-        opened.add(server);
-        return server;
-    }
-
-    private TestClient client() throws IOException {
-        var client = new TestClient(port);
-        opened.add(client);
-        return client;
-    }
-
-    private void service(String name, Map<String, String> labels, TestServer... servers) {
-        service(name, labels, List.of(servers).stream().map(TestServer::port).toList());
-    }
-
-    /** A service whose tasks are on so many ports: all of this host, which only a test has. */
-    private void service(String name, Map<String, String> labels, List<Integer> ports) {
-        var all = new TreeMap<>(labels);
-        all.put(HttpLabels.PORT, "1");
-        services.put(name, new BalancedService(new ServiceId(id(name)), name, Collections.emptySortedMap(), List.of(), all, ports.stream()
-                .map(port -> new BalancedService.Backend(new TaskId(id(name + port)), new NodeId(id("node")), new TreeMap<>(Map.of(INGRESS, new Ipv4(port)))))
-                .toList()));
-    }
-
-    private static String id(String name) {
-        return (name.toLowerCase().replaceAll("[^a-z0-9]", "") + "0".repeat(25)).substring(0, 25);
-    }
-
-    private DoorTable table() {
-        var plain = DoorTable.of(services.values(), INGRESS, Optional.empty(), new TreeMap<String, Payload>());
-        return new DoorTable(plain.members().stream().map(member -> new Member(member.service(), member.name(), member.labels(),
-                member.targets().stream().map(target -> Target.of(target.task(), here(target))).toList())).toList(), Optional.empty(), plain.certificates());
-    }
-
-    private static InetSocketAddress here(Target target) {
-        var octets = target.address().getAddress().getAddress();
-        return new InetSocketAddress("127.0.0.1", (octets[2] & 255) << 8 | octets[3] & 255);
-    }
-
-    private void tell() {
-        assertThat(door.tell(table())).isEmpty();
-    }
-
-    /** One that no connection of whoever else works on this machine is given meanwhile. */
-    static int freePort() throws IOException {
-        for (int tries = 0; ; tries++) {
-            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
-            try (var _ = new ServerSocket(port)) {
-                return port;
-            } catch (BindException e) {
-                if (tries > 100) throw e;
-            }
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            if (!latch.await(20, TimeUnit.SECONDS)) throw new IllegalStateException("waited in vain");
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        var turn = new CountDownLatch(1);
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); !condition.getAsBoolean(); )
-            if (System.nanoTime() > end) throw new AssertionError("waited in vain");
-            else turn.await(2, TimeUnit.MILLISECONDS);
     }
 }

@@ -132,8 +132,8 @@ class DoorTlsTest {
     }
 
     private HttpServer door() throws IOException {
-        http = DoorTest.freePort();
-        https = DoorTest.freePort();
+        http = DoorScene.freePort();
+        https = DoorScene.freePort();
         var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, HttpServer.Crowds.DEFAULT, _ -> Optional.of("nginx (process 7)"));
         opened.add(door);
         return door;
