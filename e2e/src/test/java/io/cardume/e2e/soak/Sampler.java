@@ -76,6 +76,8 @@ final class Sampler {
         Path proc = Path.of("/proc/" + each.daemon().pid());
         Map<String, String> status = new HashMap<>();
         for (String line : Files.readAllLines(proc.resolve("status"))) status.put(line.replaceFirst(":.*", ""), line.replaceFirst("^[^:]*:\\s*", ""));
+        // What is ending has no memory any more, and what it used is not told whole.
+        if (!status.containsKey("VmRSS")) throw new IOException("process " + each.daemon().pid() + " ends");
         samples.add(Figure.RESIDENT, each.subject(), Double.parseDouble(status.get("VmRSS").replaceAll("\\D", "")) / 1024);
         samples.add(Figure.THREADS, each.subject(), Double.parseDouble(status.get("Threads")));
         try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
