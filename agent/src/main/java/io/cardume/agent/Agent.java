@@ -156,7 +156,7 @@ public final class Agent implements AutoCloseable {
 
     /** Leaves its cluster, which is no more: its containers are removed, and the next join token is joined with. */
     public void leave() {
-        membership.cluster().ifPresent(cluster -> loop.told(new ToAgent.ClusterEnded(cluster)));
+        membership.belongsTo().ifPresent(cluster -> loop.told(new ToAgent.ClusterEnded(cluster)));
     }
 
     /** Ends the agent; containers keep running unless the settings say otherwise. */

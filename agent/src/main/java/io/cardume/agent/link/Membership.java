@@ -110,6 +110,11 @@ public final class Membership implements AutoCloseable {
         return cluster;
     }
 
+    /** The cluster it is a member of, or has a certificate of to become one. */
+    public synchronized Optional<ClusterId> belongsTo() {
+        return cluster.or(() -> identity.held().flatMap(held -> Subject.of(held.chain().leaf())).map(subject -> new ClusterId(subject.organization())));
+    }
+
     /** Clusters that are no more and of which containers may be left. */
     public synchronized SortedSet<ClusterId> ended() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(ended));

@@ -3,12 +3,16 @@ package io.cardume.agent.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.agent.trust.Issuer;
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +52,22 @@ class MembershipTest {
 
         again().forget(ONE);
         assertThat(again().ended()).isEmpty();
+    }
+
+    @Test
+    void whoHasACertificateAndWasNeverLetInBelongsToItsClusterToo() throws Exception {
+        var membership = Membership.at(temp, Optional.of(new NodeId("node1")));
+        assertThat(membership.belongsTo()).isEmpty();
+        var issuer = new Issuer();
+        var now = Instant.now();
+        var identity = membership.identity();
+        identity.given(issuer.issue(identity.asked(), new Subject("node1", Subject.WORKER, "one"), now.minusSeconds(60), now.plusSeconds(60)), List.of(issuer.root));
+        assertThat(membership.cluster()).isEmpty();
+        assertThat(membership.belongsTo()).contains(ONE);
+
+        membership.end(ONE);
+        assertThat(identity.held()).isEmpty();
+        assertThat(membership.belongsTo()).isEmpty();
     }
 
     @Test

@@ -102,6 +102,12 @@ public record Node(
         return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble, certificate);
     }
 
+    /** In the cluster since a time, if that is earlier. */
+    public Node since(Instant time) {
+        if (!time.isBefore(createdAt)) return this;
+        return new Node(id, version, time, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, certificate);
+    }
+
     /** With the certificate its agent is known to have. */
     public Node with(NodeCertificate held) {
         return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,

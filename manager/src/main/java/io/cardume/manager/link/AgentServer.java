@@ -56,6 +56,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final ManagerLoop loop;
     private final Duration heartbeat;
     private final Map<NodeId, AgentSession> sessions = new ConcurrentHashMap<>();
+    private final Map<NodeId, AgentSession.Given> late = new ConcurrentHashMap<>();
     private final Set<AgentSession> unknown = ConcurrentHashMap.newKeySet();
     private final ImageRelay images;
     private final ClusterTls tls;
@@ -204,9 +205,19 @@ public final class AgentServer implements Agents, AutoCloseable {
         return images;
     }
 
+    /** What a node was given in place of a certificate that had ended, and has not shown since. */
+    Optional<AgentSession.Given> late(NodeId node) {
+        return Optional.ofNullable(late.get(node));
+    }
+
+    void late(NodeId node, AgentSession.Given given) {
+        late.put(node, given);
+    }
+
     /** A session whose node is known now; an older one of the same node ends. */
     void joined(NodeId node, AgentSession session) {
         unknown.remove(session);
+        late.remove(node);
         var older = sessions.put(node, session);
         if (older != null && older != session) older.end();
     }
@@ -249,7 +260,10 @@ public final class AgentServer implements Agents, AutoCloseable {
                 case Change.LoginPut(var service, _) -> wakeAll(committed.after(), service);
                 case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).flatMap(task -> task.node()).ifPresent(this::wake);
                 case Change.NodePut(var node) -> wake(node.id());
-                case Change.NodeRemoved(var id) -> wake(id);
+                case Change.NodeRemoved(var id) -> {
+                    late.remove(id);
+                    wake(id);
+                }
                 case Change.AuthorityPut(_) -> {
                     Thread.ofVirtual().name("cluster-tls").start(tls::renew);
                     sessions.values().forEach(AgentSession::wake);

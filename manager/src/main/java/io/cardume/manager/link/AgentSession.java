@@ -148,7 +148,7 @@ final class AgentSession {
     private Logins toldLogins = Logins.nothing();
 
     /** A certificate, the key it was asked for with, and the message it is sent in. */
-    private record Given(ClusterTls.Known known, PublicKey key, ToAgent.Issued message) {}
+    record Given(ClusterTls.Known known, PublicKey key, ToAgent.Issued message) {}
 
     /** @param welcomed called when the agent has shown itself to be one of the cluster */
     AgentSession(
@@ -294,6 +294,16 @@ final class AgentSession {
         given = Optional.of(next);
         givenNanos = System.nanoTime();
         submit(id -> new GiveCertificate(id, next.known.digest()), () -> send(next.message));
+    }
+
+    /** For a certificate that has ended; whoever comes again with it and the same key gets the same one. */
+    private Given late(NodeId id, ClusterId cluster, PublicKey key) {
+        var issuer = loop.published().authority().orElseThrow().issuer().digest();
+        return server.late(id).filter(last -> last.key.equals(key) && last.known.issuer().equals(issuer) && !tls.isDue(last.known)).orElseGet(() -> {
+            var next = issue(new Subject(id.value(), Subject.WORKER, cluster.value()), key);
+            server.late(id, next);
+            return next;
+        });
     }
 
     private Given issue(Subject subject, PublicKey key) {
@@ -448,7 +458,7 @@ final class AgentSession {
         var said = await(hello, server.patience().hello(), "no word from the agent");
         var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
                 ? address.getAddress().getHostAddress() : "";
-        if (proof instanceof Proof.Nothing && isTooOften()) return Optional.empty();
+        if (!(proof instanceof Proof.Certified) && isTooOften()) return Optional.empty();
         JoinNode.Joined joined;
         try {
             if (proof instanceof Proof.Nothing || proof instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
@@ -479,7 +489,7 @@ final class AgentSession {
                 yield Optional.empty();
             }
             case JoinNode.Joined.Late(var cluster) -> {
-                var next = issue(new Subject(said.node().value(), Subject.WORKER, cluster.value()), publicKey(said.key()));
+                var next = late(said.node(), cluster, publicKey(said.key()));
                 await(loop.submit(new GiveCertificate(said.node(), next.known.digest())), LOOP_LIMIT, "the manager does not store what it gives");
                 transmit(next.message);
                 yield Optional.empty();
@@ -501,7 +511,7 @@ final class AgentSession {
         var wait = server.join(origin);
         if (wait.isZero()) return false;
         LOG.debug("too many agents of {} want to be let in", origin);
-        socket.close(TRY_AGAIN_LATER, "too many agents of " + origin + " want to be let in by a join token (" + Limits.Name.CLUSTER_JOINS_PER_SECOND.word()
+        socket.close(TRY_AGAIN_LATER, "too many agents of " + origin + " want to be let in without a certificate that is good (" + Limits.Name.CLUSTER_JOINS_PER_SECOND.word()
                 + ", " + Limits.Name.CLUSTER_JOINS_AT_ONCE.word() + ")", Callback.NOOP);
         return true;
     }

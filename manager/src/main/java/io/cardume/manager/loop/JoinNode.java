@@ -1,6 +1,7 @@
 package io.cardume.manager.loop;
 
 import io.cardume.api.ClusterId;
+import io.cardume.api.GenericResource;
 import io.cardume.api.link.FromAgent;
 import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Change;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * An agent's first words on a connection. Who shows a certificate is the node whose it is; everyone else needs a token, and
@@ -121,9 +123,14 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
 
     /** Users see them on terminals. */
     private void checkNames() throws Refusal {
-        for (String shown : List.of(hello.description().hostname(), hello.description().engineVersion()))
-            if (CONTROL.matcher(shown).find())
-                throw new Refusal(Refusal.Kind.INVALID, "the name of the agent's host (--name) and its engine's version are without control characters");
+        var said = hello.description();
+        var labels = said.engineLabels().entrySet().stream().flatMap(label -> Stream.of(label.getKey(), label.getValue()));
+        var resources = said.genericResources().stream().flatMap(one -> Stream.concat(
+                one.named().stream().flatMap(named -> Stream.of(named.kind(), named.value())), one.discrete().stream().map(GenericResource.Discrete::kind)));
+        var engine = Stream.of(said.hostname(), said.engineVersion(), said.platform().architecture(), said.platform().os());
+        if (Stream.of(engine, said.plugins().stream(), labels, resources).flatMap(words -> words).anyMatch(words -> CONTROL.matcher(words).find()))
+            throw new Refusal(Refusal.Kind.INVALID, "the name of the agent's host (--name), its labels (--label, and those of the engine), generic resources, and what "
+                    + "else its engine says of itself are without control characters");
     }
 
     private Joined admitted(Draft draft, Cluster cluster) throws Refusal {
@@ -147,10 +154,11 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
                     + "stop the agent, remove the node (`docker node rm --force " + hello.node() + "`), delete cluster-id, node-id and identity.pem from the agent's data directory, "
                     + "and start it with a valid join token");
         String address = address(known);
-        var node = known.orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
+        // It has shown no certificate, and one that is issued now is to be its own, also where the clock was ahead when it was here first.
+        var node = known.map(here -> here.since(draft.now())).orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
                 Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, "", Optional.empty()));
-        if (known.isEmpty() || !node.joined(hello.description(), address).equals(node))
-            draft.put(node.joined(hello.description(), address));
+        var joined = node.joined(hello.description(), address);
+        if (known.filter(joined::equals).isEmpty()) draft.put(joined);
         draft.add(new Change.NodeHeard(node.id(), draft.now()));
         return new Joined.Admitted(cluster.id());
     }

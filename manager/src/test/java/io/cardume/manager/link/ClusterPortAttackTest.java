@@ -370,8 +370,12 @@ class ClusterPortAttackTest {
 
         assertThat(refusal(Optional.of(shown), says("a"))).contains("the certificate ended at").contains("asks for no other");
         var keys = CertificateAuthority.newKeys();
-        var late = connect(Optional.of(shown), new FromAgent.Hello("", new NodeId("a"), Optional.empty(), host("a"), "", Pem.of(keys.getPublic())));
-        var given = Pem.certificates(late.next(ToAgent.Issued.class).certificate());
+        var asking = new FromAgent.Hello("", new NodeId("a"), Optional.empty(), host("a"), "", Pem.of(keys.getPublic()));
+        var first = connect(Optional.of(shown), asking).next(ToAgent.Issued.class);
+        var late = connect(Optional.of(shown), asking);
+        var again = late.next(ToAgent.Issued.class);
+        assertThat(again).as("who comes again with the same key costs no other certificate").isEqualTo(first);
+        var given = Pem.certificates(again.certificate());
         late.closed.get(5, TimeUnit.SECONDS);
         assertThat(late.texts).hasSize(1);
         assertThat(loop.published().node(new NodeId("a")).get().certificate().get().given()).contains(RootDigest.of(given.getFirst()));

@@ -14,7 +14,10 @@ import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.Ipv4;
+import io.cardume.api.GenericResource;
+import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.Platform;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.Subnet;
@@ -32,6 +35,7 @@ import io.cardume.manager.cluster.NodeCertificate;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -224,6 +228,17 @@ class CommandsTest extends CommandScene {
     }
 
     @Test
+    void whoJoinedWhileTheClockWasAheadJoinsWhenItIsRight() throws Refusal {
+        done(init());
+        var ahead = new Draft(state, NOW.plusSeconds(7_200), "seed");
+        new JoinNode(hello("a"), "").apply(ahead);
+        state = ahead.state();
+        // The certificate of then is of no use to its agent, whose clock is right: it joins anew.
+        done(new JoinNode(hello("a"), ""));
+        assertThat(done(new JoinNode(says("a"), "", certified("a")))).isInstanceOf(JoinNode.Joined.Member.class);
+    }
+
+    @Test
     void whatWasGivenStaysKnownUntilTheAgentHasIt() throws Refusal {
         done(init());
         done(new JoinNode(hello("a"), ""));
@@ -301,6 +316,17 @@ class CommandsTest extends CommandScene {
         done(init());
         for (String name : List.of("a\u001b[2J", "a\nb"))
             assertRefused(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), Commands.host(name), ""), ""),
+                    Refusal.Kind.INVALID, "control characters");
+        var host = Commands.host("a");
+        var escape = "x\u001b[2J";
+        for (var odd : List.of(
+                new NodeDescription("a", new Platform(escape, "linux"), 1, 1, "20", host.engineLabels(), host.plugins()),
+                new NodeDescription("a", host.platform(), 1, 1, escape, host.engineLabels(), host.plugins()),
+                new NodeDescription("a", host.platform(), 1, 1, "20", new TreeMap<>(Map.of("k", escape)), host.plugins()),
+                new NodeDescription("a", host.platform(), 1, 1, "20", host.engineLabels(), List.of(escape)),
+                host.with(List.of(new GenericResource(Optional.of(new GenericResource.Named("gpu", escape)), Optional.empty()))),
+                host.with(List.of(new GenericResource(Optional.empty(), Optional.of(new GenericResource.Discrete(escape, 1)))))))
+            assertRefused(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), odd, ""), ""),
                     Refusal.Kind.INVALID, "control characters");
     }
 
