@@ -54,13 +54,12 @@ public final class CoreBenchmarks {
         return page;
     }
 
-    /** "planner one large service": the class and the method, in words. */
+    /** The class, the method and what it was given: "planner: oneLargeService". */
     private static String name(RunResult result) {
         var parts = result.getParams().getBenchmark().split("\\.");
         var subject = parts[parts.length - 2].replace("Benchmark", "").toLowerCase(Locale.ROOT);
-        var method = parts[parts.length - 1].replaceAll("([a-z])([A-Z])", "$1 $2");
         var given = new StringBuilder();
         result.getParams().getParamsKeys().forEach(key -> given.append(", ").append(key).append(' ').append(result.getParams().getParam(key)));
-        return subject + ": " + method + given;
+        return subject + ": " + parts[parts.length - 1] + given;
     }
 }

@@ -412,6 +412,11 @@ public final class ClusterState {
         return parts.tasksByNode.getOrDefault(node, TreePSet.empty()).stream().map(parts.tasks::get).toList();
     }
 
+    /** What is on each node that has tasks. */
+    public TreePMap<NodeId, NodeLoad> loads() {
+        return parts.loads;
+    }
+
     /** What the tasks on a node take of it. */
     public NodeLoad load(NodeId node) {
         return parts.loads.getOrDefault(node, NodeLoad.NONE);

@@ -64,7 +64,7 @@ record Demand(
         if (!runsOn(node.description().platform())) return Optional.of(Veto.PLATFORM);
         if (spans && !node.description().spansNetworks()) return Optional.of(Veto.PLUGIN);
         if (load.conflictsWith(revision)) return Optional.of(Veto.HOST_PORT);
-        if (taken.containsKey(node.id())) return Optional.of(Veto.PUBLISHED_PORT);
+        if (!taken.isEmpty() && taken.containsKey(node.id())) return Optional.of(Veto.PUBLISHED_PORT);
         if (maxReplicas > 0 && replicas >= maxReplicas) return Optional.of(Veto.MAX_REPLICAS);
         if (neighbours.alone() && replicas > 0 || neighbours.awayFrom(node.id()).isPresent()) return Optional.of(Veto.APART);
         if (neighbours.missingOn(node.id()).isPresent()) return Optional.of(Veto.TOGETHER);

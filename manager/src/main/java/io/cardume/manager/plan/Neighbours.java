@@ -82,7 +82,7 @@ record Neighbours(boolean alone, SortedMap<NodeId, String> apart, SortedMap<Stri
 
     /** The name of a service that keeps it away from a node, if one does. */
     Optional<String> awayFrom(NodeId node) {
-        return Optional.ofNullable(apart.get(node));
+        return apart.isEmpty() ? Optional.empty() : Optional.ofNullable(apart.get(node));
     }
 
     /** The name of a service it is kept together with that is not on a node but elsewhere, if there is one. */
