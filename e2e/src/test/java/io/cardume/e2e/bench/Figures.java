@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** What was measured: the samples of every figure, and what could not be measured. Figures stay in the order in which they came. */
 final class Figures {
@@ -55,10 +54,10 @@ final class Figures {
         System.err.println("  FAILED: " + what + ": " + words);
     }
 
-    /** The median of a figure so far. */
-    Optional<Double> median(String name, String subject) {
-        return samples.entrySet().stream().filter(each -> each.getKey().name().equals(name) && each.getKey().subject().equals(subject))
-                .map(each -> median(each.getValue())).findFirst();
+    /** There is no time left to measure something. */
+    void leftOut(String what) {
+        failures.put(what, "left out, there was no time for it");
+        System.err.println("  " + what + ": left out, there is no time for it");
     }
 
     /** Writes everything so far into a file that is whole at any time, after what is told of the run. */
@@ -77,12 +76,5 @@ final class Figures {
         var next = file.resolveSibling(file.getFileName() + ".new");
         Files.writeString(next, JSON.writeValueAsString(all) + "\n");
         Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** The middle one, or between the two in the middle. */
-    static double median(List<Double> values) {
-        var sorted = values.stream().sorted().toList();
-        int half = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
     }
 }

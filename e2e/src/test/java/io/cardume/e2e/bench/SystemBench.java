@@ -142,7 +142,7 @@ public final class SystemBench {
     private void one(Ground ground, String name, Scenario scenario, int round, boolean more) throws InterruptedException {
         var reserved = more ? Duration.ofMinutes(4) : Duration.ZERO;
         if (Instant.now().plus(lasted.getOrDefault(name, Duration.ZERO)).plus(reserved).isAfter(end)) {
-            System.err.println(name + ", round " + round + ": left out, there is no time for it");
+            figures.leftOut(name + ", round " + round);
             return;
         }
         var began = Instant.now();
