@@ -47,6 +47,7 @@ final class ManagerCommand implements Callable<Integer> {
         try (var lifetime = new Lifetime()) {
             var running = lifetime.add(Manager.start(settings));
             ManagerOptions.tellWhereItListens(running);
+            if (running.hasLeft()) running.leftIsKnown();
             lifetime.await(List.of(running.failure()));
         }
         return 0;

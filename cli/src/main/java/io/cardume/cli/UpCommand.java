@@ -64,7 +64,10 @@ final class UpCommand implements Callable<Integer> {
             var manager = lifetime.add(Manager.start(managerSettings));
             ManagerOptions.tellWhereItListens(manager);
             var agent = early.isPresent() ? early.get() : agent(lifetime, manager.clusterAddress(), managerSettings, agentDir);
-            if (manager.hasLeft()) agent.leave();
+            if (manager.hasLeft()) {
+                agent.leave();
+                manager.leftIsKnown();
+            }
             lifetime.await(List.of(agent.failure(), manager.failure()));
         }
         return 0;

@@ -17,6 +17,9 @@ final class DataDirectory {
     /** The file of the token of the manager's own agent. */
     static final String OWN_TOKEN = "own-token";
 
+    private static final String LEAVING = "leaving";
+    private static final String LEFT = "left";
+
     private final Path path;
 
     /** Makes the directory if it is missing. */
@@ -37,19 +40,43 @@ final class DataDirectory {
         return path.resolve("audit.log");
     }
 
+    /** Whether a cluster was being left and its log is gone already: this is to be gone on with. Where the log is there, nothing was lost yet, or it was put back. */
+    boolean isLeaving() throws IOException {
+        if (!Files.exists(mark()) || !Files.readString(mark()).strip().equals(LEAVING)) return false;
+        if (!Files.exists(log())) return true;
+        Files.delete(mark());
+        return false;
+    }
+
+    /** Whether the cluster that was kept here was left, and not everybody knows. */
+    boolean hasLeft() throws IOException {
+        return Files.exists(mark());
+    }
+
+    /** Everybody knows that the cluster that was kept here was left. */
+    void leftIsKnown() throws IOException {
+        Files.deleteIfExists(mark());
+    }
+
+    private Path mark() {
+        return path.resolve("left");
+    }
+
     /**
-     * Gives up the cluster that is kept here, and the keys it is sealed with; its node id and the audit log stay. Where this is broken off, the keys are
-     * there until all else is gone, and it can be done again.
+     * Gives up the cluster that is kept here, and the keys it is sealed with; its node id and the audit log stay. What is broken off once the
+     * log has gone is gone on with at the next start, for it is marked.
      *
      * @param keys closed by this
      */
     void leave(Keyring keys) throws IOException {
+        PrivateFile.replace(mark(), LEAVING);
         if (Files.exists(log())) Files.move(log(), path.resolve("left-" + Digits.fresh()), StandardCopyOption.ATOMIC_MOVE);
         try (var files = Files.list(path)) {
             for (Path old : files.filter(file -> file.getFileName().toString().startsWith("left-")).toList()) delete(old);
         }
         noJoinToken();
         keys.forget();
+        PrivateFile.replace(mark(), LEFT);
     }
 
     private static void delete(Path directory) throws IOException {

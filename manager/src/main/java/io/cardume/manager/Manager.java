@@ -70,8 +70,16 @@ public final class Manager implements AutoCloseable {
      */
     public static Manager start(ManagerSettings settings) throws IOException, StoreException, InterruptedException {
         var data = new DataDirectory(settings.dataDir());
+        if (data.isLeaving()) {
+            LOG.warn("The cluster that was here was being left when the manager ended; this is gone on with");
+            data.leave(data.keys());
+        }
         var keys = data.keys();
-        if (!keys.isLocked()) return new Manager(settings, data, keys, new Audit(data.audit()), false);
+        if (!keys.isLocked()) return new Manager(settings, data, keys, new Audit(data.audit()));
+        return unlocked(settings, data, keys);
+    }
+
+    private static Manager unlocked(ManagerSettings settings, DataDirectory data, Keyring keys) throws IOException, StoreException, InterruptedException {
         LOG.warn("The manager is locked: its state is not read before \"docker swarm unlock\" on this host gives it the key, at {}."
                 + " Agents keep their containers running meanwhile", settings.api().stream().filter(ApiAddress::isLocal).toList());
         var audit = new Audit(data.audit());
@@ -80,7 +88,7 @@ public final class Manager implements AutoCloseable {
             LOG.info(left ? "The cluster is left; the manager begins anew" : "The manager is unlocked");
             try {
                 if (left) data.leave(keys);
-                var manager = new Manager(settings, data, left ? data.keys() : keys, audit, left);
+                var manager = new Manager(settings, data, left ? data.keys() : keys, audit);
                 locked.started();
                 return manager;
             } catch (IOException | StoreException | RuntimeException e) {
@@ -105,9 +113,8 @@ public final class Manager implements AutoCloseable {
         }
     }
 
-    /** @param left whether the cluster that was here was left while the manager was locked */
-    private Manager(ManagerSettings settings, DataDirectory data, Keyring keys, Audit audit, boolean left) throws IOException, StoreException, InterruptedException {
-        this.left = left;
+    private Manager(ManagerSettings settings, DataDirectory data, Keyring keys, Audit audit) throws IOException, StoreException, InterruptedException {
+        this.left = data.hasLeft();
         this.settings = settings;
         this.data = data;
         this.node = settings.node().isPresent() ? settings.node().get() : data.nodeId();
@@ -121,7 +128,6 @@ public final class Manager implements AutoCloseable {
         loop.subscribe(this::keepTokenFile);
         loop.start();
         if (loop.published().version() == 0) form();
-        if (left) done(new LeaveCluster(true));
         if (loop.published().authority().isEmpty())
             throw new IOException("the cluster in " + settings.dataDir() + " was formed by a version without certificates; start with another data directory");
         loop.published().cluster().ifPresent(this::writeTokenFile);
@@ -159,10 +165,7 @@ public final class Manager implements AutoCloseable {
     }
 
     private void form() throws IOException, InterruptedException {
-        done(founding(Optional.empty()));
-    }
-
-    private void done(Command<?> command) throws IOException, InterruptedException {
+        Command<?> command = left ? ended(founding(Optional.empty())) : founding(Optional.empty());
         try {
             loop.submit(command).get();
         } catch (ExecutionException e) {
@@ -170,9 +173,22 @@ public final class Manager implements AutoCloseable {
         }
     }
 
-    /** Whether the cluster that was here was left while the manager was locked: agents know nothing of it. */
+    /** The authority of a cluster and no cluster, in one: nobody has asked for one since the last was left. */
+    private static Command<Void> ended(InitCluster founding) {
+        return draft -> {
+            founding.apply(draft);
+            return new LeaveCluster(true).apply(draft);
+        };
+    }
+
+    /** Whether the cluster that was here was left while the manager was locked: an agent of this process knows nothing of it, until {@link #leftIsKnown}. */
     public boolean hasLeft() {
         return left;
+    }
+
+    /** The agent of this process knows that the cluster was left, or there is none. */
+    public void leftIsKnown() throws IOException {
+        data.leftIsKnown();
     }
 
     private void keepTokenFile(Committed committed) {

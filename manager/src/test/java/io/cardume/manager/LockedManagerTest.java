@@ -68,6 +68,13 @@ class LockedManagerTest {
 
     /** A cluster with a secret, restarted with autolock on; the unlock key. */
     private String locked(CompletableFuture<Manager> starting) throws Exception {
+        var key = sealed();
+        start(starting);
+        return key;
+    }
+
+    /** A cluster with a secret and autolock, stopped; the unlock key. */
+    private String sealed() throws Exception {
         manager = Optional.of(Manager.start(settings));
         assertThat(ask("POST", "/secrets/create", "{\"Name\":\"s\",\"Data\":\"" + java.util.Base64.getEncoder().encodeToString(SECRET.getBytes(StandardCharsets.UTF_8)) + "\"}").statusCode()).isEqualTo(201);
         var version = at("/swarm", "/Version/Index");
@@ -79,6 +86,10 @@ class LockedManagerTest {
             assertThat(System.nanoTime()).as("the keys are sealed").isLessThan(end);
         manager.get().close();
         manager = Optional.empty();
+        return key;
+    }
+
+    private void start(CompletableFuture<Manager> starting) throws Exception {
         Thread.ofVirtual().start(() -> {
             try {
                 starting.complete(Manager.start(settings));
@@ -88,7 +99,6 @@ class LockedManagerTest {
         });
         for (long end = System.nanoTime() + 20_000_000_000L; !isServed(); LockSupport.parkNanos(10_000_000))
             assertThat(System.nanoTime()).as("it is served").isLessThan(end);
-        return key;
     }
 
     private boolean isServed() throws Exception {
@@ -108,7 +118,35 @@ class LockedManagerTest {
         manager = Optional.of(starting.get(60, TimeUnit.SECONDS));
         assertThat(ask("GET", "/secrets", "").body()).contains("\"s\"");
         assertThat(manager.get().hasLeft()).isFalse();
-        assertThat(ask("GET", "/audit", "").body()).contains("the manager was unlocked", "the unlock key was shown");
+        assertThat(ask("GET", "/audit", "").body()).contains("the manager was given its key", "the unlock key was shown");
+    }
+
+    /** Whoever it was that ended it: what is half gone goes wholly, and what is there is not touched. */
+    @Test
+    void aLeaveThatWasBrokenOffIsGoneOnWith() throws Exception {
+        var key = sealed();
+        var mark = settings.dataDir().resolve("left");
+        Files.writeString(mark, "leaving");
+        var starting = new CompletableFuture<Manager>();
+        start(starting);
+        assertThat(ask("POST", "/swarm/unlock", "{\"UnlockKey\":\"" + key + "\"}").statusCode()).as("nothing had gone").isEqualTo(200);
+        manager = Optional.of(starting.get(60, TimeUnit.SECONDS));
+        assertThat(manager.get().hasLeft()).isFalse();
+        manager.get().close();
+
+        Files.writeString(mark, "leaving");
+        Files.move(settings.dataDir().resolve("log"), settings.dataDir().resolve("left-x"));
+        for (int i = 0; i < 2; i++) {
+            manager = Optional.of(Manager.start(settings));
+            assertThat(manager.get().hasLeft()).as("until its agent knows").isTrue();
+            assertThat(at("/info", "/Swarm/LocalNodeState")).isEqualTo("inactive");
+            assertThat(settings.dataDir().resolve("left-x")).doesNotExist();
+            if (i == 1) manager.get().leftIsKnown();
+            manager.get().close();
+        }
+        manager = Optional.of(Manager.start(settings));
+        assertThat(manager.get().hasLeft()).isFalse();
+        assertThat(at("/info", "/Swarm/LocalNodeState")).as("nobody has asked for a cluster").isEqualTo("inactive");
     }
 
     @Test
@@ -124,7 +162,8 @@ class LockedManagerTest {
         assertThat(ask("POST", "/swarm/init", "{\"ListenAddr\":\"0.0.0.0:2377\"}").statusCode()).isEqualTo(200);
         assertThat(ask("GET", "/secrets", "").body().strip()).isEqualTo("[]");
         assertThat(at("/swarm", "/Spec/EncryptionConfig/AutoLockManagers")).isEqualTo("false");
-        assertThat(ask("GET", "/audit", "").body()).contains("the locked cluster was left");
+        assertThat(ask("GET", "/audit", "").body()).contains("the locked cluster is left");
+        manager.get().leftIsKnown();
         try (var files = Files.list(settings.dataDir())) {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("left"));
         }

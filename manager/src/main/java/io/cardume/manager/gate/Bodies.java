@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 public final class Bodies {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    /** Of all, so much is kept for this host's own processes: others cannot keep its admin out. */
+    private static final int KEPT = 4;
+
     private final long inAll;
     private final long perCaller;
     private final SortedMap<Origin, Long> taken = new TreeMap<>();
@@ -19,7 +22,7 @@ public final class Bodies {
 
     /**
      * @param inAll bytes
-     * @param perCaller of these, of one caller; a process of this host by a unix socket may have all
+     * @param perCaller of these, of one caller; processes of this host by a unix socket may have all, and a quarter is theirs alone
      */
     public Bodies(long inAll, long perCaller) {
         this.inAll = inAll;
@@ -60,7 +63,11 @@ public final class Bodies {
         }
 
         private boolean isRoomFor(int bytes) {
-            return used + bytes <= inAll && ofCaller() + bytes <= (origin.isLocal() ? inAll : perCaller);
+            return used + bytes <= most() && (origin.isLocal() || ofCaller() + bytes <= perCaller);
+        }
+
+        private long most() {
+            return origin.isLocal() ? inAll : inAll - inAll / KEPT;
         }
 
         private long ofCaller() {
@@ -68,7 +75,7 @@ public final class Bodies {
         }
 
         private TooMuch tooMuch(int bytes) {
-            if (used + bytes > inAll) return new TooMuch(false, inAll + " bytes of requests' bodies are in work already (" + Limits.Name.API_BODY_BYTES.word() + "), which is the most");
+            if (used + bytes > most()) return new TooMuch(false, most() + " bytes of requests' bodies are in work already (" + Limits.Name.API_BODY_BYTES.word() + "), which is the most");
             return new TooMuch(true, origin + " has " + perCaller + " bytes of requests' bodies in work already, which is the most of one caller (half of " + Limits.Name.API_BODY_BYTES.word() + ")");
         }
 

@@ -52,6 +52,7 @@ public final class LockedServer implements AutoCloseable {
             + " brings them back. Containers on other hosts run on until their agents, without cluster-id and identity.pem in their data directories,"
             + " join a cluster of this manager (docker swarm init).";
     private static final Logger LOG = LoggerFactory.getLogger(LockedServer.class);
+    private static final Optional<String> LOCAL = Optional.of(Caller.LOCAL.proof());
     private static final int LARGEST_BODY = 4096;
     private static final int CONNECTIONS = 64;
     private static final long STARTED_WITHIN_SECONDS = 120;
@@ -186,13 +187,17 @@ public final class LockedServer implements AutoCloseable {
     }
 
     private final class Answers extends Handler.Abstract {
+        private volatile Optional<Way> decided = Optional.empty();
+
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             ApiServer.headers().forEach(header -> response.getHeaders().put(header.name(), header.value()));
             var path = Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "").replaceFirst("^/v1\\.[0-9]+(?=/)", "");
             var stranger = Near.stranger(request);
             if (stranger.isPresent()) {
-                refuse(request, response, 401, stranger.get() + ", so it is not taken for this host's own", callback);
+                var words = stranger.get() + ", so it is not taken for this host's own";
+                if (isToBeTold(request)) told(request, Optional.empty(), 401, List.of(), Optional.of(words));
+                error(response, 401, words, callback);
                 return true;
             }
             switch (request.getMethod() + " " + path) {
@@ -219,18 +224,21 @@ public final class LockedServer implements AutoCloseable {
                 return;
             }
             LOG.warn("{} gives up all that this manager has: docker swarm leave --force while it is locked", Near.words(request));
-            told(request, 200, List.of("the locked cluster was left: its state and its keys are gone"), Optional.empty());
-            decided(Way.LEFT, response, callback);
+            decided(Way.LEFT, "the locked cluster is left: its state and its keys are to be removed", request, response, callback);
         }
 
         /** Only what was to change something is in the audit log. */
         private void refuse(Request request, Response response, int status, String words, Callback callback) throws JsonProcessingException {
-            if (!List.of("GET", "HEAD").contains(request.getMethod())) told(request, status, List.of(), Optional.of(words));
+            if (isToBeTold(request)) told(request, LOCAL, status, List.of(), Optional.of(words));
             error(response, status, words, callback);
         }
 
-        private void told(Request request, int status, List<String> objects, Optional<String> why) {
-            audit.add(new AuditEntry(Instant.now(), Optional.empty(), Optional.of(Caller.LOCAL.proof()), Near.words(request), Exchange.cut(request.getMethod()),
+        private boolean isToBeTold(Request request) {
+            return !List.of("GET", "HEAD").contains(request.getMethod());
+        }
+
+        private void told(Request request, Optional<String> proof, int status, List<String> objects, Optional<String> why) {
+            audit.add(new AuditEntry(Instant.now(), Optional.empty(), proof, Near.words(request), Exchange.cut(request.getMethod()),
                     Exchange.cut(Objects.requireNonNullElse(request.getHttpURI().getPath(), "")), List.of(), objects, status, why, Optional.empty()));
         }
 
@@ -246,22 +254,30 @@ public final class LockedServer implements AutoCloseable {
                 refuse(request, response, 400, "swarm could not be unlocked: invalid key provided", callback);
                 return;
             }
-            told(request, 200, List.of("the manager was unlocked"), Optional.empty());
-            decided(Way.KEY, response, callback);
+            decided(Way.KEY, "the manager was given its key", request, response, callback);
+        }
+
+        private synchronized boolean isFirst(Way way) {
+            if (decided.isPresent()) return false;
+            decided = Optional.of(way);
+            return true;
         }
 
         /** Answers when the manager serves. */
-        private void decided(Way way, Response response, Callback callback) throws Exception {
-            boolean first = unlocked.complete(way);
-            if (!first && unlocked.get() != way) {
-                error(response, 503, "the manager is being started after " + (way == Way.KEY ? "its cluster was left" : "it was unlocked"), callback);
+        private void decided(Way way, String words, Request request, Response response, Callback callback) throws Exception {
+            boolean first = isFirst(way);
+            if (!first && decided.get() != way) {
+                refuse(request, response, 503, "the manager is being started after " + (way == Way.KEY ? "its cluster was left" : "it was unlocked"), callback);
                 return;
             }
+            told(request, LOCAL, 200, List.of(words), Optional.empty());
+            unlocked.complete(way);
             var told = first ? Callback.from(callback, () -> answered.complete(null)) : callback;
             try {
                 started.get(STARTED_WITHIN_SECONDS, TimeUnit.SECONDS);
                 send(response, 200, "application/json", new byte[0], told);
             } catch (ExecutionException e) {
+                told(request, LOCAL, 500, List.of(), Optional.of("the manager cannot start after this"));
                 error(response, 500, "the manager is " + (way == Way.KEY ? "unlocked" : "rid of its cluster") + ", but cannot start: " + e.getCause().getMessage(), told);
             } catch (TimeoutException e) {
                 error(response, 500, "the manager is " + (way == Way.KEY ? "unlocked" : "rid of its cluster") + ", but did not start within " + STARTED_WITHIN_SECONDS + " s", told);

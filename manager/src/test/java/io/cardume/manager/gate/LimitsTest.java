@@ -44,7 +44,9 @@ class LimitsTest {
         var first = bodies.of(new Origin("a"));
         first.take(60);
         assertThatThrownBy(() -> bodies.of(new Origin("a")).take(1)).hasMessageContaining("a has 60 bytes of requests' bodies in work");
-        bodies.of(new Origin("b")).take(40);
+        bodies.of(new Origin("b")).take(15);
+        assertThatThrownBy(() -> bodies.of(new Origin("c")).take(1)).hasMessageContaining("75 bytes of requests' bodies are in work");
+        bodies.of(new Origin("")).take(25);
         assertThatThrownBy(() -> bodies.of(new Origin("")).take(1)).hasMessageContaining("100 bytes of requests' bodies are in work");
         var waiting = Thread.ofVirtual().unstarted(first::close);
         waiting.start();

@@ -8,13 +8,18 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -256,10 +261,22 @@ class AccessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost:2475", "LOCALHOST", "api.moby.localhost", "127.0.0.1:2475", "127.1.2.3", "[::1]:2475", ""})
+    @ValueSource(strings = {"localhost", "localhost:2475", "LOCALHOST", "api.moby.localhost", "docker.example.com", "127.0.0.1:2475", "127.1.2.3", "[::1]:2475", ""})
     void thisHostIsCalledAsItIs(String host) throws IOException {
         assertThat(answer("GET /services", "Host: " + host + "\r\n")).startsWith("HTTP/1.1 200");
         assertThat(answer("GET http://evil.example/services", "Host: " + host + "\r\n")).as("a URL is the client's word").doesNotStartWith("HTTP/1.1 5");
+    }
+
+    /** No page reaches it, and tools that were given it hand on what they like. */
+    @Test
+    void aUnixSocketIsThisHostsWhateverTheHeadersSay(@TempDir Path directory) throws IOException {
+        var socket = directory.resolve("api.sock");
+        try (var served = new ServedCluster(new ApiAddress.Unix(socket)); var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.write(ByteBuffer.wrap("GET /services HTTP/1.0\r\nHost: x\r\nX-Forwarded-For: 10.0.0.1\r\nOrigin: https://portainer\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
+            var head = ByteBuffer.allocate(12);
+            while (head.hasRemaining() && channel.read(head) >= 0) assertThat(served.state().cluster()).isPresent();
+            assertThat(new String(head.array(), StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 200");
+        }
     }
 
     private String answer(String request, String headers) throws IOException {
