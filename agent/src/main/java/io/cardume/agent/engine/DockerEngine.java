@@ -75,6 +75,8 @@ public final class DockerEngine implements ContainerEngine {
     private volatile Optional<String> prefix = Optional.empty();
 
     private final Map<TaskId, Seen> seen = new ConcurrentHashMap<>();
+    /** When the engine's news last began to come: what was seen before may have gone and come back unheard. */
+    private volatile long deafNanos = System.nanoTime();
 
     private final Console console = new DockerConsole(this);
     private final EngineImages images = new DockerImages(this);
@@ -158,7 +160,8 @@ public final class DockerEngine implements ContainerEngine {
     /** Inspects a listed container, unless the list shows it as it did when it was inspected last. */
     private Container container(TaskId task, String listed) throws EngineException {
         Seen before = seen.get(task);
-        if (before != null && before.listed().equals(listed)) return before.container();
+        boolean counts = before != null && before.askedNanos() - deafNanos >= 0;
+        if (counts && before.listed().equals(listed)) return before.container();
         return container(task, Optional.of(listed));
     }
 
@@ -406,7 +409,9 @@ public final class DockerEngine implements ContainerEngine {
         filters.putArray("label").add(ContainerLabels.CLUSTER + "=" + cluster);
         filters.putArray("event").add("die").add("start").add("destroy").add("oom").add("health_status");
         prefix = Optional.empty(); // the engine may be another than the one before the gap
-        return open("events", path("/events?filters=" + encoded(filters.toString())));
+        var news = open("events", path("/events?filters=" + encoded(filters.toString())));
+        deafNanos = System.nanoTime();
+        return news;
     }
 
     @Override

@@ -7,27 +7,35 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.pcollections.TreePSet;
 
 /**
  * The nodes that have not been heard of since the manager's start. Letting thousands of agents in again takes longer than a
  * lease: as long as some of them come, the leases of the others begin anew. The last to come are not the lost ones; those who
- * are, are so one lease after the last has come.
+ * are, are so one lease after the last has come, and two minutes and a lease after the start at the latest.
  *
+ * @param begun when it began to wait
  * @param since the instant their leases began at; nobody else's did
- * @param count how many there were then
+ * @param nodes who there was then
  */
-record Awaited(Instant since, int count) {
+record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
     /** Nobody. */
-    static final Awaited NOBODY = new Awaited(Instant.EPOCH, 0);
+    static final Awaited NOBODY = new Awaited(Instant.EPOCH, Instant.EPOCH, Collections.emptySortedSet());
     private static final Duration AGAIN = Duration.ofMillis(500);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+
+    Awaited {
+        nodes = Collections.unmodifiableSortedSet(new TreeSet<>(nodes));
+    }
 
     /** All nodes with agents that are not down are awaited, from the time of the draft on. */
     static Awaited all(Draft draft) {
         var all = new TreeSet<NodeId>();
         for (Node node : draft.state().nodes().values()) if (node.hasAgent() && node.liveness() != Node.Liveness.DOWN) all.add(node.id());
-        var awaited = new Awaited(instantOf(draft.now()), all.size());
+        var awaited = new Awaited(draft.now(), instantOf(draft.now()), all);
         all.forEach(id -> draft.add(new Change.NodeHeard(id, awaited.since)));
         return awaited;
     }
@@ -43,14 +51,16 @@ record Awaited(Instant since, int count) {
 
     /** Whether some have come and others have not, and their leases are to begin anew. */
     boolean isDue(ClusterState state, Instant now) {
-        if (count == 0 || now.isBefore(since.plus(AGAIN))) return false;
-        int left = in(state).size();
-        return left > 0 && left < count;
+        if (nodes.isEmpty() || now.isBefore(since.plus(AGAIN)) || now.isAfter(begun.plus(LONGEST))) return false;
+        var left = in(state);
+        // Who was removed, or is down, has not come.
+        return !left.isEmpty() && left.size() < nodes.size()
+                && nodes.stream().anyMatch(id -> !left.contains(id) && state.heard(id).isPresent());
     }
 
     /** Those who have still not come, waited for anew. */
     Awaited anew(ClusterState state, Instant now) {
-        return new Awaited(instantOf(now), in(state).size());
+        return new Awaited(begun, instantOf(now), in(state));
     }
 
     /** The command by which their leases do begin anew. */
@@ -63,6 +73,6 @@ record Awaited(Instant since, int count) {
 
     /** After a time in which nobody listened. */
     Awaited movedBy(Duration lost) {
-        return new Awaited(since.plus(lost), count);
+        return new Awaited(begun.plus(lost), since.plus(lost), nodes);
     }
 }

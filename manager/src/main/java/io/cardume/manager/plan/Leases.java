@@ -70,8 +70,9 @@ final class Leases implements PlanStep {
             }
     }
 
-    private void welcomeBack(Draft draft, NodeId id) {
-        if (draft.state().heard(id).filter(heard -> heard.isAfter(lateSince(draft.now()))).isPresent())
+    /** Who was heard just now; a lease that begins anew for another reason proves nothing of its node. */
+    private static void welcomeBack(Draft draft, NodeId id) {
+        if (draft.state().heard(id).filter(heard -> !heard.isBefore(draft.now())).isPresent())
             put(draft, id, Liveness.READY, "");
     }
 

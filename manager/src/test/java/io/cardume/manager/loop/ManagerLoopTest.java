@@ -119,14 +119,7 @@ class ManagerLoopTest {
     @Test
     void afterAStartNodesAreWaitedForAsLongAsOthersComeBack() throws Exception {
         var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
-        var store = new MemoryStore();
-        var before = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
-        try (before) {
-            before.start();
-            before.submit(init()).get(5, TimeUnit.SECONDS);
-            for (int i = 0; i < 20; i++) before.submit(new JoinNode(Commands.hello("node" + i), "")).get(5, TimeUnit.SECONDS);
-        }
-        var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
+        var loop = restarted(time, 20);
         try (loop) {
             loop.start();
             for (int back = 0; back < 18; back++) {
@@ -141,6 +134,54 @@ class ManagerLoopTest {
             hear(loop, 18);
             assertThat(down(loop)).containsExactly("node18", "node19");
         }
+    }
+
+    @Test
+    void whoHasNotComeBackIsNotReadyBecauseAnotherHas() throws Exception {
+        var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
+        var loop = restarted(time, 4);
+        try (loop) {
+            loop.start();
+            for (int i = 0; i < 4; i++) {
+                hear(loop, 0);
+                time.set(time.get().plusMillis(900));
+            }
+            for (int i = 0; i < 3; i++) {
+                hear(loop, 1);
+                time.set(time.get().plusMillis(900));
+            }
+            assertThat(loop.published().node(new NodeId("node0")).get().liveness()).isEqualTo(Node.Liveness.READY);
+            for (String other : List.of("node1", "node2", "node3"))
+                assertThat(loop.published().node(new NodeId(other)).get().liveness()).as(other).isEqualTo(Node.Liveness.SUSPECT);
+        }
+    }
+
+    @Test
+    void nobodyIsWaitedForLongerThanTwoMinutesHoweverSlowlyOthersCome() throws Exception {
+        var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
+        var loop = restarted(time, 40);
+        try (loop) {
+            loop.start();
+            for (int step = 0; step < 150; step++) {
+                hear(loop, 1 + step / 4);
+                if (step < 130) assertThat(down(loop)).as("step %d", step).isEmpty();
+                time.set(time.get().plusMillis(900));
+            }
+            hear(loop, 38);
+            assertThat(down(loop)).containsExactly("node38", "node39");
+        }
+    }
+
+    /** A loop that is not started yet, over what another stored that so many nodes had joined. */
+    private static ManagerLoop restarted(AtomicReference<Instant> time, int nodes) throws Exception {
+        var store = new MemoryStore();
+        var before = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
+        try (before) {
+            before.start();
+            before.submit(init()).get(5, TimeUnit.SECONDS);
+            for (int i = 0; i < nodes; i++) before.submit(new JoinNode(Commands.hello("node" + i), "")).get(5, TimeUnit.SECONDS);
+        }
+        return new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
     }
 
     private static void hear(ManagerLoop loop, int nodes) throws Exception {

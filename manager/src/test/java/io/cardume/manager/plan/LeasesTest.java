@@ -3,6 +3,8 @@ package io.cardume.manager.plan;
 import static io.cardume.manager.plan.Scene.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Node.Liveness;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,15 @@ class LeasesTest {
         assertThat(scene.node("n1").liveness()).isEqualTo(Liveness.DOWN);
         assertThat(scene.node("n2").liveness()).isEqualTo(Liveness.DOWN);
         assertThat(scene.node("n3").liveness()).isEqualTo(Liveness.READY);
+    }
+
+    @Test
+    void aLeaseThatBeginsAnewMakesNobodyReady() {
+        var scene = cluster().nodes(2).silent("n1").after(Duration.ofSeconds(4));
+        scene.turn(draft -> draft.add(new Change.NodeHeard(new NodeId("n1"), draft.now().minusNanos(1))));
+        assertThat(scene.node("n1").liveness()).isEqualTo(Liveness.SUSPECT);
+        scene.heard("n1");
+        assertThat(scene.node("n1").liveness()).isEqualTo(Liveness.READY);
     }
 
     @Test
