@@ -2,6 +2,7 @@ package io.cardume.manager.simulator;
 
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
+import io.cardume.api.link.TaskReport;
 import io.cardume.manager.cluster.Addresses;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Task;
@@ -23,6 +24,11 @@ final class Owners {
 
     Owners(List<SimAgent> agents) {
         this.agents = agents;
+    }
+
+    /** What is said to have ended may be forgotten in the same turn, and is never seen dead. */
+    void hear(TaskReport report) {
+        if (report.status().state().isDead()) given.remove(report.task());
     }
 
     void assertHold(ClusterState state, Instant now) {

@@ -10,6 +10,7 @@ import io.cardume.manager.cluster.Task;
 import io.cardume.manager.link.TablesLaw;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Committed;
+import io.cardume.manager.loop.HearNode;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.loop.Turn;
 import io.cardume.manager.plan.Planner;
@@ -93,13 +94,16 @@ final class SimManager {
         published = turn.after();
         turn.transaction().ifPresent(transaction -> tables.committed(new Committed(before, transaction, published)));
         wakeAt = turn.wakeAt();
+        commands.forEach(command -> {
+            if (command instanceof HearNode heard) heard.reports().forEach(owners::hear);
+        });
         owners.assertHold(published, now);
         roads.assertHold(before, published, now);
         if (turn.transaction().isPresent() || silent++ % SELDOM == 0) holdToLaws(before, now);
         return turn.answers();
     }
 
-    /** Whether a task that served on a drained node is told to stop for its successor, which does not serve yet. */
+    /** Whether a task that alone served its slot, on a drained node, is told to stop for its successor, which does not serve yet. */
     private boolean isLeftTooSoon(ClusterState before, Task was) {
         if (!was.isServing() || was.desired() != DesiredState.RUNNING) return false;
         var is = published.task(was.id());
@@ -107,7 +111,9 @@ final class SimManager {
         if (is.isEmpty() || is.get().isDead() || is.get().desired() != DesiredState.SHUTDOWN) return false;
         if (node.isEmpty() || node.get().availability() != Node.Availability.DRAIN) return false;
         boolean mayNotStay = !node.get().labels().equals(before.node(node.get().id()).map(Node::labels).orElse(node.get().labels()));
-        var newest = published.slot(was.service(), was.slot()).reversed().stream().filter(Task::isLive).findFirst();
+        var slot = published.slot(was.service(), was.slot());
+        if (slot.stream().anyMatch(other -> other.isServing() && other.desired() == DesiredState.RUNNING)) return false;
+        var newest = slot.reversed().stream().filter(Task::isLive).findFirst();
         return !mayNotStay && newest.filter(next -> next.takesOverFor(Takeover.Reason.DRAIN) && !next.isServing()).isPresent();
     }
 
