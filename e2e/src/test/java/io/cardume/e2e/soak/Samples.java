@@ -14,39 +14,42 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Everything that was measured, each figure of each subject a line over time; written to a file as it comes, so that one can look on. */
 final class Samples {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double SHARE = 0.02;
+    /** So many minutes a process warms up. */
+    private static final double WARM = 15;
 
-    /** What a figure is measured in, and how much more of it in an hour is nothing yet. */
+    /** What a figure is measured in. What goes with how many services there are is not judged by its slope, but by what is left at the end. */
     enum Figure {
-        RESIDENT("resident memory", "MB", 1),
-        HEAP("heap after a collection", "MB", 1),
-        LIVE("live heap", "MB", 1),
-        THREADS("threads", "threads", 1),
-        FILES_OPEN("file descriptors", "descriptors", 1),
-        CPU("CPU", "% of a core", 0.5),
-        BRIDGES("bridges", "links", 0.5),
-        TUNNELS("vxlan links", "links", 0.5),
-        RULES("lines of nft and iptables", "lines", 5),
-        CONNECTIONS("conntrack entries", "entries", 20),
-        MOUNTS("mounts", "mounts", 0.5),
-        NETWORKS("networks of the engine", "networks", 0.5),
-        CONTAINERS("containers", "containers", 1),
-        STRAYS("containers that no task has", "containers", 0.2),
-        DATA_FILES("files of the data directory", "files", 2),
-        DATA_BYTES("bytes of the data directory", "KB", 64);
+        RESIDENT("resident memory", "MB", true),
+        HEAP("heap after a collection", "MB", true),
+        LIVE("live heap", "MB", true),
+        THREADS("threads", "threads", true),
+        FILES_OPEN("file descriptors", "descriptors", true),
+        CPU("CPU", "% of a core", false),
+        BRIDGES("bridges", "links", false),
+        TUNNELS("vxlan links", "links", false),
+        RULES("lines of nft and iptables", "lines", false),
+        CONNECTIONS("conntrack entries", "entries", false),
+        MOUNTS("mounts", "mounts", false),
+        NETWORKS("networks of the engine", "networks", false),
+        CONTAINERS("containers", "containers", false),
+        STRAYS("containers that no task has", "containers", true),
+        DATA_FILES("files of the data directory", "files", false),
+        DATA_BYTES("bytes of the data directory", "KB", false);
 
         private final String words;
         private final String unit;
-        private final double nothing;
+        private final boolean judged;
 
-        Figure(String words, String unit, double nothing) {
+        Figure(String words, String unit, boolean judged) {
             this.words = words;
             this.unit = unit;
-            this.nothing = nothing;
+            this.judged = judged;
         }
     }
 
@@ -87,17 +90,27 @@ final class Samples {
         return latest;
     }
 
-    /** The lines' slopes over the last two thirds, those long enough, and what to make of each. */
+    /**
+     * The slopes over the last two thirds of those lines that are long enough. What is judged is judged by the lowest of each ten minutes, which a
+     * leak lifts and what happens just now does not; a process's first quarter of an hour is left out.
+     */
     synchronized List<String> trends() {
-        double from = minute() / 3;
-        List<String> table = new ArrayList<>(List.of("| what | of | first | last | minutes of the last two thirds | an hour brings | verdict |", "|---|---|---|---|---|---|---|"));
+        double end = lines.values().stream().mapToDouble(points -> points.getLast().minute()).max().orElse(0);
+        List<String> table = new ArrayList<>(List.of("| what | of | first | last | minutes looked at | an hour brings | verdict |", "|---|---|---|---|---|---|---|"));
         lines.forEach((key, points) -> {
+            double from = Math.max(end / 3, points.getFirst().minute() + (key.figure().judged ? WARM : 0));
             List<Point> late = points.stream().filter(point -> point.minute() >= from).toList();
-            Trend trend = Trend.of(late);
+            Trend trend = Trend.of(key.figure().judged ? lowest(late) : late);
             if (trend.isLongEnough()) table.add(String.format(Locale.ROOT, "| %s, %s | %s | %.1f | %.1f | %.0f | %+.2f | %s |", key.figure().words, key.figure().unit,
-                    key.subject(), points.getFirst().value(), points.getLast().value(), trend.minutes(), trend.perHour(), trend.verdict(SHARE, key.figure().nothing)));
+                    key.subject(), points.getFirst().value(), points.getLast().value(), trend.minutes(), trend.perHour(), key.figure().judged ? trend.verdict(SHARE, 1) : ""));
         });
         return table;
+    }
+
+    private static List<Point> lowest(List<Point> points) {
+        Map<Long, Point> byTen = new TreeMap<>();
+        points.forEach(point -> byTen.merge((long) point.minute() / 10, point, (one, other) -> other.value() < one.value() ? other : one));
+        return List.copyOf(byTen.values());
     }
 
     /** All lines, a point a minute (the mean), for whoever draws them. */

@@ -12,7 +12,7 @@ import java.util.Locale;
  */
 record Trend(double perHour, double mean, double minutes) {
     /** Below so long a span an hour's growth is guessed. */
-    private static final double LONG_ENOUGH = 20;
+    private static final double LONG_ENOUGH = 35;
 
     /** A value at a time, in minutes. */
     record Point(double minute, double value) {
