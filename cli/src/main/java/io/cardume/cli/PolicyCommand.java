@@ -3,11 +3,10 @@ package io.cardume.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.api.HostPower;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -22,16 +21,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PolicyCommand implements Callable<Integer> {
-    @Option(
-            names = "--api",
-            paramLabel = "unix://PATH|tcp://127.0.0.1:PORT",
-            split = ",",
-            defaultValue = "tcp://127.0.0.1:2475",
-            description = {
-                "Where the manager on this host is asked; of a list with commas, at the first of this host.",
-                "CARDUME_API, default tcp://127.0.0.1:2475"
-            })
-    private List<String> api = new ArrayList<>();
+    @Mixin
+    private ManagerHere manager;
 
     @Option(
             names = "--allow",
@@ -48,8 +39,7 @@ final class PolicyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        var client = new ApiClient(api);
-        var swarm = client.ask("GET", "/swarm", "");
+        var swarm = manager.ask("GET", "/swarm", "");
         if (allow.isEmpty()) {
             spec.commandLine().getOut().println(swarm.path("Spec").path("Labels").path(HostPower.POLICY).asText());
             return 0;
@@ -58,7 +48,7 @@ final class PolicyCommand implements Callable<Integer> {
         var labels = wanted.withObjectProperty("Labels");
         if (allow.get().isBlank()) labels.remove(HostPower.POLICY);
         else labels.put(HostPower.POLICY, allow.get().strip());
-        client.ask("POST", "/swarm/update?version=" + swarm.path("Version").path("Index").asText(), wanted.toString());
+        manager.ask("POST", "/swarm/update?version=" + swarm.path("Version").path("Index").asText(), wanted.toString());
         return 0;
     }
 }

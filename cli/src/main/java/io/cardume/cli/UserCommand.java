@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,20 +41,8 @@ import picocli.CommandLine.TypeConversionException;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class UserCommand {
-    @Option(
-            names = "--api",
-            paramLabel = "unix://PATH|tcp://127.0.0.1:PORT",
-            split = ",",
-            defaultValue = "tcp://127.0.0.1:2475",
-            description = {
-                "Where the manager on this host is asked; of a list with commas, at the first of this host.",
-                "CARDUME_API, default tcp://127.0.0.1:2475"
-            })
-    private List<String> api = new ArrayList<>();
-
-    private JsonNode ask(String method, String path, String body) throws IOException, InterruptedException {
-        return new ApiClient(api).ask(method, path, body);
-    }
+    @Mixin
+    private ManagerHere manager;
 
     /** Reads a role's word. */
     static final class RoleConverter implements ITypeConverter<UserRole> {
@@ -73,9 +62,35 @@ final class UserCommand {
         }
     }
 
-    private static ObjectNode spec(UserRole role, List<String> namespaces) {
+    /** The stacks that a user keeps to. */
+    static final class Namespaces {
+        @Option(
+                names = "--namespace",
+                paramLabel = "STACK",
+                split = ",",
+                description = {
+                    "A stack it keeps to: it sees and changes what has the label com.docker.stack.namespace=STACK, and nothing else;",
+                    "may be given several times, or as a list with commas. An admin has none.",
+                    "CARDUME_NAMESPACE, default none: it sees everything"
+                })
+        private List<String> stacks = new ArrayList<>();
+    }
+
+    /** Where credentials are written. */
+    static final class Out {
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description = {
+                    "Where its certificate, its key and the cluster's root are written, for DOCKER_CERT_PATH; made if missing.",
+                    "CARDUME_OUT, default none: it has a token only"
+                })
+        private Optional<Path> directory;
+    }
+
+    private static ObjectNode spec(UserRole role, Namespaces namespaces) {
         var spec = JsonNodeFactory.instance.objectNode().put("Role", role.word());
-        namespaces.forEach(spec.putArray("Namespaces")::add);
+        namespaces.stacks.forEach(spec.putArray("Namespaces")::add);
         return spec;
     }
 
@@ -100,16 +115,16 @@ final class UserCommand {
     }
 
     /** Asks for credentials, and writes and shows them. */
-    private void credentials(CommandSpec spec, Optional<Path> out, String path, ObjectNode body) throws IOException, InterruptedException {
-        if (out.isEmpty()) {
-            show(spec, ask("POST", path, body.toString()));
+    private void credentials(CommandSpec spec, Out out, String path, ObjectNode body) throws IOException, InterruptedException {
+        if (out.directory.isEmpty()) {
+            show(spec, manager.ask("POST", path, body.toString()));
             return;
         }
-        var made = Credentials.in(out.get());
-        var answer = ask("POST", path, body.put("PublicKey", Pem.of(made.keys.getPublic())).toString());
+        var made = Credentials.in(out.directory.get());
+        var answer = manager.ask("POST", path, body.put("PublicKey", Pem.of(made.keys.getPublic())).toString());
         made.write(answer);
-        spec.commandLine().getErr().println("Its certificate, its key and the cluster's root are in " + out.get()
-                + ": DOCKER_HOST=tcp://MANAGER:2476 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=" + out.get());
+        spec.commandLine().getErr().println("Its certificate, its key and the cluster's root are in " + out.directory.get()
+                + ": DOCKER_HOST=tcp://MANAGER:2476 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=" + out.directory.get());
         show(spec, answer);
     }
 
@@ -144,25 +159,11 @@ final class UserCommand {
                 })
         private UserRole role;
 
-        @Option(
-                names = "--namespace",
-                paramLabel = "STACK",
-                split = ",",
-                description = {
-                    "A stack it keeps to: it sees and changes what has the label com.docker.stack.namespace=STACK, and nothing else;",
-                    "may be given several times, or as a list with commas. An admin has none.",
-                    "CARDUME_NAMESPACE, default none: it sees everything"
-                })
-        private List<String> namespaces = new ArrayList<>();
+        @Mixin
+        private Namespaces namespaces;
 
-        @Option(
-                names = "--out",
-                paramLabel = "DIR",
-                description = {
-                    "Where its certificate, its key and the cluster's root are written, for DOCKER_CERT_PATH; made if missing.",
-                    "CARDUME_OUT, default none: it has a token only"
-                })
-        private Optional<Path> out;
+        @Mixin
+        private Out out;
 
         @Override
         public Integer call() throws IOException, InterruptedException {
@@ -184,7 +185,7 @@ final class UserCommand {
         public Integer call() throws IOException, InterruptedException {
             var out = spec.commandLine().getOut();
             out.printf("%-24s %-10s %-22s %-22s %s%n", "NAME", "ROLE", "UPDATED", "CERTIFICATE UNTIL", "NAMESPACES");
-            for (JsonNode user : parent.ask("GET", "/users", ""))
+            for (JsonNode user : parent.manager.ask("GET", "/users", ""))
                 out.printf("%-24s %-10s %-22s %-22s %s%n", user.path("Name").asText(), user.path("Role").asText(), second(user.path("UpdatedAt").asText()),
                         second(user.path("CertificateExpiresAt").asText("none")), namespaces(user));
             out.flush();
@@ -223,20 +224,12 @@ final class UserCommand {
                 description = {"What it may do from now on.", "CARDUME_ROLE, default none; it is needed"})
         private UserRole role;
 
-        @Option(
-                names = "--namespace",
-                paramLabel = "STACK",
-                split = ",",
-                description = {
-                    "A stack it keeps to: it sees and changes what has the label com.docker.stack.namespace=STACK, and nothing else;",
-                    "may be given several times, or as a list with commas. An admin has none.",
-                    "CARDUME_NAMESPACE, default none: it sees everything"
-                })
-        private List<String> namespaces = new ArrayList<>();
+        @Mixin
+        private Namespaces namespaces;
 
         @Override
         public Integer call() throws IOException, InterruptedException {
-            parent.ask("POST", "/users/" + name + "/update", spec(role, namespaces).toString());
+            parent.manager.ask("POST", "/users/" + name + "/update", spec(role, namespaces).toString());
             return 0;
         }
     }
@@ -256,14 +249,8 @@ final class UserCommand {
         @Parameters(paramLabel = "NAME", converter = NameConverter.class, description = "Its name.")
         private UserName name;
 
-        @Option(
-                names = "--out",
-                paramLabel = "DIR",
-                description = {
-                    "Where its certificate, its key and the cluster's root are written, for DOCKER_CERT_PATH; made if missing.",
-                    "CARDUME_OUT, default none: it has a token only"
-                })
-        private Optional<Path> out;
+        @Mixin
+        private Out out;
 
         @Override
         public Integer call() throws IOException, InterruptedException {
@@ -283,7 +270,7 @@ final class UserCommand {
 
         @Override
         public Integer call() throws IOException, InterruptedException {
-            parent.ask("DELETE", "/users/" + name, "");
+            parent.manager.ask("DELETE", "/users/" + name, "");
             return 0;
         }
     }
