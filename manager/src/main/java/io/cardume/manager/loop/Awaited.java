@@ -8,6 +8,7 @@ import io.cardume.manager.cluster.Node;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.pcollections.TreePSet;
@@ -21,13 +22,13 @@ import org.pcollections.TreePSet;
  * @param since the instant their leases began at; nobody else's did
  * @param nodes who there was then
  */
-record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
+public record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
     /** Nobody. */
-    static final Awaited NOBODY = new Awaited(Instant.EPOCH, Instant.EPOCH, Collections.emptySortedSet());
+    public static final Awaited NOBODY = new Awaited(Instant.EPOCH, Instant.EPOCH, Collections.emptySortedSet());
     private static final Duration AGAIN = Duration.ofMillis(500);
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
-    Awaited {
+    public Awaited {
         nodes = Collections.unmodifiableSortedSet(new TreeSet<>(nodes));
     }
 
@@ -49,8 +50,12 @@ record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
         return state.silentSince().getOrDefault(since, TreePSet.empty());
     }
 
-    /** Whether some have come and others have not, and their leases are to begin anew. */
-    boolean isDue(ClusterState state, Instant now) {
+    /** Those who are waited for anew, if some have come and others have not: {@link #beginAnew} is to be done then. */
+    public Optional<Awaited> next(ClusterState state, Instant now) {
+        return isDue(state, now) ? Optional.of(new Awaited(begun, instantOf(now), in(state))) : Optional.empty();
+    }
+
+    private boolean isDue(ClusterState state, Instant now) {
         if (nodes.isEmpty() || now.isBefore(since.plus(AGAIN)) || now.isAfter(begun.plus(LONGEST))) return false;
         var left = in(state);
         // Who was removed, or is down, has not come.
@@ -58,13 +63,8 @@ record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
                 && nodes.stream().anyMatch(id -> !left.contains(id) && state.heard(id).isPresent());
     }
 
-    /** Those who have still not come, waited for anew. */
-    Awaited anew(ClusterState state, Instant now) {
-        return new Awaited(begun, instantOf(now), in(state));
-    }
-
-    /** The command by which their leases do begin anew. */
-    Command<Void> beginAnew(Awaited next) {
+    /** The command by which the leases of those who have not come begin anew. */
+    public Command<Void> beginAnew(Awaited next) {
         return draft -> {
             for (NodeId id : in(draft.state())) draft.add(new Change.NodeHeard(id, next.since));
             return null;

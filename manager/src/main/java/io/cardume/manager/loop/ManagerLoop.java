@@ -78,21 +78,16 @@ public final class ManagerLoop implements AutoCloseable {
     }
 
     /** The first command after a start: heartbeats are not stored, so every lease begins anew, and every wait for tables. */
-    public static Command<Void> leasesBeginAnew() {
+    public static Command<Awaited> leasesBeginAnew() {
         return draft -> {
-            allAwaited(draft);
-            return null;
+            waitsBeginAnew(draft);
+            return Awaited.all(draft);
         };
-    }
-
-    private static Awaited allAwaited(Draft draft) {
-        waitsBeginAnew(draft);
-        return Awaited.all(draft);
     }
 
     /** Starts taking commands. */
     public void start() {
-        submit(ManagerLoop::allAwaited).thenAccept(all -> awaited = all);
+        submit(leasesBeginAnew()).thenAccept(all -> awaited = all);
         submit(new MakeIngress()).whenComplete((made, failure) -> {
             if (failure instanceof Refusal refusal && refusal.kind() == Refusal.Kind.CONFLICT) LOG.error("{}", refusal.getMessage());
             else if (failure == null && made)
@@ -212,21 +207,21 @@ public final class ManagerLoop implements AutoCloseable {
         var now = clock.instant();
         var commands = new ArrayList<Command<?>>();
         var before = published;
-        var nextAwaited = awaited;
+        var next = Optional.<Awaited>empty();
         var lost = lostTime(now);
         if (!lost.isZero()) {
-            nextAwaited = awaited.movedBy(lost);
+            next = Optional.of(awaited.movedBy(lost));
             commands.add(leasesMovedBy(lost));
-        } else if (awaited.isDue(before, now)) {
-            nextAwaited = awaited.anew(before, now);
-            commands.add(awaited.beginAnew(nextAwaited));
+        } else {
+            next = awaited.next(before, now);
+            next.ifPresent(again -> commands.add(awaited.beginAnew(again)));
         }
         int own = commands.size();
         waiting.forEach(one -> commands.add(one.command()));
         var turn = Turn.decide(before, commands, planner, now, seed);
         if (turn.transaction().isPresent()) store.append(turn.transaction().get(), turn.after());
         published = turn.after();
-        awaited = nextAwaited;
+        awaited = next.orElse(awaited);
         wakeAt = turn.wakeAt();
         turnBegan = now;
         turnDue = now.plus(untilWake(now));

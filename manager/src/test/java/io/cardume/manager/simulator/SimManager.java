@@ -8,6 +8,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.link.TablesLaw;
+import io.cardume.manager.loop.Awaited;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Committed;
 import io.cardume.manager.loop.HearNode;
@@ -38,6 +39,7 @@ final class SimManager {
     private ClusterState published = ClusterState.empty();
     private Optional<Instant> wakeAt = Optional.empty();
     private boolean up;
+    private Awaited awaited = Awaited.NOBODY;
     private int silent;
     private int held;
 
@@ -71,7 +73,9 @@ final class SimManager {
         if (!published.equals(before)) throw new AssertionError("law 5, replayable: stored " + published + ", published " + before);
         up = true;
         tables.begins(published);
-        turn(List.of(ManagerLoop.leasesBeginAnew()), now);
+        awaited = Awaited.NOBODY;
+        var answers = turn(List.of(ManagerLoop.leasesBeginAnew()), now);
+        if (answers.getFirst() instanceof Turn.Answer.Done(Awaited all)) awaited = all;
     }
 
     /** It has slept until now, as on a machine that was halted: nobody is lost because of that. */
@@ -82,7 +86,12 @@ final class SimManager {
     /** Takes a turn and gives the answers; a law that is broken is an error. */
     List<Turn.Answer> turn(List<? extends Command<?>> commands, Instant now) {
         var before = published;
-        var turn = Turn.decide(before, commands, planner, now, SEED);
+        var next = awaited.next(before, now);
+        var all = new ArrayList<Command<?>>();
+        next.ifPresent(again -> all.add(awaited.beginAnew(again)));
+        int own = all.size();
+        all.addAll(commands);
+        var turn = Turn.decide(before, all, planner, now, SEED);
         turn.fault().ifPresent(fault -> {
             throw fault;
         });
@@ -92,6 +101,8 @@ final class SimManager {
                 throw new AssertionError("law 5, replayable: the stored changes do not give the published state");
         });
         published = turn.after();
+        awaited = next.orElse(awaited);
+        assertOnlyTheHeardAreWelcomed(before, now);
         turn.transaction().ifPresent(transaction -> tables.committed(new Committed(before, transaction, published)));
         wakeAt = turn.wakeAt();
         commands.forEach(command -> {
@@ -100,7 +111,16 @@ final class SimManager {
         owners.assertHold(published, now);
         roads.assertHold(before, published, now);
         if (turn.transaction().isPresent() || silent++ % SELDOM == 0) holdToLaws(before, now);
-        return turn.answers();
+        return turn.answers().subList(own, turn.answers().size());
+    }
+
+    /** A lease that begins anew proves nothing of its node. */
+    private void assertOnlyTheHeardAreWelcomed(ClusterState before, Instant now) {
+        for (Node node : published.nodes().values()) {
+            var was = before.node(node.id()).map(Node::liveness);
+            if (node.liveness() != Node.Liveness.READY || was.filter(Node.Liveness.SUSPECT::equals).isEmpty()) continue;
+            if (!published.heard(node.id()).equals(Optional.of(now))) throw new AssertionError("not heard, yet ready: " + node);
+        }
     }
 
     /** Whether a task that alone served its slot, on a drained node, is told to stop for its successor, which does not serve yet. */
