@@ -6,6 +6,7 @@ import io.cardume.e2e.Fleet;
 import io.cardume.e2e.Host;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
@@ -28,7 +29,7 @@ final class Ground {
 
     Ground(Fleet fleet, List<Subject> subjects, Figures figures) {
         this.fleet = fleet;
-        this.subjects = List.copyOf(subjects);
+        this.subjects = new ArrayList<>(subjects);
         this.figures = figures;
     }
 
@@ -50,7 +51,12 @@ final class Ground {
     }
 
     List<Subject> subjects() {
-        return subjects;
+        return List.copyOf(subjects);
+    }
+
+    /** One that could not even begin is not measured. */
+    void leaveOut(Subject subject) {
+        subjects.remove(subject);
     }
 
     /** From now on it is another round: another subject is the first. */

@@ -31,8 +31,9 @@ final class Machine {
                 .put("system", Files.isReadable(Path.of("/etc/os-release")) ? value("/etc/os-release", "PRETTY_NAME").replace("\"", "") : "");
     }
 
-    /** The commit of the tree, and whether it was changed since; empty outside a repository. */
+    /** The commit of the tree, and whether it was changed since; empty outside a repository, or without git. */
     static String commit() {
+        if (!Files.isExecutable(Path.of("/usr/bin/git"))) return "";
         var root = Fleet.root().toString();
         var commit = Ran.of(SOON, Map.of(), List.of("git", "-C", root, "rev-parse", "--short=10", "HEAD"));
         if (commit.exit() != 0) return "";

@@ -60,14 +60,17 @@ final class Residents {
         figures.note(Machine.residentMegabytes(subject.managerProcess()) - (inEngine ? plain.get(1) : 0), MANAGER + "no task", "MB", subject.name());
         figures.note(Machine.residentMegabytes(subject.workerProcess(worker())) - (inEngine ? plain.get(2) : 0), WORKER + "no task", "MB", subject.name());
         var service = ground.nextName();
-        subject.create(service, TASKS, IMAGE);
-        awaitRunning(subject, service, TASKS);
-        var taken = taken(Map.of(1, subject.managerProcess(), 2, subject.workerProcess(worker())));
-        figures.note(taken.get(1).megabytes() - (inEngine ? engines.get(1).megabytes() : 0), MANAGER + "100 tasks", "MB", subject.name());
-        figures.note(taken.get(2).megabytes() - (inEngine ? engines.get(2).megabytes() : 0), WORKER + "33 tasks", "MB", subject.name());
-        figures.note(taken.get(1).percent() - (inEngine ? engines.get(1).percent() : 0), "idle processor of the manager, 100 tasks", "% of a core", subject.name());
-        figures.note(taken.get(2).percent() - (inEngine ? engines.get(2).percent() : 0), "idle processor of a worker, 33 tasks", "% of a core", subject.name());
-        ground.remove(subject, service);
+        try {
+            subject.create(service, TASKS, IMAGE);
+            awaitRunning(subject, service, TASKS);
+            var taken = taken(Map.of(1, subject.managerProcess(), 2, subject.workerProcess(worker())));
+            figures.note(taken.get(1).megabytes() - (inEngine ? engines.get(1).megabytes() : 0), MANAGER + "100 tasks", "MB", subject.name());
+            figures.note(taken.get(2).megabytes() - (inEngine ? engines.get(2).megabytes() : 0), WORKER + "33 tasks", "MB", subject.name());
+            figures.note(taken.get(1).percent() - (inEngine ? engines.get(1).percent() : 0), "idle processor of the manager, 100 tasks", "% of a core", subject.name());
+            figures.note(taken.get(2).percent() - (inEngine ? engines.get(2).percent() : 0), "idle processor of a worker, 33 tasks", "% of a core", subject.name());
+        } finally {
+            ground.remove(subject, service);
+        }
     }
 
     private static Map<Integer, Taken> taken(Map<Integer, Long> processes) throws InterruptedException {

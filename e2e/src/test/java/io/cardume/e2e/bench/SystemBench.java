@@ -93,10 +93,10 @@ public final class SystemBench {
 
         if (chosen.contains("managers")) for (int i = 0; i < rounds; i++) attempt("managers", () -> Managers.engineStart(fleet.host(HOSTS), figures));
         boolean memory = chosen.contains(MEMORY) && attempt(MEMORY, residents::engines);
-        swarm.begin();
-        if (memory) attempt(MEMORY, () -> residents.of(swarm));
-        cardume.begin();
-        if (memory) attempt(MEMORY, () -> residents.of(cardume));
+        for (Subject subject : List.of(swarm, cardume)) {
+            if (!attempt(subject + " begins", subject::begin)) ground.leaveOut(subject);
+            else if (memory) attempt(MEMORY + ", " + subject, () -> residents.of(subject));
+        }
 
         for (int round = 1; round <= rounds; round++)
             for (var scenario : scenarios.entrySet())
