@@ -47,7 +47,7 @@ final class Charts {
         for (Figure figure : run.figures())
             if (figure.overTime()) lines.computeIfAbsent(figure.chart().isEmpty() ? figure.name() : figure.chart(), _ -> new ArrayList<>()).add(figure);
             else title(run, figure).ifPresent(title -> bars.computeIfAbsent(title, _ -> new ArrayList<>()).add(figure));
-        if (run.topic().equals("system")) charts.add(new Ratios("Cardume beside Swarm", file(run, "beside swarm"), run));
+        if (run.topic().equals("system")) charts.add(new Ratios("Cardume beside Swarm (without what is nothing with one of them)", file(run, "beside swarm"), run));
         bars.forEach((title, figures) -> charts.add(new Bars(title, file(run, title), figures, figures.getFirst().unit().equals("ms"))));
         lines.forEach((title, figures) -> charts.add(new Lines(title, file(run, title), figures)));
         return charts;

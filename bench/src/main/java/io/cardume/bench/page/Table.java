@@ -38,7 +38,7 @@ final class Table {
         for (String name : Charts.inOrder(run)) {
             var any = run.figures().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
             var row = new ArrayList<>(List.of(name, any.unit() + (any.higher() ? ", more is better" : "")));
-            for (String subject : subjects) row.add(run.figure(name, subject).map(Table::words).orElse(""));
+            for (String subject : subjects) row.add(run.figure(name, subject).map(figure -> words(figure) + fewer(figure)).orElse(""));
             for (String other : ratios) row.add(ratio(name, other).map(ratio -> ratioWords(name, other, ratio)).orElse(""));
             rows.add(row);
         }
@@ -48,6 +48,12 @@ final class Table {
             if (i == 0) lines.append("|---|---|").append("--:|".repeat(rows.getFirst().size() - 2)).append("\n");
         }
         return lines.toString();
+    }
+
+    /** How many samples there are, where another has more: a round that failed has none, and what is left may flatter. */
+    private String fewer(Figure figure) {
+        int most = run.figures().stream().filter(each -> each.name().equals(figure.name())).mapToInt(each -> each.samples().size()).max().orElse(0);
+        return figure.samples().size() < most ? " n=" + figure.samples().size() : "";
     }
 
     private static String words(Figure figure) {
@@ -80,6 +86,7 @@ final class Table {
         for (String name : run.names()) {
             var mine = run.figure(name, "cardume");
             var theirs = run.figure(name, other);
+            if (mine.isEmpty() && theirs.isPresent() && other.equals("swarm")) lines.add(new Line(Double.MAX_VALUE, name + ": Cardume was not measured"));
             if (mine.isEmpty() || theirs.isEmpty()) continue;
             var unit = mine.get().unit();
             var both = "%s: %s %s, %s %s".formatted(name, number(mine.get().median()), unit, number(theirs.get().median()), unit);
@@ -90,7 +97,7 @@ final class Table {
                 if (worse > 1 + share) lines.add(new Line(worse, String.format(Locale.ROOT, "%s (%.2f times as %s%s)", both, worse,
                         mine.get().higher() ? "few" : unit.matches("s|ms") ? "long" : "much", overlap)));
             } else if (mine.get().higher() ? mine.get().median() < theirs.get().median() : mine.get().median() > theirs.get().median())
-                lines.add(new Line(0, both));
+                lines.add(new Line(Double.MAX_VALUE / 2, both));
         }
         return lines.stream().sorted((a, b) -> Double.compare(b.worse(), a.worse())).map(Line::words).toList();
     }

@@ -76,8 +76,9 @@ final class Deploys {
             var made = ground.floor().start(40, ground.fleet().hosts());
             figures.since(start, up, FLOOR);
             start = System.nanoTime();
-            ground.floor().remove(made);
+            ground.floor().stop(made);
             figures.since(start, down, FLOOR);
+            ground.floor().remove(made);
             return null;
         });
         ground.each(up, subject -> {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** What the engines alone need: the same containers made and started by plain calls, a few at once on each engine. */
 final class Floor {
@@ -41,13 +42,22 @@ final class Floor {
 
     /** Removes containers by force, a few at once on each engine; ends when none is left. */
     void remove(List<Made> containers) throws Exception {
+        each(containers, made -> made.host().remove(made.id()));
+    }
+
+    /** Stops containers, a few at once on each engine; ends when none runs. */
+    void stop(List<Made> containers) throws Exception {
+        each(containers, made -> made.host().engine().call("POST", "/containers/" + made.id() + "/stop", ""));
+    }
+
+    private static void each(List<Made> containers, Consumer<Made> done) throws Exception {
         var hosts = containers.stream().map(Made::host).distinct().toList();
         var lanes = hosts.stream().map(_ -> Executors.newFixedThreadPool(AT_ONCE)).toList();
         try {
             var all = new ArrayList<Future<Made>>();
             for (Made each : containers)
                 all.add(lanes.get(hosts.indexOf(each.host())).submit(() -> {
-                    each.host().remove(each.id());
+                    done.accept(each);
                     return each;
                 }));
             gathered(all);

@@ -7,9 +7,9 @@ import io.cardume.e2e.Await;
 import io.cardume.e2e.Fleet;
 import io.cardume.e2e.Host;
 import io.cardume.e2e.UnixHttp;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 
 /** Managers that start, and that are killed and come back; the last with 10,000 tasks. */
@@ -17,7 +17,7 @@ final class Managers {
     static final String START = "manager or engine started, first answer";
     private static final int MANY = 10_000;
     private static final Duration PAUSE = Duration.ofMillis(10);
-    private static final Duration LONG_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONG_PAUSE = Duration.ofMillis(50);
     private static final Duration LONG = Duration.ofSeconds(90);
     private static final Duration CALL = Duration.ofSeconds(20);
     private static final int TIMES = 2;
@@ -30,20 +30,22 @@ final class Managers {
     }
 
     /** A new manager of Cardume without any data, beside the one that is measured. An engine's is measured before swarm mode begins. */
-    void start(int number) throws IOException, InterruptedException {
+    void start(int number) throws Exception {
         var fleet = ground.fleet();
-        var data = Files.createTempDirectory(fleet.manager().directory(), "start");
+        var host = fleet.manager();
+        var data = Files.createTempDirectory(host.directory(), "start");
         var socket = data.resolve("api.sock");
         var api = new UnixHttp(socket, Duration.ofSeconds(1));
-        long start = System.nanoTime();
-        var manager = new ProcessBuilder(Fleet.root().resolve("bin/cardume").toString(), "manager", "--api", "unix://" + socket,
-                "--cluster-addr", fleet.nobody() + ":" + (24_770 + number), "--data-dir", data.resolve("data").toString())
-                .redirectErrorStream(true).redirectOutput(data.resolve("log").toFile()).start();
-        try {
-            Await.until("the manager answers", Ground.LIMIT, PAUSE, () -> api.call("GET", "/v1.41/services", "").status(), status -> status == 200);
-            figures.since(start, START, "cardume");
-        } finally {
-            manager.destroyForcibly().waitFor();
+        try (var aside = Executors.newVirtualThreadPerTaskExecutor()) {
+            long start = System.nanoTime();
+            var launched = aside.submit(() -> host.run("start", List.of(Fleet.root().resolve("bin/cardume").toString(), "manager", "--api", "unix://" + socket,
+                    "--cluster-addr", host.address() + ":" + (24_770 + number), "--data-dir", data.resolve("data").toString())));
+            try {
+                Await.until("the manager answers", Ground.LIMIT, PAUSE, () -> api.call("GET", "/v1.41/services", "").status(), status -> status == 200);
+                figures.since(start, START, "cardume");
+            } finally {
+                launched.get().kill();
+            }
         }
     }
 

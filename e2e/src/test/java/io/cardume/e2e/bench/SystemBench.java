@@ -55,6 +55,7 @@ public final class SystemBench {
     public static void main(String[] arguments) throws Exception {
         var words = new ArrayList<>(List.of(arguments));
         var file = Path.of(words.removeFirst());
+        var command = String.join(" ", words);
         boolean quick = words.remove("--quick");
         int minutes = words.indexOf("--minutes");
         var most = MOST;
@@ -66,7 +67,7 @@ public final class SystemBench {
         var bench = new SystemBench(file, most);
         // An engine in swarm mode refuses live-restore; everybody is measured on the same settings.
         try (Fleet fleet = Fleet.start(HOSTS, "{}")) {
-            bench.run(fleet, rounds, words, quick);
+            bench.run(fleet, rounds, words, quick, command);
         } catch (Exception | AssertionError e) {
             bench.figures.failed("the run", e);
             throw e;
@@ -75,7 +76,7 @@ public final class SystemBench {
         }
     }
 
-    private void run(Fleet fleet, int rounds, List<String> asked, boolean quick) throws Exception {
+    private void run(Fleet fleet, int rounds, List<String> asked, boolean quick, String command) throws Exception {
         var cluster = new Cluster(fleet);
         Subject cardume = new OfCardume(cluster);
         Subject swarm = new OfSwarm(fleet);
@@ -88,7 +89,7 @@ public final class SystemBench {
         var unknown = asked.stream().filter(word -> !known.contains(word)).toList();
         if (!unknown.isEmpty()) throw new IllegalArgumentException("no such scenario: " + unknown + "; there are " + known);
         var chosen = asked.isEmpty() ? known.stream().filter(name -> !quick || !LONG.contains(name)).toList() : asked;
-        describe(fleet, cardume, rounds, chosen);
+        describe(fleet, command);
         var ticks = Ticks.now();
 
         if (chosen.contains("managers")) for (int i = 0; i < rounds; i++) attempt("managers", () -> Managers.engineStart(fleet.host(HOSTS), figures));
@@ -171,12 +172,12 @@ public final class SystemBench {
         }
     }
 
-    private void describe(Fleet fleet, Subject anybody, int rounds, List<String> chosen) throws InterruptedException {
+    private void describe(Fleet fleet, String command) throws InterruptedException {
         var before = Ticks.now();
         TimeUnit.SECONDS.sleep(3);
         run.put("title", "Three engines: Cardume, Docker's swarm mode, and the engines alone");
         run.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).put("commit", Machine.commit());
-        run.put("command", "bin/bench " + rounds + " " + String.join(" ", chosen));
+        run.put("command", ("bin/bench " + command).strip());
         run.set("machine", Machine.described().put("load at the start", Machine.load()).put("busy before the start", Ticks.now().busySince(before) + " %"));
         var engine = fleet.host(1).engine().get("/version");
         run.putObject("versions").put("engine", "Docker " + engine.path("Version").asText() + ", API " + engine.path("ApiVersion").asText())

@@ -55,6 +55,7 @@ final class Updates {
         ground.each(name, subject -> {
             var service = ground.nextName();
             subject.create(service, REPLICAS, IMAGE, "--update-parallelism", "2", "--update-order", "start-first", "--update-failure-action", "rollback",
+                    "--rollback-parallelism", "2", "--rollback-order", "start-first",
                     "--publish", "mode=host,target=8080");
             awaitRunning(subject, service, REPLICAS);
             try (Client client = new Client(addresses(subject, service))) {
