@@ -39,17 +39,25 @@ final class Samples {
         NETWORKS("networks of the engine", "networks", false),
         CONTAINERS("containers", "containers", false),
         STRAYS("containers that no task has", "containers", true),
-        DATA_FILES("files of the data directory", "files", false),
-        DATA_BYTES("bytes of the data directory", "KB", false);
+        DATA_FILES("files of the data directory", "files", true, 8),
+        /** The manager's log grows until the second snapshot of 2,000 transactions; so gentle a churn needs an hour and more for each. */
+        DATA_BYTES("bytes of the data directory", "KB", true, 6_144);
 
         private final String words;
         private final String unit;
         private final boolean judged;
+        private final double nothing;
 
         Figure(String words, String unit, boolean judged) {
+            this(words, unit, judged, 1);
+        }
+
+        /** @param nothing how much more in an hour is nothing yet */
+        Figure(String words, String unit, boolean judged, double nothing) {
             this.words = words;
             this.unit = unit;
             this.judged = judged;
+            this.nothing = nothing;
         }
     }
 
@@ -102,7 +110,7 @@ final class Samples {
             List<Point> late = points.stream().filter(point -> point.minute() >= from).toList();
             Trend trend = Trend.of(key.figure().judged ? lowest(late) : late);
             if (trend.isLongEnough()) table.add(String.format(Locale.ROOT, "| %s, %s | %s | %.1f | %.1f | %.0f | %+.2f | %s |", key.figure().words, key.figure().unit,
-                    key.subject(), points.getFirst().value(), points.getLast().value(), trend.minutes(), trend.perHour(), key.figure().judged ? trend.verdict(SHARE, 1) : ""));
+                    key.subject(), points.getFirst().value(), points.getLast().value(), trend.minutes(), trend.perHour(), key.figure().judged ? trend.verdict(SHARE, key.figure().nothing) : ""));
         });
         return table;
     }

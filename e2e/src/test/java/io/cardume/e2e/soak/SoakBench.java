@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Gentle churn for hours on three real engines, with a look at every process and host all the while. At the end everything must be as
@@ -45,6 +46,8 @@ public final class SoakBench {
     private final Sampler sampler;
     private final Churn churn;
     private final List<String> troubles = new ArrayList<>();
+    /** How often what there was was not what is wanted, and did not become so in time. */
+    private int differed;
 
     private SoakBench(Cluster cluster, double minutes, Path out, String commit) {
         this.cluster = cluster;
@@ -83,7 +86,7 @@ public final class SoakBench {
         }
         List<String> trends = samples.trends();
         sampler.liveHeaps();
-        boolean asWanted = tried("everything is as wanted", () -> Gently.until("everything is as wanted", LIMIT, () -> differences().isEmpty()));
+        boolean asWanted = differed == 0 & tried("everything is as wanted", () -> Gently.until("everything is as wanted", LIMIT, () -> differences().isEmpty()));
         tried("removing", churn::removeAll);
         boolean nothingLeft = tried("nothing is left", () -> Gently.until("nothing is left", ALL_GONE, () -> {
             sampler.hosts();
@@ -97,7 +100,7 @@ public final class SoakBench {
         troubles.forEach(trouble -> System.out.println("trouble: " + trouble));
         System.out.println("at the end everything is as wanted: " + asWanted + "; after everything was removed nothing is left: " + nothingLeft);
         write(trends, asWanted, nothingLeft);
-        return asWanted && nothingLeft && trends.stream().noneMatch(line -> line.contains("GROWS"));
+        return asWanted && nothingLeft && flat(trends);
     }
 
     /** A look that fails is no reason to look no more. */
@@ -141,7 +144,8 @@ public final class SoakBench {
             if (!mishaps.isEmpty() && samples.minute() > minutes * mishaps.getFirst().at()) {
                 Mishap mishap = mishaps.removeFirst();
                 System.err.printf(Locale.ROOT, "minute %.1f: %s%n", samples.minute(), mishap.what());
-                tried(mishap.what(), mishap.happens());
+                boolean went = tried(mishap.what(), mishap.happens());
+                if (!went && mishap.what().equals("compared")) differed++;
             } else {
                 tried("a step", () -> starts[0] = churn.step());
             }
@@ -184,6 +188,14 @@ public final class SoakBench {
         Gently.until("the manager answers", LIMIT, () -> cluster.api().call("GET", "/_ping", "").status() == 200);
     }
 
+    /** Whether nothing grows, and both a manager and an agent lived long enough for that to be said. */
+    private boolean flat(List<String> trends) {
+        List<String> unsaid = Stream.of("| manager, process", "| agent of")
+                .filter(role -> trends.stream().noneMatch(line -> line.startsWith("| resident memory") && line.contains(role))).toList();
+        if (!unsaid.isEmpty()) System.out.println("no verdict: the run was too short for " + unsaid);
+        return unsaid.isEmpty() && trends.stream().noneMatch(line -> line.contains("GROWS"));
+    }
+
     private static String yes(boolean so) {
         return so ? "yes" : "NO";
     }
@@ -192,8 +204,9 @@ public final class SoakBench {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode all = mapper.createObjectNode().put("title", "Hours of churn")
                 .put("about", String.format(Locale.ROOT, "%.0f minutes of gentle churn on three engines: services created, scaled, updated, removed, containers killed, "
-                        + "agents and the manager too. At the end everything was as wanted: %s; after everything was removed nothing was left: %s.",
-                        minutes, yes(asWanted), yes(nothingLeft)))
+                        + "agents and the manager too. Everything was as wanted whenever it was compared, and at the end: %s; after everything was removed nothing was "
+                        + "left: %s. Requests to published ports, asked beside all that: %d answered, %d not.",
+                        minutes, yes(asWanted), yes(nothingLeft), churn.done().getOrDefault("requests answered", 0), churn.done().getOrDefault("requests lost", 0)))
                 .put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).put("commit", commit)
                 .put("command", String.format(Locale.ROOT, "bench/soak %.0f", minutes));
         trends.forEach(all.putArray("trends")::add);
