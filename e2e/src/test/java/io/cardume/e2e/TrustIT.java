@@ -75,6 +75,31 @@ class TrustIT {
         down().forEach(id -> cli.run("node", "rm", "--force", id).ok());
     }
 
+    /** It believes the root of before only, and runs a task that runs elsewhere by now. */
+    @Test
+    void aNodeThatWasAwayWhileItWasRemovedAndTheRootReplacedClearsUp() {
+        cli.run("service", "create", "-d", "--name", "spread", "--mode", "global", "cardume/web:1").ok();
+        cluster.awaitRunning("spread", 3);
+        Host host = cluster.fleet().host(3);
+        String id = cluster.api().get("/nodes").valueStream().filter(node -> node.path("Description").path("Hostname").asText().equals(host.name()))
+                .map(node -> node.path("ID").asText()).findFirst().orElseThrow();
+        cluster.killAgent(host);
+        cli.run("node", "rm", "--force", id).ok();
+        String root = cli.run("swarm", "ca").ok().out();
+        cli.run("swarm", "ca", "--rotate").ok();
+        Await.until("the rotation is over", SOON, () -> !cluster.api().get("/swarm").path("RootRotationInProgress").asBoolean());
+        assertThat(cli.run("swarm", "ca").ok().out()).isNotEqualTo(root);
+        assertThat(host.running("spread")).as("nobody has told it").hasSize(1);
+
+        cluster.startAgent(host);
+        Await.until("its container is gone, and its agent with a word", SOON, () -> host.tasks().isEmpty() && !cluster.agent(host).alive());
+        assertThat(read(host, "agent.log")).contains("was removed from this cluster");
+        cluster.rejoin(host);
+        cluster.awaitReady();
+        cli.run("service", "rm", "spread").ok();
+        cluster.awaitNoTasks();
+    }
+
     private List<String> down() {
         return cluster.api().get("/nodes").valueStream().filter(node -> node.path("Status").path("State").asText().equals("down"))
                 .map(node -> node.path("ID").asText()).toList();
