@@ -206,7 +206,7 @@ public final class WireReader {
 
     /** At most 160 characters of a text, so that an answer stays readable. */
     static String shown(String text) {
-        var line = text.replaceAll("\\p{Cntrl}", "?");
+        var line = text.replaceAll("\\p{Cc}", "?");
         return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "…";
     }
 

@@ -53,7 +53,7 @@ final class LogStream {
             last.append(new String(in.readNBytes(length), StandardCharsets.UTF_8));
             if (last.length() > OUTPUT) last.delete(0, last.length() - OUTPUT);
         }
-        var lines = last.toString().lines().map(line -> line.strip().replaceAll("\\p{Cntrl}", "?")).filter(line -> !line.isEmpty()).toList();
+        var lines = last.toString().lines().map(line -> line.strip().replaceAll("\\p{Cc}", "?")).filter(line -> !line.isEmpty()).toList();
         return String.join(" | ", lines.subList(Math.max(0, lines.size() - OUTPUT_LINES), lines.size()));
     }
 

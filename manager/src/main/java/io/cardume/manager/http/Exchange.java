@@ -157,7 +157,7 @@ final class Exchange {
     /** With what is no character of a text, as it would be longer when it is written, replaced. */
     private static String cut(String text, int longest) {
         var cut = text.length() <= longest ? text : text.substring(0, longest) + "…";
-        return cut.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
+        return cut.replaceAll("[\\p{Cc}\\p{Cs}]", "?");
     }
 
     private Request request() {

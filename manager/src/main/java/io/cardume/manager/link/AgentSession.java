@@ -261,7 +261,7 @@ final class AgentSession {
 
     /** What strangers say, fit for a log that is read on a terminal. */
     static String plain(String said) {
-        var words = String.valueOf(said).replaceAll("\\p{Cntrl}", " ");
+        var words = String.valueOf(said).replaceAll("\\p{Cc}", " ");
         return words.length() > LONGEST_SHOWN ? words.substring(0, LONGEST_SHOWN) + "…" : words;
     }
 

@@ -35,7 +35,7 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     private static final Duration RENEWED_LATE = Duration.ofDays(30);
     private static final String ANEW = "; stop the agent, remove the node (`docker node rm --force` with its id), delete cluster-id, node-id and identity.pem "
             + "from the agent's data directory, and start it with a valid join token";
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
     /** Of an agent without a certificate. */
     public JoinNode(FromAgent.Hello hello, String from) {

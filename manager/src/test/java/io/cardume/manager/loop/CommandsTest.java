@@ -314,7 +314,7 @@ class CommandsTest extends CommandScene {
     @Test
     void namesThatTerminalsObeyAreRefused() throws Refusal {
         done(init());
-        for (String name : List.of("a\u001b[2J", "a\nb"))
+        for (String name : List.of("a\u001b[2J", "a\nb", "a\u009b2J"))
             assertRefused(new JoinNode(new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), Commands.host(name), ""), ""),
                     Refusal.Kind.INVALID, "control characters");
         var host = Commands.host("a");
