@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -32,6 +33,7 @@ final class Fleet {
     private final int port;
     private final String token;
     private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final List<FleetProcess> others = new CopyOnWriteArrayList<>();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(2);
     private final AtomicInteger connected = new AtomicInteger();
     private final AtomicLong placed = new AtomicLong();
@@ -43,12 +45,17 @@ final class Fleet {
     /** Nodes that are on their way into the cluster. */
     private final Semaphore joining;
 
-    Fleet(int count, int atOnce, Course course, int port, String token, Path directory) throws IOException {
+    /**
+     * @param first the number of its first node
+     * @param count how many it has
+     * @param atOnce how many may be on their way into the cluster
+     */
+    Fleet(int first, int count, int atOnce, Course course, int port, String token, Path directory) throws IOException {
         this.course = course;
         this.port = port;
         this.token = token;
         this.joining = new Semaphore(atOnce);
-        for (int i = 1; i <= count; i++) nodes.add(new SimulatedNode(this, i, directory));
+        for (int i = 0; i < count; i++) nodes.add(new SimulatedNode(this, first + i, directory));
     }
 
     /** Lets all nodes join, some at a time. */
@@ -59,6 +66,12 @@ final class Fleet {
         }
     }
 
+    /** Counts the nodes of another process too. */
+    void with(FleetProcess other) {
+        others.add(other);
+    }
+
+    /** Those of this process. */
     List<SimulatedNode> nodes() {
         return nodes;
     }
@@ -81,6 +94,10 @@ final class Fleet {
 
     void joined() {
         connected.incrementAndGet();
+    }
+
+    /** A node was let in, or refused, for the first time. */
+    void answered() {
         joining.release();
     }
 
@@ -108,20 +125,20 @@ final class Fleet {
 
     /** How many have a connection now that a manager let in. */
     int connectedNow() {
-        return connected.get();
+        return connected.get() + (int) others.stream().mapToLong(FleetProcess::connected).sum();
     }
 
     /** Tasks that nodes were told of, ever. */
     long placedEver() {
-        return placed.get();
+        return placed.get() + others.stream().mapToLong(FleetProcess::placed).sum();
     }
 
     long startedEver() {
-        return started.get();
+        return started.get() + others.stream().mapToLong(FleetProcess::started).sum();
     }
 
     long stoppedEver() {
-        return stopped.get();
+        return stopped.get() + others.stream().mapToLong(FleetProcess::stopped).sum();
     }
 
     /** How often a node was refused, and the last reason; "" while none was. */

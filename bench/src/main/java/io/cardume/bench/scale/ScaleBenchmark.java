@@ -22,7 +22,9 @@ public final class ScaleBenchmark {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final Duration IDLE = Duration.ofSeconds(20);
     private static final int CREATORS = 4;
-    private static final int JOINING_AT_ONCE = 96;
+    private static final int JOINING_AT_ONCE = 48;
+    /** Each takes three open files, and a process may often not have more than 20,000. */
+    private static final int NODES_OF_A_PROCESS = 5_000;
     private static final List<String> NOT_YET = List.of("tasks/new", "tasks/pending", "tasks/assigned", "tasks/accepted", "tasks/preparing", "tasks/ready", "tasks/starting");
 
     private final Setting setting;
@@ -77,7 +79,7 @@ public final class ScaleBenchmark {
             set.put(parts[0], parts[1]);
         }
         int services = Integer.parseInt(set.getOrDefault("services", Integer.toString(Math.clamp(tasks / 100, 1, 1_000))));
-        long heartbeat = Long.parseLong(set.getOrDefault("heartbeat", nodes > 1_000 ? "5000" : "1000"));
+        long heartbeat = Long.parseLong(set.getOrDefault("heartbeat", nodes > 100 ? "5000" : "1000"));
         return new Setting(Path.of(words.get(0)), Path.of(words.get(1)), Path.of(words.get(2)), nodes, tasks / services * services, services,
                 set.getOrDefault("heap", Math.max(512, tasks / 1_000 * 5 + nodes / 2) + "m"), Duration.ofMillis(heartbeat),
                 new Fleet.Course(Long.parseLong(set.getOrDefault("start", "200")), Long.parseLong(set.getOrDefault("stop", "100")),
@@ -101,7 +103,7 @@ public final class ScaleBenchmark {
         figures.add("manager's live heap, empty", emptyHeap, "MB");
         figures.add("manager's resident memory, empty", emptyResident, "MB");
         var token = api.json("/swarm").path("JoinTokens").path("Worker").asText();
-        var fleet = new Fleet(setting.nodes, JOINING_AT_ONCE, setting.course, manager.clusterPort(), token, setting.nodesDirectory);
+        var fleet = new Fleet(1, Math.min(setting.nodes, NODES_OF_A_PROCESS), JOINING_AT_ONCE, setting.course, manager.clusterPort(), token, setting.nodesDirectory);
         join(fleet);
         double joinedHeap = idle("with nodes only");
         figures.add("manager's live heap per node", (joinedHeap - emptyHeap) * 1e3 / setting.nodes, "kB");
@@ -126,6 +128,8 @@ public final class ScaleBenchmark {
     private void join(Fleet fleet) throws Exception {
         spent();
         long began = System.nanoTime();
+        for (int first = NODES_OF_A_PROCESS + 1; first <= setting.nodes; first += NODES_OF_A_PROCESS)
+            fleet.with(new FleetProcess(fleet, first, Math.min(NODES_OF_A_PROCESS, setting.nodes - first + 1), JOINING_AT_ONCE, setting.nodesDirectory));
         fleet.start();
         await("all nodes are ready", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
         double seconds = since(began);

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A node without an engine: its certificates, its connection and what is said on it are an agent's; a task runs when the
@@ -40,6 +41,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class SimulatedNode implements LinkListener, AutoCloseable {
     private static final long GATHER_MILLIS = 20;
+    private static final long SOON_MILLIS = 250;
     private static final long MEMORY_BYTES = 1L << 40;
 
     private final Fleet fleet;
@@ -47,6 +49,7 @@ final class SimulatedNode implements LinkListener, AutoCloseable {
     private final String address;
     private final Identity identity;
     private final Credentials credentials;
+    private final AtomicBoolean answered = new AtomicBoolean();
     private volatile ManagerLink link;
 
     // All below is touched under this object's lock.
@@ -123,11 +126,18 @@ final class SimulatedNode implements LinkListener, AutoCloseable {
             resyncAsked = false;
         }
         fleet.joined();
+        letNext();
     }
 
     @Override
     public void refused(String words) {
         fleet.refused(id, words);
+        letNext();
+    }
+
+    /** Whether it was let in or not, the next one may try. */
+    private void letNext() {
+        if (answered.compareAndSet(false, true)) fleet.answered();
     }
 
     @Override
@@ -234,6 +244,8 @@ final class SimulatedNode implements LinkListener, AutoCloseable {
             ended();
         } else {
             run.becomes(TaskState.STARTING, Instant.now());
+            // As an agent does: what leads on soon is told with what it leads to.
+            run.news = fleet.course().startMillis() > 2 * SOON_MILLIS;
             fleet.after(fleet.course().startMillis() / 2, () -> started(run));
         }
         flushSoon();

@@ -138,7 +138,7 @@ public final class ClusterState {
     /** The same with everything touched, so that the next plan is a full one. */
     public ClusterState touchedWhole() {
         var next = parts.copy();
-        next.touched = new Touched(TreePSet.from(parts.services.keySet()), TreePSet.from(parts.nodes.keySet()),
+        next.touched = new Touched(TreePSet.from(parts.services.keySet()), TreePSet.from(parts.nodes.keySet()), TreePSet.from(parts.nodes.keySet()),
                 TreePSet.from(parts.networks.keySet()));
         return new ClusterState(next);
     }
@@ -530,7 +530,7 @@ public final class ClusterState {
     private static void put(Parts next, Cluster cluster) {
         boolean remembersOtherwise = next.cluster.isPresent() && next.cluster.get().taskHistoryLimit() != cluster.taskHistoryLimit();
         if (remembersOtherwise)
-            next.touched = new Touched(TreePSet.from(next.services.keySet()), next.touched.nodes(), next.touched.networks());
+            next.touched = new Touched(TreePSet.from(next.services.keySet()), next.touched.nodes(), next.touched.changed(), next.touched.networks());
         next.cluster = Optional.of(cluster);
     }
 
@@ -778,7 +778,7 @@ public final class ClusterState {
         var id = troubles.node();
         if (!next.nodes.containsKey(id)) return;
         next.portTroubles = troubles.isNone() ? next.portTroubles.minus(id) : next.portTroubles.plus(id, troubles);
-        next.touched = next.touched.node(id);
+        next.touched = next.touched.changed(id);
     }
 
     private static void removeHostAddresses(Parts next, NodeId node) {
@@ -936,7 +936,7 @@ public final class ClusterState {
             forgetHearing(next, node.id());
             forgetBalancers(next, node.id());
         }
-        next.touched = next.touched.node(node.id());
+        next.touched = next.touched.changed(node.id());
     }
 
     /** A service with one task on every node has a say in each change of what nodes take. */
@@ -959,7 +959,7 @@ public final class ClusterState {
         next.drained = next.drained.minus(id);
         forgetHearing(next, id);
         forgetBalancers(next, id);
-        next.touched = next.touched.node(id);
+        next.touched = next.touched.changed(id);
     }
 
     private static void hear(Parts next, NodeId id, Instant at) {

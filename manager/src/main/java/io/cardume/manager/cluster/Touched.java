@@ -10,21 +10,26 @@ import org.pcollections.TreePSet;
  *
  * @param services services whose spec or tasks changed
  * @param nodes nodes that changed, or whose load did
+ * @param changed those of them that changed themselves
  * @param networks networks with other nodes on them than before, or with an address that was given back
  */
-public record Touched(TreePSet<ServiceId> services, TreePSet<NodeId> nodes, TreePSet<NetworkId> networks) {
+public record Touched(TreePSet<ServiceId> services, TreePSet<NodeId> nodes, TreePSet<NodeId> changed, TreePSet<NetworkId> networks) {
     /** Nothing changed. */
-    public static final Touched NOTHING = new Touched(TreePSet.empty(), TreePSet.empty(), TreePSet.empty());
+    public static final Touched NOTHING = new Touched(TreePSet.empty(), TreePSet.empty(), TreePSet.empty(), TreePSet.empty());
 
     Touched service(ServiceId id) {
-        return services.contains(id) ? this : new Touched(services.plus(id), nodes, networks);
+        return services.contains(id) ? this : new Touched(services.plus(id), nodes, changed, networks);
     }
 
     Touched node(NodeId id) {
-        return nodes.contains(id) ? this : new Touched(services, nodes.plus(id), networks);
+        return nodes.contains(id) ? this : new Touched(services, nodes.plus(id), changed, networks);
+    }
+
+    Touched changed(NodeId id) {
+        return changed.contains(id) ? this : new Touched(services, nodes.plus(id), changed.plus(id), networks);
     }
 
     Touched network(NetworkId id) {
-        return networks.contains(id) ? this : new Touched(services, nodes, networks.plus(id));
+        return networks.contains(id) ? this : new Touched(services, nodes, changed, networks.plus(id));
     }
 }

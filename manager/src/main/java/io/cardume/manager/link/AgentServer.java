@@ -8,6 +8,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.KeptAlive;
@@ -28,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -249,39 +251,50 @@ public final class AgentServer implements Agents, AutoCloseable {
         return tables;
     }
 
+    /**
+     * What is touched is noted before the tables can be seen, so that whoever sees them knows all that is; and after it, for who came
+     * in between.
+     */
     private void committed(Committed committed) {
-        advance(committed).concerned().forEach(id -> session(id).ifPresent(AgentSession::wake));
+        touch(committed);
+        var concerned = advance(committed).concerned();
+        var touched = touch(committed);
+        concerned.forEach(id -> session(id).ifPresent(AgentSession::wake));
+        touched.forEach(AgentSession::wake);
+        for (Change change : committed.transaction().changes()) {
+            if (change instanceof Change.NodeRemoved(var id)) late.remove(id);
+            if (change instanceof Change.AuthorityPut) Thread.ofVirtual().name("cluster-tls").start(tls::renew);
+            if (change instanceof Change.AuthorityPut || change instanceof Change.ClusterEnded) sessions.values().forEach(AgentSession::wake);
+        }
+    }
+
+    /** Notes with the sessions which of their tasks a transaction may have changed; those sessions. */
+    private Set<AgentSession> touch(Committed committed) {
+        long version = committed.transaction().version();
+        var touched = new HashSet<AgentSession>();
+        Consumer<Task> one = task -> task.node().flatMap(this::session).ifPresent(session -> {
+            session.touch(task.id(), version);
+            touched.add(session);
+        });
+        Consumer<NodeId> all = node -> session(node).ifPresent(session -> {
+            session.touchAll(version);
+            touched.add(session);
+        });
         for (Change change : committed.transaction().changes()) {
             switch (change) {
-                case Change.TaskPut(var task) -> task.node().ifPresent(this::wake);
-                case Change.TaskRemoved(var id) ->
-                    committed.before().task(id).flatMap(task -> task.node()).ifPresent(this::wake);
-                case Change.ServicePut(var service) -> wakeAll(committed.after(), service.id());
-                case Change.LoginPut(var service, _) -> wakeAll(committed.after(), service);
-                case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).flatMap(task -> task.node()).ifPresent(this::wake);
-                case Change.NodePut(var node) -> wake(node.id());
-                case Change.NodeRemoved(var id) -> {
-                    late.remove(id);
-                    wake(id);
-                }
-                case Change.AuthorityPut(_) -> {
-                    Thread.ofVirtual().name("cluster-tls").start(tls::renew);
-                    sessions.values().forEach(AgentSession::wake);
-                }
-                case Change.ClusterEnded(_) -> sessions.values().forEach(AgentSession::wake);
-                case Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                case Change.TaskPut(var task) -> one.accept(task);
+                case Change.TaskRemoved(var id) -> committed.before().task(id).ifPresent(one);
+                case Change.ServicePut(var service) -> committed.after().tasksOf(service.id()).forEach(one);
+                case Change.LoginPut(var service, _) -> committed.after().tasksOf(service).forEach(one);
+                case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).ifPresent(one);
+                case Change.NodePut(var node) -> all.accept(node.id());
+                case Change.NodeRemoved(var id) -> all.accept(id);
+                case Change.AuthorityPut(_), Change.ClusterEnded(_), Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
                         Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
                         Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
             }
         }
-    }
-
-    private void wakeAll(ClusterState state, ServiceId service) {
-        state.tasksOf(service).forEach(task -> task.node().ifPresent(this::wake));
-    }
-
-    private void wake(NodeId node) {
-        session(node).ifPresent(AgentSession::wakeForTasks);
+        return touched;
     }
 
     private Optional<AgentSession> session(NodeId node) {

@@ -48,7 +48,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -60,7 +62,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -135,7 +136,10 @@ final class AgentSession {
     /** What was looked at last for tasks to tell of. */
     private Tables lookedForTasks = Tables.nothing();
     private long lookedForTasksNanos;
-    private final AtomicBoolean tasksTouched = new AtomicBoolean();
+    /** Tasks of the node that may be otherwise than when they were last looked at, with the transaction that did it; its own lock. */
+    private final SortedMap<TaskId, Long> touched = new TreeMap<>();
+    /** The transaction that may have changed all of them; 0 = none. Under the same lock. */
+    private long touchedAllAt;
     private SortedSet<RootDigest> toldRoots = Collections.emptySortedSet();
     private Optional<RootDigest> toldIssuer = Optional.empty();
     private boolean toldDue;
@@ -179,10 +183,29 @@ final class AgentSession {
         if (awake.availablePermits() == 0) awake.release();
     }
 
-    /** Something may have changed for the tasks of this node. */
-    void wakeForTasks() {
-        tasksTouched.set(true);
-        wake();
+    /** A transaction may have changed something for one task of this node. */
+    void touch(TaskId task, long version) {
+        synchronized (touched) {
+            touched.put(task, version);
+        }
+    }
+
+    /** A transaction may have changed something for all tasks of this node. */
+    void touchAll(long version) {
+        synchronized (touched) {
+            touchedAllAt = version;
+        }
+    }
+
+    /** The tasks that were touched until a version and not looked at since; empty if all were. */
+    private Optional<List<TaskId>> takeTouched(long version) {
+        synchronized (touched) {
+            boolean all = touchedAllAt > 0 && touchedAllAt <= version;
+            if (all) touchedAllAt = 0;
+            var taken = touched.entrySet().stream().filter(one -> one.getValue() <= version).map(Map.Entry::getKey).toList();
+            taken.forEach(touched::remove);
+            return all ? Optional.empty() : Optional.of(taken);
+        }
     }
 
     /** Ends the connection. */
@@ -532,7 +555,6 @@ final class AgentSession {
     private void converse(ClusterId cluster) throws IOException, InterruptedException {
         resync = true;
         while (!ended) {
-            boolean touched = tasksTouched.getAndSet(false);
             // What is published may be newer than the tables, and an agent is told of one state only.
             var tables = server.tables();
             var state = tables.state();
@@ -551,6 +573,8 @@ final class AgentSession {
             }
             boolean all = resync;
             if (all) resync = false;
+            // Each version's assignment is told once: all that touches it was noted before the tables could be seen.
+            var touchedOnes = takeTouched(state.version());
             tellTrust(all);
             // Streams bring many messages between two changes.
             if (all || tables != looked || isUnheard(state)) {
@@ -558,10 +582,12 @@ final class AgentSession {
                 looked = tables;
             }
             // Most of what happens is about tasks elsewhere. What is thought not to be touched is looked at all the same, less often.
-            if (all || touched || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= LOOK_AGAIN.toNanos()) {
-                tellTasks(state, all);
+            if (all || touchedOnes.isEmpty() || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= LOOK_AGAIN.toNanos()) {
+                tellTasks(state, Assignments.of(state, node.get()), all);
                 lookedForTasks = tables;
                 lookedForTasksNanos = System.nanoTime();
+            } else if (!touchedOnes.get().isEmpty()) {
+                tellTasks(state, told.after(state, node.get(), touchedOnes.get()), false);
             }
             // Not all that waits at once: streams must not keep assignments back.
             for (int i = 0; i < MESSAGES_AT_ONCE && !messages.isEmpty(); i++) transmit(messages.take());
@@ -617,8 +643,7 @@ final class AgentSession {
     }
 
     /** What is different from what was told, of the node's tasks. */
-    private void tellTasks(ClusterState state, boolean all) throws IOException, InterruptedException {
-        var now = Assignments.of(state, node.get());
+    private void tellTasks(ClusterState state, Assignments now, boolean all) throws IOException, InterruptedException {
         var logins = Logins.of(state, node.get());
         if (all || !logins.equals(toldLogins)) {
             transmit(logins.opened(vault));
@@ -629,6 +654,12 @@ final class AgentSession {
             deliver(now.deliveries().whole());
             transmit(now.whole());
         } else if (!now.tasks().equals(told.tasks())) {
+            // A second difference of one generation would be taken for the first; everything is not.
+            if (now.generation() == told.generation()) {
+                resync = true;
+                wake();
+                return;
+            }
             deliver(now.deliveries().since(told.deliveries()));
             transmit(now.since(told));
             told = now;

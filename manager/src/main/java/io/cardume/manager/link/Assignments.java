@@ -18,6 +18,7 @@ import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,20 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
             });
         }
         return new Assignments(state.version(), tasks, deliveries);
+    }
+
+    /** What it becomes where only some tasks may be otherwise. */
+    Assignments after(ClusterState state, NodeId node, Collection<TaskId> touched) {
+        var next = new TreeMap<>(tasks);
+        var where = state.node(node);
+        for (TaskId id : touched) {
+            var now = state.task(id).filter(task -> task.node().filter(node::equals).isPresent() && task.status().state() != TaskState.ORPHANED)
+                    .flatMap(task -> state.service(task.service()).map(service -> assigned(task, service, state, where)));
+            var before = now.isPresent() ? next.put(id, now.get()) : next.remove(id);
+            boolean needs = before != null && !before.needs().isEmpty() || now.filter(task -> !task.needs().isEmpty()).isPresent();
+            if (needs) return of(state, node);
+        }
+        return new Assignments(state.version(), next, deliveries);
     }
 
     private static AssignedTask assigned(Task task, Service service, ClusterState state, Optional<Node> node) {

@@ -2,6 +2,7 @@ package io.cardume.manager.plan;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.NodeId;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
@@ -16,9 +17,20 @@ import java.util.Optional;
 final class Evictions implements PlanStep {
     @Override
     public void plan(Draft draft) {
-        for (NodeId id : draft.state().touched().nodes())
+        for (NodeId id : draft.state().touched().nodes()) {
+            if (isAsItWas(draft.state(), id)) continue;
             for (Task task : draft.state().tasksOn(id))
                 if (!task.isDead()) judge(draft, draft.state().node(id), task);
+        }
+    }
+
+    /**
+     * Whether only tasks of a node changed, and it is one that takes some: they were placed where they may be. Tasks report often, and
+     * looking at all others of the node each time is most of what a large cluster would cost.
+     */
+    private static boolean isAsItWas(ClusterState state, NodeId id) {
+        return !state.touched().changed().contains(id) && !state.portTroubles().containsKey(id)
+                && state.node(id).filter(node -> node.liveness() != Node.Liveness.DOWN && node.availability() != Node.Availability.DRAIN).isPresent();
     }
 
     private static void judge(Draft draft, Optional<Node> where, Task task) {

@@ -31,6 +31,8 @@ import org.apache.ratis.util.MD5FileUtil;
 final class StoredState extends BaseStateMachine {
     /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
     private static final int MOST_ENTRIES = 10_000;
+    /** One that failed is tried again after so many. */
+    private static final int RETRY_ENTRIES = 2_000;
 
     /** Looks for old snapshots only where there is a new one: it is asked after every entry while one is being written. */
     private static final class Snapshots extends SimpleStateMachineStorage {
@@ -230,7 +232,9 @@ final class StoredState extends BaseStateMachine {
 
     private long place(SnapshotInWork written) throws IOException {
         inWork = Optional.empty();
+        snapshotAt = written.of().getIndex() - MOST_ENTRIES + RETRY_ENTRIES;
         var placed = written.placed();
+        snapshotAt = placed.getIndex();
         snapshotBytes = placed.getFile().getFileSize();
         snapshots.updateLatestSnapshot(placed);
         snapshots.placed = true;

@@ -8,6 +8,7 @@ import io.cardume.api.link.AssignedTask;
 import io.cardume.manager.plan.Scene;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class AssignmentsTest {
@@ -28,6 +29,21 @@ class AssignmentsTest {
         var scene = cluster().nodes(1).service("web", 1);
 
         assertThat(task(scene, new NodeId("n1"), 1).spec()).isSameAs(scene.found("web").current().template());
+    }
+
+    @Test
+    void whatOnlySomeTasksChangeIsTheSameAsAllPutTogetherAnew() {
+        var scene = cluster().nodes(1).service("web", 3).service("db", 2);
+        var node = new NodeId("n1");
+        var told = Assignments.of(scene.state(), node);
+        var before = scene.state();
+        scene.scaled("web", 4);
+        var touched = new TreeSet<>(before.tasks().keySet());
+        touched.addAll(scene.state().tasks().keySet());
+        touched.removeIf(id -> before.task(id).equals(scene.state().task(id)));
+
+        assertThat(touched).isNotEmpty().hasSizeLessThan(scene.state().tasks().size());
+        assertThat(told.after(scene.state(), node, touched).tasks()).isEqualTo(Assignments.of(scene.state(), node).tasks()).isNotEqualTo(told.tasks());
     }
 
     private static AssignedTask task(Scene scene, NodeId node, int slot) {
