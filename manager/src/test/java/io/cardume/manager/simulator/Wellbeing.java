@@ -14,6 +14,8 @@ import java.util.Optional;
 
 /** Whether everything is as it was declared, once nothing goes wrong any more. */
 final class Wellbeing {
+    private static final String NOT_GONE = " is not gone yet";
+
     private final SimManager manager;
     private final List<SimAgent> agents;
 
@@ -22,12 +24,17 @@ final class Wellbeing {
         this.agents = agents;
     }
 
+    /** Whether what is amiss is but that a service is remembered for what was lost of it. */
+    static boolean isOnlyRemembered(String amiss) {
+        return amiss.endsWith(NOT_GONE);
+    }
+
     /** What is not as it was declared, if anything. */
     Optional<String> amiss(Instant now) {
         var state = manager.published();
         if (!state.leaving().isEmpty()) return Optional.of("tasks wait to be left out of tables: " + state.leaving());
         for (Service service : state.services().values()) {
-            if (service.removed()) return Optional.of("service " + service.name() + " is not gone yet");
+            if (service.removed()) return Optional.of("service " + service.name() + NOT_GONE);
             if (service.isJob()) {
                 var wrong = amissInRuns(service, now);
                 if (wrong.isPresent()) return wrong;
