@@ -289,8 +289,8 @@ final class Connection implements WebSocket.Listener {
             switch (message) {
                 case ToAgent.Welcome(var cluster, var expected) -> {
                     if (expected.isPositive()) heartbeat = expected;
+                    joined = true; // first: whoever hears of it may speak at once
                     listener.joined(cluster);
-                    joined = true;
                     LOG.info("manager {} has let the agent into cluster {}", manager, cluster);
                     outgoing.offer(new Outgoing.Look());
                 }

@@ -62,10 +62,11 @@ public final class SoakBench {
     /** Arguments: minutes; a directory for what is measured; the commit that is measured. */
     public static void main(String[] arguments) throws IOException {
         Path out = Files.createDirectories(Path.of(arguments[1]));
+        boolean right;
         try (Fleet fleet = Fleet.start(HOSTS)) {
-            boolean right = new SoakBench(new Cluster(fleet), Double.parseDouble(arguments[0]), out, arguments[2]).run();
-            System.exit(right ? 0 : 1);
+            right = new SoakBench(new Cluster(fleet), Double.parseDouble(arguments[0]), out, arguments[2]).run();
         }
+        System.exit(right ? 0 : 1);
     }
 
     private boolean run() throws IOException {
