@@ -34,6 +34,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +63,7 @@ class ManagerLinkTest {
     private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<ToAgent> told = new CopyOnWriteArrayList<>();
+    private volatile Runnable atJoining = () -> {};
     private final AtomicInteger hellos = new AtomicInteger();
     private final AtomicReference<Optional<ClusterId>> member = new AtomicReference<>(Optional.empty());
 
@@ -82,6 +84,18 @@ class ManagerLinkTest {
 
         await("said", () -> manager.heard.contains(new FromAgent.Statuses(3, true, List.of())));
         assertThat(manager.heard.getFirst()).isEqualTo(hello(hellos.get(), Optional.empty()));
+    }
+
+    @Test
+    void whoHearsThatTheAgentHasJoinedMaySpeakAtOnce() {
+        var manager = new Manager((context, message) -> {
+            if (message instanceof FromAgent.Hello) send(context, WELCOME);
+        });
+        var speaker = new CompletableFuture<ManagerLink>();
+        atJoining = () -> speaker.join().say(new FromAgent.Resync());
+        speaker.complete(link(manager.address()));
+
+        await("said", () -> manager.heard.contains(new FromAgent.Resync()));
     }
 
     @Test
@@ -286,6 +300,7 @@ class ManagerLinkTest {
             @Override
             public void joined(ClusterId cluster) {
                 heard.add("joined " + cluster);
+                atJoining.run();
             }
 
             @Override
