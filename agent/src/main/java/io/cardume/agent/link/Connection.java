@@ -208,9 +208,9 @@ final class Connection implements WebSocket.Listener {
                 unanswered++;
             }
             long wait = Math.max(1_000_000, heartbeat.toNanos() - (now - lastSign));
-            var next = outgoing.poll(wait, TimeUnit.NANOSECONDS);
+            var next = closing ? outgoing.poll() : outgoing.poll(wait, TimeUnit.NANOSECONDS);
             if (next instanceof Outgoing.Message(var message)) transmit(socket, message);
-            else if (closing) {
+            else if (closing && next == null) { // a Look may stand before messages
                 await(socket.sendClose(WebSocket.NORMAL_CLOSURE, "the agent is closed"));
                 awaitAnswer();
                 return;

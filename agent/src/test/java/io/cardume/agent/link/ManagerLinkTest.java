@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -64,6 +65,7 @@ class ManagerLinkTest {
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<ToAgent> told = new CopyOnWriteArrayList<>();
     private volatile Runnable atJoining = () -> {};
+    private volatile Runnable atSign = () -> {};
     private final AtomicInteger hellos = new AtomicInteger();
     private final AtomicReference<Optional<ClusterId>> member = new AtomicReference<>(Optional.empty());
 
@@ -293,7 +295,39 @@ class ManagerLinkTest {
         await("parted", () -> heard.getLast().equals("parted"));
     }
 
+    @Test
+    void whatIsSaidBesideItsCloseIsSentToo() throws Exception {
+        var manager = new Manager((context, message) -> {
+            if (message instanceof FromAgent.Hello) send(context, WELCOME_OFTEN);
+        });
+        var signing = new CountDownLatch(1);
+        var held = new CountDownLatch(1);
+        atSign = () -> {
+            signing.countDown();
+            awaitOpen(held);
+        };
+        var link = link(manager.address());
+
+        // Whoever sends is held up, and is asked to look at its state before it comes to what it has to send.
+        awaitOpen(signing);
+        var first = Thread.ofVirtual().start(link::close);
+        await("the first close waits", () -> first.getState() == Thread.State.TIMED_WAITING);
+        for (int i = 0; i < 20; i++) assertThat(link.say(new FromAgent.LogEnd("e" + i, Optional.empty()))).isTrue();
+        held.countDown();
+
+        await("all said", () -> manager.heard.stream().filter(m -> m instanceof FromAgent.LogEnd).count() == 20);
+        first.join();
+    }
+
     // ---- words
+
+    private static void awaitOpen(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     private ManagerLink link(ManagerAddress... managers) {
         var listener = new LinkListener() {
@@ -323,7 +357,10 @@ class ManagerLinkTest {
                 List.of(managers),
                 () -> new ManagerLink.Dial(hello(hellos.incrementAndGet(), member.get()),
                         ManagerTls.of(new JoinToken(RootDigest.of(ISSUER.root), "s".repeat(25)), Clock.systemUTC()), true),
-                () -> new FromAgent.Heartbeat(7, Optional.empty()),
+                () -> {
+                    atSign.run();
+                    return new FromAgent.Heartbeat(7, Optional.empty());
+                },
                 listener,
                 Clock.systemUTC());
         open.add(link);
