@@ -34,6 +34,7 @@ import io.cardume.api.link.FromAgent;
 import io.cardume.api.link.ToAgent;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,8 +71,6 @@ public final class Agent implements AutoCloseable {
     private final Clock clock;
     private final CompletableFuture<ClusterId> joined = new CompletableFuture<>();
     private volatile Optional<NodeDescription> described = Optional.empty();
-    /** Whether the data directory was seen to take a certificate. */
-    private volatile boolean keeps;
 
     private Agent(AgentSettings settings, ContainerEngine engine, Membership membership, HostLinks links, Balancer balancer, Clock clock) {
         this.settings = settings;
@@ -205,9 +204,8 @@ public final class Agent implements AutoCloseable {
     private ManagerLink.Dial dial() throws IOException {
         var description = describe();
         var held = membership.identity().held();
-        var key = Pem.of(membership.identity().asked());
-        if (held.isPresent()) return new ManagerLink.Dial(hello("", description, key), ManagerTls.of(held.get(), clock), false);
-        checkRoom();
+        if (held.isPresent()) return new ManagerLink.Dial(hello("", description, Pem.of(membership.identity().asked())), ManagerTls.of(held.get(), clock), false);
+        var key = Pem.of(keptKey());
         var text = settings.token().read();
         if (text.isBlank()) throw new IOException("there is no join token yet");
         try {
@@ -219,12 +217,10 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Whoever cannot keep a certificate would join again and again, and its node id be anybody's who has the token. */
-    private void checkRoom() throws IOException {
-        if (keeps) return;
+    /** Whoever cannot keep a key and a certificate would be let in with a key of which nothing remains, and its node be nobody's. */
+    private PublicKey keptKey() throws IOException {
         try {
-            membership.identity().checkRoom();
-            keeps = true;
+            return membership.identity().askedFirst();
         } catch (IOException e) {
             var words = "the data directory " + settings.dataDir() + " cannot be written, so the node's certificate could not be kept there: " + e;
             ear.refused(words);
@@ -323,10 +319,7 @@ public final class Agent implements AutoCloseable {
         public void told(ToAgent message) {
             if (message instanceof ToAgent.Issued || message instanceof ToAgent.Roots || message instanceof ToAgent.RenewNow) {
                 var trouble = credentials.told(message);
-                if (trouble.isPresent() && membership.identity().held().isEmpty()) {
-                    keeps = false;
-                    refused(trouble.get());
-                }
+                if (trouble.isPresent() && membership.identity().held().isEmpty()) refused(trouble.get());
                 return;
             }
             removed = message instanceof ToAgent.Assignment assignment

@@ -186,7 +186,7 @@ class AgentIT {
     @Test
     void whoeverCannotKeepACertificateJoinsNothingAndSaysWhy() throws Exception {
         var settings = settings(FakeManager.token("t"), true);
-        var inTheWay = settings.dataDir().resolve("identity.check.next").resolve("in-the-way");
+        var inTheWay = settings.dataDir().resolve("identity.first.next").resolve("in-the-way");
         Files.createDirectories(inTheWay);
         try (var full = Agent.start(settings)) {
             assertThatThrownBy(() -> full.awaitJoined(Duration.ofSeconds(30))).isInstanceOf(JoinRefused.class).hasMessageContaining("cannot be written");

@@ -3,6 +3,7 @@ package io.cardume.agent.trust;
 import io.cardume.api.trust.Chain;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -38,13 +39,18 @@ public record Held(PrivateKey key, Chain chain, List<X509Certificate> roots) {
 
     /** Whether the key is the one that the certificate is for. */
     boolean isWhole() {
+        return isPair(key, chain.leaf().getPublicKey());
+    }
+
+    /** Whether what is signed with one key is good by the other. */
+    static boolean isPair(PrivateKey key, PublicKey other) {
         try {
             var words = new byte[] {1};
             var signature = Signature.getInstance("SHA256withECDSA");
             signature.initSign(key);
             signature.update(words);
             var signed = signature.sign();
-            signature.initVerify(chain.leaf().getPublicKey());
+            signature.initVerify(other);
             signature.update(words);
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {

@@ -24,28 +24,35 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's key, the certificate for it and the roots it trusts, in one file, {@code identity.pem}, that only its owner
- * reads. The key never leaves the host: a manager is told the public one, and issues a certificate for it. May be used from
- * any thread.
+ * reads. The key never leaves the host: a manager is told the public one, and issues a certificate for it. Before the first
+ * certificate the key is in {@code identity.first}. May be used from any thread.
  */
 public final class Identity {
     private static final Logger LOG = LoggerFactory.getLogger(Identity.class);
     private static final String ROOTS = "# The roots that are trusted:\n";
 
-    /** More bytes than the file ever has. */
+    /** More bytes than a file ever has. */
     private static final int LARGEST = 16 << 10;
 
     private final Path file;
+    private final Path first;
     private final NodeId node;
     private final InstantSource clock;
     private Optional<Held> held;
     /** The key pair that a certificate was asked for. */
     private Optional<KeyPair> asked = Optional.empty();
+    /** Whether that is on disk. */
+    private boolean isAskedKept;
 
     private Identity(Path file, NodeId node, InstantSource clock) throws IOException {
         this.file = file;
+        this.first = file.resolveSibling("identity.first");
         this.node = node;
         this.clock = clock;
         this.held = read();
+        if (held.isPresent()) Files.deleteIfExists(first);
+        else this.asked = readAsked();
+        this.isAskedKept = asked.isPresent();
     }
 
     /**
@@ -68,24 +75,25 @@ public final class Identity {
         return held.isPresent() && !clock.instant().isBefore(held.get().renewAt());
     }
 
-    /**
-     * Makes sure that a certificate could be kept: whoever cannot keep one should ask for none.
-     *
-     * @throws IOException if not; why
-     */
-    public synchronized void checkRoom() throws IOException {
-        var beside = file.resolveSibling("identity.check");
-        try {
-            PrivateFile.replace(beside, new byte[LARGEST]);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
-    }
-
     /** The public key that a certificate is asked for; the same until one has come. */
     public synchronized PublicKey asked() {
         if (asked.isEmpty()) asked = Optional.of(newKeys());
         return asked.get().getPublic();
+    }
+
+    /**
+     * The same of a node that has no certificate yet, on disk before it is said, with room for a certificate: managers let the node in
+     * with this key alone from then on, also when the agent ends before it has heard so.
+     *
+     * @throws IOException if it cannot be kept; why
+     */
+    public synchronized PublicKey askedFirst() throws IOException {
+        var key = asked();
+        if (isAskedKept) return key;
+        var text = Pem.of(asked.get().getPrivate()) + Pem.of(key);
+        PrivateFile.replace(first, text + "#".repeat(LARGEST - text.length()));
+        isAskedKept = true;
+        return key;
     }
 
     /**
@@ -101,8 +109,21 @@ public final class Identity {
         if (held.filter(have -> have.chain().certificates().equals(chain) && have.roots().equals(roots)).isPresent()) return;
         if (asked.isEmpty() || chain.isEmpty() || !chain.getFirst().getPublicKey().equals(asked.get().getPublic()))
             throw new CertificateException("the certificate is not for the key that was asked for");
-        keep(new Held(asked.get().getPrivate(), checked(new Chain(chain), roots), roots));
+        var next = new Held(asked.get().getPrivate(), checked(new Chain(chain), roots), roots);
+        // Whether there is room for a certificate is asked again where there was none for this one.
+        isAskedKept = false;
+        keep(next);
+        forgetAsked();
+    }
+
+    private void forgetAsked() {
         asked = Optional.empty();
+        isAskedKept = false;
+        try {
+            Files.deleteIfExists(first);
+        } catch (IOException e) {
+            LOG.debug("{} is left: {}", first, e.toString());
+        }
     }
 
     /**
@@ -118,7 +139,7 @@ public final class Identity {
     /** Its cluster is no more, or has no place for it. */
     public synchronized void forget() throws IOException {
         held = Optional.empty();
-        asked = Optional.empty();
+        forgetAsked();
         Files.deleteIfExists(file);
     }
 
@@ -152,6 +173,19 @@ public final class Identity {
             return Optional.of(read);
         } catch (IllegalArgumentException | CertificateException e) {
             LOG.error("{} cannot be used, and the node has to join with a token again: {}", file, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<KeyPair> readAsked() throws IOException {
+        if (!Files.exists(first)) return Optional.empty();
+        try {
+            var text = new String(Files.readAllBytes(first), StandardCharsets.US_ASCII);
+            var read = new KeyPair(Pem.publicKey(text), Pem.privateKey(text));
+            if (!Held.isPair(read.getPrivate(), read.getPublic())) throw new IllegalArgumentException("its keys are no pair");
+            return Optional.of(read);
+        } catch (IllegalArgumentException e) {
+            LOG.error("{} cannot be used, and a certificate is asked for another key: {}", first, e.getMessage());
             return Optional.empty();
         }
     }

@@ -95,9 +95,14 @@ class CredentialsTest {
     @Test
     void whetherACertificateCouldBeKeptIsSeenBefore() throws Exception {
         var identity = identity();
-        identity.checkRoom();
-        assertThat(dir).isEmptyDirectory();
-        Files.createDirectories(dir.resolve("identity.check.next").resolve("in-the-way"));
-        assertThatThrownBy(identity::checkRoom).isInstanceOf(IOException.class);
+        var inTheWay = dir.resolve("identity.first.next").resolve("in-the-way");
+        Files.createDirectories(inTheWay);
+        assertThatThrownBy(identity::askedFirst).isInstanceOf(IOException.class);
+        Files.delete(inTheWay);
+        Files.createDirectories(dir.resolve("identity.pem.next").resolve("in-the-way"));
+        identity.askedFirst();
+        assertThat(new Credentials(identity, said::add).told(issued(identity))).isPresent();
+        Files.createDirectories(inTheWay);
+        assertThatThrownBy(identity::askedFirst).as("and again, where one could not be kept").isInstanceOf(IOException.class);
     }
 }

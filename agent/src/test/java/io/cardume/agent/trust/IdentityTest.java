@@ -49,6 +49,29 @@ class IdentityTest {
     }
 
     @Test
+    void whoEndsBeforeItHasItsFirstCertificateAsksForTheSameKeyAgain() throws Exception {
+        var asked = identity().askedFirst();
+        var first = dir.resolve("identity.first");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first))).isEqualTo("rw-------");
+        var identity = identity();
+        assertThat(identity.asked()).isEqualTo(asked);
+        assertThat(identity.askedFirst()).isEqualTo(asked);
+        identity.given(issued(identity, WORKER), List.of(issuer.root));
+        assertThat(first).doesNotExist();
+        assertThat(identity().asked()).isNotEqualTo(asked);
+
+        var whole = identity().askedFirst();
+        assertThat(whole).isNotEqualTo(asked);
+        assertThat(identity().asked()).as("its place is before the first certificate only").isNotEqualTo(whole);
+        assertThat(first).doesNotExist();
+        identity.forget();
+        var again = identity.askedFirst();
+        assertThat(identity().asked()).isEqualTo(again);
+        Files.writeString(first, Files.readString(first).replaceFirst("(PRIVATE KEY-----\\s+[^\\s]{20})[^\\s]{10}", "$1AAAAAAAAAA"));
+        assertThat(identity().asked()).as("damaged").isNotEqualTo(again);
+    }
+
+    @Test
     void anotherCertificateIsDueAtHalfItsLife() throws Exception {
         var identity = identity();
         assertThat(identity.isDue()).isFalse();

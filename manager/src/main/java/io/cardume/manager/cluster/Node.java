@@ -4,6 +4,7 @@ import io.cardume.api.Copies;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.KeyDigest;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -25,6 +26,7 @@ import java.util.SortedMap;
  * @param liveness whether it is heard of
  * @param message why it is not ready, in words; "" when it is
  * @param trouble what is wrong with its engine, if anything
+ * @param promised the key that its first certificate is issued for, and for no other; empty once it has shown one
  * @param certificate the one its agent is known to have; empty until it has shown one
  */
 public record Node(
@@ -42,6 +44,7 @@ public record Node(
         Liveness liveness,
         String message,
         Optional<EngineTrouble> trouble,
+        Optional<KeyDigest> promised,
         Optional<NodeCertificate> certificate) {
     /** What a node is in the cluster. */
     public enum Role {
@@ -71,6 +74,7 @@ public record Node(
     public Node {
         labels = Copies.labels(labels);
         trouble = Copies.optional(trouble);
+        promised = Copies.optional(promised);
         certificate = Copies.optional(certificate);
     }
 
@@ -79,44 +83,50 @@ public record Node(
             Availability availability, NodeDescription description, String address, boolean hasAgent, Liveness liveness, String message,
             Optional<EngineTrouble> trouble) {
         this(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,
-                Optional.empty());
+                Optional.empty(), Optional.empty());
     }
 
     /** As changed by a transaction. */
     public Node changed(long version, Instant now) {
-        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, certificate);
+        return new Node(id, version, createdAt, now, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, promised, certificate);
     }
 
     /** Seen alive or not. */
     public Node seen(Liveness next, String words) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words, trouble, certificate);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, next, words, trouble, promised, certificate);
     }
 
     /** With its engine in trouble, or well. */
     public Node troubled(Optional<EngineTrouble> said) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, said, certificate);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, said, promised, certificate);
     }
 
     /** Joined by its agent, anew or again. */
     public Node joined(NodeDescription said, String from) {
-        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble, certificate);
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, said, from, true, Liveness.READY, "", trouble, promised, certificate);
     }
 
     /** In the cluster since a time, if that is earlier. */
     public Node since(Instant time) {
         if (!time.isBefore(createdAt)) return this;
-        return new Node(id, version, time, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, certificate);
+        return new Node(id, version, time, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble, promised, certificate);
+    }
+
+    /** With a key that its first certificate is issued for. */
+    public Node promised(KeyDigest key) {
+        return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,
+                Optional.of(key), certificate);
     }
 
     /** With the certificate its agent is known to have. */
     public Node with(NodeCertificate held) {
         return new Node(id, version, createdAt, updatedAt, name, labels, role, availability, description, address, hasAgent, liveness, message, trouble,
-                Optional.of(held));
+                Optional.empty(), Optional.of(held));
     }
 
     /** As a user wants it. */
     public Node wanted(String called, SortedMap<String, String> labelled, Role as, Availability available) {
-        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message, trouble, certificate);
+        return new Node(id, version, createdAt, updatedAt, called, labelled, as, available, description, address, hasAgent, liveness, message, trouble, promised, certificate);
     }
 
     /** Whether constraints that hold for one hold for the other. */

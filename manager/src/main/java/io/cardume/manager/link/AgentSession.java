@@ -13,6 +13,7 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.Pem;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
@@ -468,9 +469,9 @@ final class AgentSession {
 
     /** Hears who it is and lets it in, or tells it why not. */
     private Optional<ClusterId> join() throws IOException, InterruptedException {
-        Proof proof;
+        Optional<Proof.Shown> proved;
         try {
-            proof = proof();
+            proved = shown.isPresent() ? Optional.of(proof(shown.get())) : Optional.empty();
         } catch (CertificateException e) {
             LOG.info("a certificate that is shown at the cluster port is refused: {}", plain(e.getMessage()));
             transmit(new ToAgent.Refused(e.getMessage() + "; if the node was away for that long, or is of another cluster, stop the agent, remove the node "
@@ -481,10 +482,11 @@ final class AgentSession {
         var said = await(hello, server.patience().hello(), "no word from the agent");
         var from = socket.getRemoteSocketAddress() instanceof InetSocketAddress address
                 ? address.getAddress().getHostAddress() : "";
-        if (!(proof instanceof Proof.Certified) && isTooOften()) return Optional.empty();
+        if (!(proved.isPresent() && proved.get() instanceof Proof.Certified) && isTooOften()) return Optional.empty();
         JoinNode.Joined joined;
         try {
-            if (proof instanceof Proof.Nothing || proof instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
+            if (proved.isEmpty() || proved.get() instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
+            var proof = proved.isPresent() ? proved.get() : new Proof.Nothing(Optional.of(KeyDigest.of(publicKey(said.key()))));
             joined = loop.submit(new JoinNode(said, from, proof)).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
@@ -539,16 +541,15 @@ final class AgentSession {
         return true;
     }
 
-    private Proof proof() throws CertificateException {
-        if (shown.isEmpty()) return new Proof.Nothing();
-        var known = tls.known(shown.get());
+    private Proof.Shown proof(X509Certificate shown) throws CertificateException {
+        var known = tls.known(shown);
         certificate = Optional.of(known);
         var subject = known.subject();
         var id = new NodeId(subject.name());
         var cluster = new ClusterId(subject.organization());
         return switch (known.worth()) {
-            case GOOD -> new Proof.Certified(id, subject.unit(), cluster, known.issued(), known.expires(), known.issuer(), known.digest());
-            case ENDED, REPLACED -> new Proof.Past(id, subject.unit(), cluster, known.issued(), known.expires(), known.digest(), known.worth() == ClusterTls.Worth.REPLACED);
+            case GOOD -> new Proof.Certified(id, subject.unit(), cluster, known.issued(), known.expires(), known.issuer(), known.digest(), known.key());
+            case ENDED, REPLACED -> new Proof.Past(id, subject.unit(), cluster, known.issued(), known.expires(), known.digest(), known.key(), known.worth() == ClusterTls.Worth.REPLACED);
         };
     }
 

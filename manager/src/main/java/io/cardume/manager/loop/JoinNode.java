@@ -3,6 +3,7 @@ package io.cardume.manager.loop;
 import io.cardume.api.ClusterId;
 import io.cardume.api.GenericResource;
 import io.cardume.api.link.FromAgent;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 
 /**
  * An agent's first words on a connection. Who shows a certificate is the node whose it is; everyone else needs a token, and
- * can be no node that has shown a certificate before.
+ * can be no node that has shown a certificate before, or that another key was admitted for.
  *
  * @param hello what it said
  * @param from the address its connection comes from
@@ -33,13 +34,11 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     private static final String ID = "[A-Za-z0-9._-]{1,64}";
     /** For so long after its end the last certificate of a node may be renewed: managers are away or locked for some days, and clocks are wrong. */
     private static final Duration RENEWED_LATE = Duration.ofDays(30);
-    private static final String ANEW = "; stop the agent, remove the node (`docker node rm --force` with its id), delete cluster-id, node-id and identity.pem "
-            + "from the agent's data directory, and start it with a valid join token";
     private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
-    /** Of an agent without a certificate. */
+    /** Of an agent that has no certificate and asks for none. */
     public JoinNode(FromAgent.Hello hello, String from) {
-        this(hello, from, new Proof.Nothing());
+        this(hello, from, new Proof.Nothing(Optional.empty()));
     }
 
     /** What becomes of the agent. */
@@ -70,7 +69,7 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         return switch (proof) {
             case Proof.Certified held -> member(draft, cluster, held);
             case Proof.Past held -> past(draft, cluster, held);
-            case Proof.Nothing _ -> admitted(draft, cluster);
+            case Proof.Nothing(var asks) -> admitted(draft, cluster, asks);
         };
     }
 
@@ -91,12 +90,12 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     private Joined past(Draft draft, Cluster cluster, Proof.Past held) throws Refusal {
         checkOwn(cluster, held);
         if (isOfRemoved(draft, held)) return removed();
-        if (held.replaced()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate comes from a root that was replaced" + ANEW);
+        if (held.replaced()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate comes from a root that was replaced; " + anew());
         var ended = "the certificate ended at " + held.expires();
         if (draft.state().node(held.node()).flatMap(Node::certificate).filter(last -> last.mayBe(held.digest())).isEmpty())
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and is not the last one of node " + held.node() + ANEW);
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and is not the last one of node " + held.node() + "; " + anew());
         if (draft.now().isAfter(held.expires().plus(RENEWED_LATE)))
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", more than " + RENEWED_LATE.toDays() + " days ago" + ANEW);
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", more than " + RENEWED_LATE.toDays() + " days ago; " + anew());
         if (hello.key().isEmpty()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and the agent asks for no other");
         return new Joined.Late(cluster.id());
     }
@@ -111,12 +110,14 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     }
 
     /**
-     * A node's certificates are younger than its place in the cluster; an older one is of another node that had its id. But the one it
-     * is known to have is its own, whatever clocks that were set since make of it.
+     * Until a node has shown a certificate its own are for the key that it was admitted with. Later they are younger than its place in the
+     * cluster, and an older one is of another node that had its id; but the one it is known to have is its own, whatever clocks that were
+     * set since make of it.
      */
     private static boolean isOfRemoved(Draft draft, Proof.Shown held) {
         var known = draft.state().node(held.node());
         if (known.isEmpty()) return true;
+        if (known.get().promised().isPresent()) return !known.get().promised().get().equals(held.key());
         if (known.get().certificate().filter(last -> last.mayBe(held.digest())).isPresent()) return false;
         return held.issued().isBefore(known.get().createdAt().truncatedTo(ChronoUnit.SECONDS));
     }
@@ -133,7 +134,7 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
                     + "else its engine says of itself are without control characters");
     }
 
-    private Joined admitted(Draft draft, Cluster cluster) throws Refusal {
+    private Joined admitted(Draft draft, Cluster cluster, Optional<KeyDigest> asks) throws Refusal {
         if (!hello.node().value().matches(ID))
             throw new Refusal(Refusal.Kind.INVALID, "the agent's node id is not allowed; it is 1 to 64 letters, digits, dots, dashes and underscores");
         checkNames();
@@ -150,17 +151,25 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED,
                     "the join token is not valid; `docker swarm join-token worker` on the manager prints the one that is");
         if (known.flatMap(Node::certificate).isPresent())
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has a certificate, and the agent does not show it; if it is lost, "
-                    + "stop the agent, remove the node (`docker node rm --force " + hello.node() + "`), delete cluster-id, node-id and identity.pem from the agent's data directory, "
-                    + "and start it with a valid join token");
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has a certificate, and the agent does not show it; if it is lost, " + anew());
+        if (known.flatMap(Node::promised).filter(key -> asks.filter(key::equals).isEmpty()).isPresent())
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has joined with another key, and only a certificate for that is its own; "
+                    + "if it is lost, " + anew());
         String address = address(known);
         // It has shown no certificate, and one that is issued now is to be its own, also where the clock was ahead when it was here first.
         var node = known.map(here -> here.since(draft.now())).orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
                 Node.Role.WORKER, Node.Availability.ACTIVE, hello.description(), address, true, Node.Liveness.READY, "", Optional.empty()));
-        var joined = node.joined(hello.description(), address);
+        var heard = node.joined(hello.description(), address);
+        // From now on nobody else is this node, also where the certificate does not arrive.
+        var joined = asks.map(heard::promised).orElse(heard);
         if (known.filter(joined::equals).isEmpty()) draft.put(joined);
         draft.add(new Change.NodeHeard(node.id(), draft.now()));
         return new Joined.Admitted(cluster.id());
+    }
+
+    private String anew() {
+        return "stop the agent, remove the node (`docker node rm --force " + hello.node() + "`), delete cluster-id, node-id and identity.pem "
+                + "from the agent's data directory, and start it with a valid join token";
     }
 
     private Joined removed() {

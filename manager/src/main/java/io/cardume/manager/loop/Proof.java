@@ -2,13 +2,19 @@ package io.cardume.manager.loop;
 
 import io.cardume.api.ClusterId;
 import io.cardume.api.NodeId;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.RootDigest;
 import java.time.Instant;
+import java.util.Optional;
 
 /** What whoever connects has proved before a word was said. */
 public sealed interface Proof {
-    /** Nothing: it can only join, with a token. */
-    record Nothing() implements Proof {}
+    /**
+     * Nothing: it can only join, with a token.
+     *
+     * @param asks the key it asks a certificate for, if it does
+     */
+    record Nothing(Optional<KeyDigest> asks) implements Proof {}
 
     /** That it has the key of a certificate that was issued here. */
     sealed interface Shown extends Proof {
@@ -29,6 +35,9 @@ public sealed interface Proof {
 
         /** Of the certificate itself. */
         RootDigest digest();
+
+        /** Of the key it is for. */
+        KeyDigest key();
     }
 
     /**
@@ -36,7 +45,7 @@ public sealed interface Proof {
      *
      * @param issuer the root it comes from
      */
-    record Certified(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest issuer, RootDigest digest)
+    record Certified(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest issuer, RootDigest digest, KeyDigest key)
             implements Shown {}
 
     /**
@@ -44,6 +53,6 @@ public sealed interface Proof {
      *
      * @param replaced whether the root it comes from was replaced since; if not, it has ended
      */
-    record Past(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest digest, boolean replaced)
+    record Past(NodeId node, String unit, ClusterId cluster, Instant issued, Instant expires, RootDigest digest, KeyDigest key, boolean replaced)
             implements Shown {}
 }

@@ -1,6 +1,7 @@
 package io.cardume.manager.trust;
 
 import io.cardume.api.trust.Chain;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
 import java.security.GeneralSecurityException;
@@ -64,9 +65,10 @@ public final class ClusterTls implements AutoCloseable {
      * @param expires when it ends
      * @param issuer the root it comes from
      * @param digest of the certificate
+     * @param key of the key it is for
      * @param worth whether it is good now
      */
-    public record Known(Subject subject, Instant issued, Instant expires, RootDigest issuer, RootDigest digest, Worth worth) {}
+    public record Known(Subject subject, Instant issued, Instant expires, RootDigest issuer, RootDigest digest, KeyDigest key, Worth worth) {}
 
     /**
      * @param manager whom the manager's certificate is for
@@ -175,7 +177,8 @@ public final class ClusterTls implements AutoCloseable {
             root = replaced(chain).orElseThrow(() -> e);
         }
         var subject = Subject.of(certificate).orElseThrow(() -> new CertificateException("the certificate does not say for whom it is"));
-        return new Known(subject, issued(certificate), end, RootDigest.of(root), RootDigest.of(certificate), worth);
+        return new Known(subject, issued(certificate), end, RootDigest.of(root), RootDigest.of(certificate),
+                KeyDigest.of(certificate.getPublicKey()), worth);
     }
 
     /** The root it comes from, of those that are believed no more. */

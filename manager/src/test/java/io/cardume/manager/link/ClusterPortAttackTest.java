@@ -160,7 +160,7 @@ class ClusterPortAttackTest {
     void aTokenThatWasRotatedIsWorthNothing() throws Exception {
         var cluster = loop.published().cluster().get();
         loop.submit(new UpdateCluster(cluster.version(), new TreeMap<>(), 5, Optional.of(port.authority.newToken()), Optional.empty())).get(5, TimeUnit.SECONDS);
-        assertThat(refusal(Optional.empty(), new FromAgent.Hello(Commands.TOKEN, new NodeId("c"), Optional.empty(), host("c"), "", ClusterPort.KEY)))
+        assertThat(refusal(Optional.empty(), joins("c", ClusterPort.KEY)))
                 .contains("join token is not valid");
         assertThat(loop.published().node(new NodeId("c"))).isEmpty();
     }
@@ -169,9 +169,21 @@ class ClusterPortAttackTest {
     void aTokenDoesNotTakeTheIdOfANodeThatIsThere() throws Exception {
         var agent = connect(Optional.of(port.certificate(new NodeId("a"))), says("a"));
         agent.next(ToAgent.Welcome.class);
-        assertThat(refusal(Optional.empty(), new FromAgent.Hello(Commands.TOKEN, new NodeId("a"), Optional.empty(), host("a"), "", ClusterPort.KEY)))
+        assertThat(refusal(Optional.empty(), joins("a", ClusterPort.KEY)))
                 .contains("node a has a certificate");
         assertThat(server.isConnected(new NodeId("a"))).as("and does not disturb it").isTrue();
+    }
+
+    @Test
+    void aTokenDoesNotTakeTheIdOfANodeBetweenItsCertificateAndItsReturn() throws Exception {
+        var keys = CertificateAuthority.newKeys();
+        var joining = joins("c", Pem.of(keys.getPublic()));
+        connect(Optional.empty(), joining).next(ToAgent.Issued.class);
+        assertThat(refusal(Optional.empty(), joins("c", ClusterPort.KEY))).contains("node c has joined with another key");
+        assertThat(server.isConnected(new NodeId("c"))).isFalse();
+        var again = Pem.certificates(connect(Optional.empty(), joining).next(ToAgent.Issued.class).certificate());
+        connect(Optional.of(new ClusterPort.Shown(keys, again)), says("c")).next(ToAgent.Welcome.class);
+        assertThat(refusal(Optional.empty(), joins("c", ClusterPort.KEY))).contains("node c has a certificate");
     }
 
     @Test
@@ -254,7 +266,7 @@ class ClusterPortAttackTest {
         var keys = CertificateAuthority.newKeys();
         var joining = new Agent();
         joining.socket = port.dial(relay.port(), Optional.empty(), joining);
-        joining.send(new FromAgent.Hello(Commands.TOKEN, new NodeId("c"), Optional.empty(), host("c"), "", Pem.of(keys.getPublic())));
+        joining.send(joins("c", Pem.of(keys.getPublic())));
         var issued = Pem.certificates(joining.next(ToAgent.Issued.class).certificate());
         var secret = secret();
         place("web", "c", List.of(secret));
@@ -352,8 +364,9 @@ class ClusterPortAttackTest {
         for (String node : List.of("a", "b")) loop.submit(new RemoveNode(new NodeId(node), true)).get(5, TimeUnit.SECONDS);
         rotate();
         var token = loop.published().cluster().get().workerToken();
-        connect(Optional.empty(), new FromAgent.Hello(token, new NodeId("a"), Optional.empty(), host("a"), "", ClusterPort.KEY)).next(ToAgent.Issued.class);
-        connect(Optional.of(port.certificate(new NodeId("a"))), says("a")).next(ToAgent.Welcome.class);
+        var keys = CertificateAuthority.newKeys();
+        var issued = connect(Optional.empty(), new FromAgent.Hello(token, new NodeId("a"), Optional.empty(), host("a"), "", Pem.of(keys.getPublic()))).next(ToAgent.Issued.class);
+        connect(Optional.of(new ClusterPort.Shown(keys, Pem.certificates(issued.certificate()))), says("a")).next(ToAgent.Welcome.class);
         var agent = connect(Optional.of(shown), asks("a"));
         assertThat(agent.next(ToAgent.Refused.class).message()).containsAnyOf("was removed", "a root that was replaced");
         agent.closed.get(5, TimeUnit.SECONDS);
@@ -507,6 +520,10 @@ class ClusterPortAttackTest {
 
     private static FromAgent.Hello asks(String node) {
         return new FromAgent.Hello("", new NodeId(node), Optional.empty(), host(node), "", ClusterPort.KEY);
+    }
+
+    private static FromAgent.Hello joins(String node, String key) {
+        return new FromAgent.Hello(Commands.TOKEN, new NodeId(node), Optional.empty(), host(node), "", key);
     }
 
     private static FromAgent.Hello says(String node) {

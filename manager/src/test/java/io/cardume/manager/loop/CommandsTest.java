@@ -28,6 +28,7 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Network;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.plan.Subnets;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.api.trust.Subject;
 import io.cardume.manager.cluster.Authority;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CommandsTest extends CommandScene {
     private static final RootDigest ROOT = new RootDigest("1".repeat(50));
+    private static final KeyDigest KEY = new KeyDigest("1".repeat(64));
 
     @Test
     void nothingWorksWithoutACluster() {
@@ -136,7 +138,7 @@ class CommandsTest extends CommandScene {
     }
 
     private Proof.Certified certified(String node) {
-        return new Proof.Certified(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, ROOT);
+        return new Proof.Certified(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, ROOT, KEY);
     }
 
     private static FromAgent.Hello says(String node) {
@@ -164,9 +166,9 @@ class CommandsTest extends CommandScene {
         done(new JoinNode(hello("b"), ""));
         assertRefused(new JoinNode(says("b"), "", certified("a")), Refusal.Kind.UNAUTHENTICATED, "its certificate is node a's");
         var held = certified("a");
-        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), Subject.MANAGER, held.cluster(), NOW, held.expires(), ROOT, ROOT)),
+        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), Subject.MANAGER, held.cluster(), NOW, held.expires(), ROOT, ROOT, KEY)),
                 Refusal.Kind.UNAUTHENTICATED, "is one for swarm-manager");
-        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), held.unit(), new ClusterId("other"), NOW, held.expires(), ROOT, ROOT)),
+        assertRefused(new JoinNode(says("a"), "", new Proof.Certified(held.node(), held.unit(), new ClusterId("other"), NOW, held.expires(), ROOT, ROOT, KEY)),
                 Refusal.Kind.UNAUTHENTICATED, "of cluster other");
     }
 
@@ -177,6 +179,25 @@ class CommandsTest extends CommandScene {
         done(new JoinNode(hello("a"), ""));
         done(new JoinNode(says("a"), "", certified("a")));
         assertRefused(new JoinNode(hello("a"), ""), Refusal.Kind.UNAUTHENTICATED, "docker node rm --force a");
+    }
+
+    @Test
+    void aNodeThatHasJoinedIsItsKeysAloneBeforeItHasComeBackToo() throws Refusal {
+        done(init());
+        var mine = new Proof.Nothing(Optional.of(KEY));
+        var other = new KeyDigest("2".repeat(64));
+        done(new JoinNode(hello("a"), "", mine));
+        assertRefused(new JoinNode(hello("a"), "", new Proof.Nothing(Optional.of(other))), Refusal.Kind.UNAUTHENTICATED, "joined with another key");
+        assertRefused(new JoinNode(hello("a"), ""), Refusal.Kind.UNAUTHENTICATED, "joined with another key");
+        assertThat(done(new JoinNode(hello("a"), "", mine))).as("its answer was lost").isInstanceOf(JoinNode.Joined.Admitted.class);
+        var held = certified("a");
+        var others = new Proof.Certified(held.node(), held.unit(), held.cluster(), held.issued(), held.expires(), ROOT, new RootDigest("8".repeat(50)), other);
+        assertThat(done(new JoinNode(says("a"), "", others))).as("one of before it joined").isInstanceOf(JoinNode.Joined.Removed.class);
+        assertThat(done(new JoinNode(says("a"), "", held))).isInstanceOf(JoinNode.Joined.Member.class);
+        assertRefused(new JoinNode(hello("a"), "", mine), Refusal.Kind.UNAUTHENTICATED, "node a has a certificate");
+        done(new RemoveNode(new NodeId("a"), true));
+        assertThat(done(new JoinNode(hello("a"), "", new Proof.Nothing(Optional.of(other))))).isInstanceOf(JoinNode.Joined.Admitted.class);
+        assertThat(done(new JoinNode(says("a"), "", held))).isInstanceOf(JoinNode.Joined.Removed.class);
     }
 
     @Test
@@ -220,10 +241,10 @@ class CommandsTest extends CommandScene {
         var before = NOW.minusSeconds(7_200);
         var given = new RootDigest("7".repeat(50));
         done(new GiveCertificate(new NodeId("a"), given));
-        var renewed = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, given);
+        var renewed = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, given, KEY);
         assertThat(done(new JoinNode(says("a"), "", renewed))).as("it came, and the word that it did was lost").isInstanceOf(JoinNode.Joined.Member.class);
         assertThat(done(new JoinNode(says("a"), "", renewed))).isInstanceOf(JoinNode.Joined.Member.class);
-        var other = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, new RootDigest("8".repeat(50)));
+        var other = new Proof.Certified(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), before, NOW, ROOT, new RootDigest("8".repeat(50)), KEY);
         assertThat(done(new JoinNode(says("a"), "", other))).isInstanceOf(JoinNode.Joined.Removed.class);
     }
 
@@ -261,7 +282,7 @@ class CommandsTest extends CommandScene {
         done(init());
         done(new JoinNode(hello("a"), ""));
         done(new JoinNode(says("a"), "", certified("a")));
-        var late = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.minusSeconds(30 * 86_400L), ROOT, false);
+        var late = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.minusSeconds(30 * 86_400L), ROOT, KEY, false);
         assertThat(done(new JoinNode(asks("a"), "", late))).isEqualTo(new JoinNode.Joined.Late(state.cluster().get().id()));
         assertRefused(new JoinNode(says("a"), "", late), Refusal.Kind.UNAUTHENTICATED, "asks for no other");
         assertRefused(new JoinNode(asks("a"), "", past("a", NOW.minusSeconds(30 * 86_400L + 1), ROOT)), Refusal.Kind.UNAUTHENTICATED, "more than 30 days ago");
@@ -279,14 +300,14 @@ class CommandsTest extends CommandScene {
         done(init());
         done(new JoinNode(hello("a"), ""));
         done(new JoinNode(says("a"), "", certified("a")));
-        var replaced = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, true);
+        var replaced = new Proof.Past(new NodeId("a"), Subject.WORKER, state.cluster().get().id(), NOW, NOW.plusSeconds(60), ROOT, KEY, true);
         assertRefused(new JoinNode(asks("a"), "", replaced), Refusal.Kind.UNAUTHENTICATED, "a root that was replaced");
         done(new RemoveNode(new NodeId("a"), true));
         assertThat(done(new JoinNode(asks("a"), "", replaced))).isInstanceOf(JoinNode.Joined.Removed.class);
     }
 
     private Proof.Past past(String node, Instant ended, RootDigest digest) {
-        return new Proof.Past(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, ended, digest, false);
+        return new Proof.Past(new NodeId(node), Subject.WORKER, state.cluster().get().id(), NOW, ended, digest, KEY, false);
     }
 
     private static FromAgent.Hello asks(String node) {

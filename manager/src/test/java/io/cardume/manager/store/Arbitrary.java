@@ -6,6 +6,7 @@ import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.Subnet;
+import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Network;
@@ -56,6 +57,7 @@ final class Arbitrary {
         if (raw == Service.class) return service();
         if (raw == Network.class) return network();
         if (raw == RootDigest.class) return new RootDigest(Integer.toString(random.nextInt(10)).repeat(RootDigest.DIGITS));
+        if (raw == KeyDigest.class) return new KeyDigest(Integer.toString(random.nextInt(10)).repeat(KeyDigest.DIGITS));
         if (raw == AddressPool.class) return new AddressPool(List.of(subnet()), 29);
         if (raw.isEnum()) return raw.getEnumConstants()[random.nextInt(raw.getEnumConstants().length)];
         if (raw.isRecord()) return record(raw);
