@@ -26,6 +26,11 @@ public record Subnet(Ipv4 first, int prefix) implements Comparable<Subnet> {
         return new Subnet(address.get(), Integer.parseInt(text.substring(slash + 1)));
     }
 
+    /** The subnet of so many leading bits that an address is in. */
+    public static Subnet around(Ipv4 address, int prefix) {
+        return new Subnet(masked(address, prefix), prefix);
+    }
+
     private static Ipv4 masked(Ipv4 address, int prefix) {
         return new Ipv4(prefix == 0 ? 0 : address.bits() & -1 << 32 - prefix);
     }

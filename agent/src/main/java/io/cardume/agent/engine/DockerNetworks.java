@@ -5,17 +5,23 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerLabels;
+import io.cardume.api.Ipv4;
 import io.cardume.api.Json;
 import io.cardume.api.NetworkId;
+import io.cardume.api.Subnet;
 import io.cardume.api.TaskId;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Bridge networks of a Docker Engine. */
 final class DockerNetworks implements EngineNetworks {
+    private static final Logger LOG = LoggerFactory.getLogger(DockerNetworks.class);
     private static final String BRIDGE = "com.docker.network.bridge.name";
     private static final String MTU = "com.docker.network.driver.mtu";
 
@@ -68,7 +74,42 @@ final class DockerNetworks implements EngineNetworks {
                 .put("IPRange", network.gateway() + "/32");
         body.putObject("Options").put(BRIDGE, network.bridge()).put(MTU, Integer.toString(network.mtu()));
         body.putObject("Labels").put(ContainerLabels.CLUSTER, cluster.value()).put(ContainerLabels.NETWORK, network.id().value());
-        engine.ask(Request.Method.POST, "/networks/create", Optional.of(body));
+        try {
+            engine.ask(Request.Method.POST, "/networks/create", Optional.of(body));
+        } catch (EngineException e) {
+            // In which words it says that addresses are taken depends on how they are, and on its version.
+            var inTheWay = e.kind() == EngineException.Kind.UNREACHABLE ? "" : inTheWay(network);
+            if (inTheWay.isEmpty()) throw e;
+            throw new EngineException(e.kind(), "network " + network.name() + " has " + network.subnet() + ": " + e.getMessage()
+                    + ". In the way on this host's engine: " + inTheWay, e);
+        }
+    }
+
+    /** Which of the engine's networks have addresses of this one, and what is to be done; "" if none is found. */
+    private String inTheWay(EngineNetwork wanted) {
+        var found = new ArrayList<String>();
+        try {
+            for (JsonNode there : engine.ask(Request.Method.GET, "/networks", Optional.empty()))
+                for (JsonNode range : there.path("IPAM").path("Config"))
+                    if (isOn(wanted.subnet(), range.path("Subnet").asText())) found.add(obstacle(there, range.path("Subnet").asText()));
+        } catch (EngineException e) {
+            LOG.debug("what is in the way of network {} cannot be asked: {}", wanted.name(), e.getMessage());
+        }
+        return String.join("; ", found);
+    }
+
+    /** Addresses of IPv6 are in nobody's way here; the engine gives those of IPv4 as they were said, be it with an address inside. */
+    private static boolean isOn(Subnet wanted, String said) {
+        var slash = said.indexOf('/');
+        var address = slash < 0 ? Optional.<Ipv4>empty() : Ipv4.of(said.substring(0, slash));
+        if (address.isEmpty() || !said.substring(slash + 1).matches("[0-9]|[12][0-9]|3[0-2]")) return false;
+        return wanted.overlaps(Subnet.around(address.get(), Integer.parseInt(said.substring(slash + 1))));
+    }
+
+    private static String obstacle(JsonNode network, String range) {
+        var name = network.path("Name").asText();
+        var cluster = network.path("Labels").path(ContainerLabels.CLUSTER).asText("");
+        return "network " + name + " (" + range + (cluster.isEmpty() ? "" : ", of cluster " + cluster) + "), if nothing needs it: `docker network rm " + name + "`";
     }
 
     private static boolean isSo(JsonNode there, EngineNetwork wanted) {

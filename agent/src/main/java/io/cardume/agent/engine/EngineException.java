@@ -1,7 +1,7 @@
 package io.cardume.agent.engine;
 
 /**
- * The engine refused or failed a call; the message is the engine's own, verbatim.
+ * The engine refused or failed a call; the message has the engine's own words, verbatim.
  */
 public final class EngineException extends Exception {
     /** What kind of trouble it is, for whoever must decide whether to try again. */

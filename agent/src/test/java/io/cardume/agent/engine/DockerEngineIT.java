@@ -7,16 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.agent.task.Container;
 import io.cardume.agent.task.Ran;
+import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.ExecSpec;
 import io.cardume.api.BindOptions;
 import io.cardume.api.GenericResources;
+import io.cardume.api.Ipv4;
 import io.cardume.api.Json;
 import io.cardume.api.Limits;
 import io.cardume.api.Mount;
+import io.cardume.api.NetworkId;
 import io.cardume.api.NodeDescription;
 import io.cardume.api.PortConfig;
 import io.cardume.api.Resources;
+import io.cardume.api.Subnet;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.link.AssignedTask;
@@ -113,6 +117,18 @@ class DockerEngineIT extends EngineContract {
     private static JsonNode inspected(AssignedTask task) throws Exception {
         real.docker("inspect", task.name());
         return Json.lenient().readTree(real.output()).get(0);
+    }
+
+    @Test
+    void aNetworkWhoseAddressesAreTakenSaysByWhom() {
+        var wanted = new EngineNetwork(new NetworkId("n1"), "web.n1", "cdmbr1", Subnet.parse("10.128.0.0/24"), Ipv4.parse("10.128.0.1"), 1450, false);
+        for (String taken : List.of("10.128.0.0/24", "10.128.0.0/16")) {
+            real.docker("network", "create", "--subnet", taken, "--label", "cardume.cluster=gone", "left.over");
+            assertThatThrownBy(() -> engine.networks().make(wanted, new ClusterId("own")))
+                    .hasMessageContainingAll("web.n1", "left.over (" + taken + ", of cluster gone)", "docker network rm left.over");
+            real.docker("network", "rm", "left.over");
+        }
+        assertThatNoException().isThrownBy(() -> engine.networks().make(wanted, new ClusterId("own")));
     }
 
     @Test
