@@ -70,7 +70,8 @@ public final class ClusterState {
         TreePMap<NodeId, Node> nodes = TreePMap.empty();
         TreePSet<NodeId> drained = TreePSet.empty();
         TreePMap<TaskId, Task> tasks = TreePMap.empty();
-        TreePMap<ServiceId, TreePMap<Integer, List<TaskId>>> slots = TreePMap.empty();
+        TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots = TreePMap.empty();
+        TreePMap<ServiceId, TreePSet<Integer>> unsettled = TreePMap.empty();
         TreePMap<NodeId, TreePSet<TaskId>> tasksByNode = TreePMap.empty();
         TreePMap<NodeId, NodeLoad> loads = TreePMap.empty();
         TreePSet<TaskId> pending = TreePSet.empty();
@@ -390,20 +391,27 @@ public final class ClusterState {
     }
 
     /** The slots of a service that have tasks, each with its tasks, oldest first. */
-    public TreePMap<Integer, List<TaskId>> slots(ServiceId service) {
+    public TreePMap<Integer, List<Task>> slots(ServiceId service) {
         return parts.slots.getOrDefault(service, TreePMap.empty());
+    }
+
+    /**
+     * The slots of a service in which there is anything else than one living task that is well, and before it dead ones that are
+     * remembered: only there may something be missing, be too much or be to be forgotten, as long as the service wants as many slots.
+     */
+    public TreePSet<Integer> unsettled(ServiceId service) {
+        return parts.unsettled.getOrDefault(service, TreePSet.empty());
     }
 
     /** The tasks of one slot, oldest first. */
     public List<Task> slot(ServiceId service, int slot) {
-        var ids = slots(service).get(slot);
-        return ids == null ? List.of() : ids.stream().map(parts.tasks::get).toList();
+        return slots(service).getOrDefault(slot, List.of());
     }
 
     /** All tasks of a service, by slot, then oldest first. */
     public List<Task> tasksOf(ServiceId service) {
         var all = new ArrayList<Task>();
-        slots(service).values().forEach(ids -> ids.forEach(id -> all.add(parts.tasks.get(id))));
+        slots(service).values().forEach(all::addAll);
         return all;
     }
 
@@ -801,75 +809,73 @@ public final class ClusterState {
     }
 
     private static void put(Parts next, Task task) {
-        var before = next.tasks.get(task.id());
-        boolean other = before == null || holds(before) != holds(task);
-        unindex(next, task.id());
-        if (other && before != null) giveBack(next, before);
-        if (before != null && before.node().isEmpty()) populate(next, task, 1);
+        var before = Optional.ofNullable(next.tasks.get(task.id()));
+        boolean other = before.isEmpty() || holds(before.get()) != holds(task);
+        if (other) before.ifPresent(was -> giveBack(next, was));
+        if (before.filter(was -> was.node().isEmpty()).isPresent()) populate(next, task, 1);
         next.tasks = next.tasks.plus(task.id(), task);
-        var slots = next.slots.getOrDefault(task.service(), TreePMap.empty());
-        var slot = slots.getOrDefault(task.slot(), List.of());
-        if (!slot.contains(task.id())) {
-            int at = slot.size();
-            while (at > 0 && Task.OLDEST_FIRST.compare(next.tasks.get(slot.get(at - 1)), task) > 0) at--;
-            next.slots = next.slots.plus(task.service(), slots.plus(task.slot(), with(slot, at, task.id())));
-        }
-        if (task.node().isPresent()) {
-            var node = task.node().get();
-            next.tasksByNode =
-                    next.tasksByNode.plus(node, next.tasksByNode.getOrDefault(node, TreePSet.empty()).plus(task.id()));
-            if (!task.isDead())
-                next.loads = next.loads.plus(node, next.loads.getOrDefault(node, NodeLoad.NONE).plus(revision(next, task)));
-            next.touched = next.touched.node(node);
-        }
+        var slot = with(slot(next, task), task);
+        putSlot(next, task, slot);
+        index(next, task.id(), before, Optional.of(task));
         if (other) take(next, task);
-        succeed(next, next.slots.get(task.service()).get(task.slot()));
-        if (task.isPending()) next.pending = next.pending.plus(task.id());
-        task.leaving().map(Leaving::version).ifPresent(version ->
-                next.leaving = next.leaving.plus(version, next.leaving.getOrDefault(version, TreePSet.empty()).plus(task.id())));
-        if (isDue(task)) {
-            var when = task.notBefore().get();
-            next.due = next.due.plus(when, next.due.getOrDefault(when, TreePSet.empty()).plus(task.id()));
-        }
-        if (isLost(task)) {
-            var when = task.status().at();
-            next.lost = next.lost.plus(when, next.lost.getOrDefault(when, TreePSet.empty()).plus(task.id()));
-        }
+        succeed(next, slot);
         next.touched = next.touched.service(task.service());
-    }
-
-    /** Most slots have one task, and none has many: a plain copy is smaller than what shares. */
-    private static List<TaskId> with(List<TaskId> slot, int at, TaskId id) {
-        if (slot.isEmpty()) return List.of(id);
-        var more = new ArrayList<>(slot);
-        more.add(at, id);
-        return List.copyOf(more);
     }
 
     private static void removeTask(Parts next, TaskId id) {
         var task = next.tasks.get(id);
         if (task == null) return;
-        unindex(next, id);
+        index(next, id, Optional.of(task), Optional.empty());
         giveBack(next, task);
         populate(next, task, -1);
         next.tasks = next.tasks.minus(id);
         next.addresses = next.addresses.minus(id);
-        var slots = next.slots.get(task.service());
-        var left = slots.get(task.slot()).stream().filter(other -> !other.equals(id)).toList();
-        slots = left.isEmpty() ? slots.minus(task.slot()) : slots.plus(task.slot(), left);
-        next.slots = slots.isEmpty() ? next.slots.minus(task.service()) : next.slots.plus(task.service(), slots);
+        var left = slot(next, task).stream().filter(other -> !other.id().equals(id)).toList();
+        putSlot(next, task, left);
+        next.successors = next.successors.minus(id);
         succeed(next, left);
         next.touched = next.touched.service(task.service());
     }
 
+    private static List<Task> slot(Parts next, Task task) {
+        return next.slots.getOrDefault(task.service(), TreePMap.empty()).getOrDefault(task.slot(), List.of());
+    }
+
+    /** Most slots have one task, and none has many: a plain copy is smaller than what shares. */
+    private static List<Task> with(List<Task> slot, Task task) {
+        var tasks = new ArrayList<>(slot);
+        tasks.removeIf(other -> other.id().equals(task.id()));
+        int at = tasks.size();
+        while (at > 0 && Task.OLDEST_FIRST.compare(tasks.get(at - 1), task) > 0) at--;
+        tasks.add(at, task);
+        return List.copyOf(tasks);
+    }
+
+    private static void putSlot(Parts next, Task of, List<Task> tasks) {
+        var slots = next.slots.getOrDefault(of.service(), TreePMap.empty());
+        slots = tasks.isEmpty() ? slots.minus(of.slot()) : slots.plus(of.slot(), tasks);
+        next.slots = slots.isEmpty() ? next.slots.minus(of.service()) : next.slots.plus(of.service(), slots);
+        var unsettled = next.unsettled.getOrDefault(of.service(), TreePSet.empty());
+        boolean settled = tasks.isEmpty() || isSettled(tasks);
+        if (settled != unsettled.contains(of.slot())) return;
+        unsettled = settled ? unsettled.minus(of.slot()) : unsettled.plus(of.slot());
+        next.unsettled = unsettled.isEmpty() ? next.unsettled.minus(of.service()) : next.unsettled.plus(of.service(), unsettled);
+    }
+
+    private static boolean isSettled(List<Task> oldestFirst) {
+        for (Task before : oldestFirst.subList(0, oldestFirst.size() - 1))
+            if (!before.isDead() || before.desired() != DesiredState.SHUTDOWN) return false;
+        var newest = oldestFirst.getLast();
+        return newest.isLive() && !newest.condemned() && !newest.isAiling() && !newest.takesOverFor(Takeover.Reason.HEALING);
+    }
+
     /** Of the tasks of a slot, oldest first, the last one that lives may be a successor of an older one. */
-    private static void succeed(Parts next, List<TaskId> slot) {
+    private static void succeed(Parts next, List<Task> slot) {
         if (slot.size() < 2 && next.successors.isEmpty()) return;
         boolean others = false;
         Task last = null;
-        for (TaskId id : slot) {
-            var task = next.tasks.get(id);
-            if (!next.successors.isEmpty()) next.successors = next.successors.minus(id);
+        for (Task task : slot) {
+            if (!next.successors.isEmpty()) next.successors = next.successors.minus(task.id());
             if (!task.isLive()) continue;
             others = last != null;
             last = task;
@@ -877,44 +883,59 @@ public final class ClusterState {
         if (others) next.successors = next.successors.plus(last.id());
     }
 
-    /** Takes a task out of every index but that of its slot and of addresses. */
-    private static void unindex(Parts next, TaskId id) {
-        var task = next.tasks.get(id);
-        if (task == null) return;
-        if (task.node().isPresent()) {
-            var node = task.node().get();
-            var others = next.tasksByNode.get(node).minus(id);
-            next.tasksByNode = others.isEmpty() ? next.tasksByNode.minus(node) : next.tasksByNode.plus(node, others);
-            if (!task.isDead()) {
-                var load = next.loads.get(node).minus(revision(next, task));
-                next.loads = load.tasks() == 0 ? next.loads.minus(node) : next.loads.plus(node, load);
-            }
-            next.touched = next.touched.node(node);
+    /** Moves a task that was otherwise, or was not there, or is not any more, in the indexes of what is the case with which tasks. */
+    private static void index(Parts next, TaskId id, Optional<Task> before, Optional<Task> after) {
+        next.tasksByNode = moved(next.tasksByNode, before.flatMap(Task::node), after.flatMap(Task::node), id);
+        next.leaving = moved(next.leaving, before.flatMap(ClusterState::leftAt), after.flatMap(ClusterState::leftAt), id);
+        next.due = moved(next.due, before.flatMap(ClusterState::dueAt), after.flatMap(ClusterState::dueAt), id);
+        next.lost = moved(next.lost, before.flatMap(ClusterState::lostAt), after.flatMap(ClusterState::lostAt), id);
+        boolean pending = after.filter(Task::isPending).isPresent();
+        if (pending != before.filter(Task::isPending).isPresent()) next.pending = pending ? next.pending.plus(id) : next.pending.minus(id);
+        load(next, before.filter(ClusterState::isLoad), after.filter(ClusterState::isLoad));
+        before.flatMap(Task::node).ifPresent(node -> next.touched = next.touched.node(node));
+        after.flatMap(Task::node).ifPresent(node -> next.touched = next.touched.node(node));
+    }
+
+    private static <K extends Comparable<? super K>> TreePMap<K, TreePSet<TaskId>> moved(
+            TreePMap<K, TreePSet<TaskId>> index, Optional<K> from, Optional<K> to, TaskId id) {
+        if (from.equals(to)) return index;
+        var moved = index;
+        if (from.isPresent()) {
+            var others = moved.get(from.get()).minus(id);
+            moved = others.isEmpty() ? moved.minus(from.get()) : moved.plus(from.get(), others);
         }
-        next.pending = next.pending.minus(id);
-        next.successors = next.successors.minus(id);
-        task.leaving().map(Leaving::version).ifPresent(version -> {
-            var others = next.leaving.get(version).minus(id);
-            next.leaving = others.isEmpty() ? next.leaving.minus(version) : next.leaving.plus(version, others);
+        return to.isEmpty() ? moved : moved.plus(to.get(), moved.getOrDefault(to.get(), TreePSet.empty()).plus(id));
+    }
+
+    private static void load(Parts next, Optional<Task> before, Optional<Task> after) {
+        if (before.isPresent() == after.isPresent() && before.flatMap(Task::node).equals(after.flatMap(Task::node))
+                && before.map(Task::revision).equals(after.map(Task::revision))) return;
+        before.ifPresent(task -> {
+            var node = task.node().orElseThrow();
+            var load = next.loads.get(node).minus(revision(next, task));
+            next.loads = load.tasks() == 0 ? next.loads.minus(node) : next.loads.plus(node, load);
         });
-        if (isDue(task)) {
-            var when = task.notBefore().get();
-            var others = next.due.get(when).minus(id);
-            next.due = others.isEmpty() ? next.due.minus(when) : next.due.plus(when, others);
-        }
-        if (isLost(task)) {
-            var when = task.status().at();
-            var others = next.lost.get(when).minus(id);
-            next.lost = others.isEmpty() ? next.lost.minus(when) : next.lost.plus(when, others);
-        }
+        after.ifPresent(task -> {
+            var node = task.node().orElseThrow();
+            next.loads = next.loads.plus(node, next.loads.getOrDefault(node, NodeLoad.NONE).plus(revision(next, task)));
+        });
     }
 
-    private static boolean isDue(Task task) {
-        return task.desired() == DesiredState.READY && !task.isDead() && task.notBefore().isPresent();
+    private static boolean isLoad(Task task) {
+        return task.node().isPresent() && !task.isDead();
     }
 
-    private static boolean isLost(Task task) {
-        return task.desired() == DesiredState.REMOVE && task.status().state() == TaskState.ORPHANED;
+    private static Optional<Long> leftAt(Task task) {
+        return task.leaving().map(Leaving::version);
+    }
+
+    private static Optional<Instant> dueAt(Task task) {
+        return task.desired() == DesiredState.READY && !task.isDead() ? task.notBefore() : Optional.empty();
+    }
+
+    private static Optional<Instant> lostAt(Task task) {
+        boolean lost = task.desired() == DesiredState.REMOVE && task.status().state() == TaskState.ORPHANED;
+        return lost ? Optional.of(task.status().at()) : Optional.empty();
     }
 
     private static Revision revision(Parts next, Task task) {

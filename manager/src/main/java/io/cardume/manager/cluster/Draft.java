@@ -160,7 +160,7 @@ public final class Draft {
      * tasks go before their service's old revisions, services come before their tasks.
      */
     public List<Change> stored() {
-        Map<String, Change> last = new LinkedHashMap<>();
+        Map<Object, Change> last = new LinkedHashMap<>();
         for (Change change : changes) {
             if (!change.isStored()) continue;
             if (change instanceof Change.ClusterEnded) last.values().removeIf(earlier -> !(earlier instanceof Change.ClusterEnded || earlier instanceof Change.AuthorityPut));
@@ -170,7 +170,8 @@ public final class Draft {
         return last.values().stream().sorted(Comparator.comparingInt(Draft::rank)).toList();
     }
 
-    private static String key(Change change) {
+    /** Tasks, which are many, by their ids. */
+    private static Object key(Change change) {
         return switch (change) {
             case Change.ClusterPut(_) -> "c";
             case Change.AuthorityPut(_) -> "y";
@@ -184,8 +185,8 @@ public final class Draft {
             case Change.UserRemoved(var name) -> "u" + name;
             case Change.MovesAsked(var id, _) -> "m" + id;
             case Change.MovesEnded(var id) -> "m" + id;
-            case Change.TaskPut(var task) -> "t" + task.id();
-            case Change.TaskRemoved(var id) -> "t" + id;
+            case Change.TaskPut(var task) -> task.id();
+            case Change.TaskRemoved(var id) -> id;
             case Change.NetworkPut(var network) -> "w" + network.id();
             case Change.NetworkRemoved(var id) -> "w" + id;
             case Change.NetworkMadeLast(_) -> "y";

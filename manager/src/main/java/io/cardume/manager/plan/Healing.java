@@ -11,6 +11,7 @@ import io.cardume.manager.cluster.Task;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Which tasks their agents may stop because a check of them fails for good. One that hangs is given up at once; but of
@@ -32,7 +33,7 @@ final class Healing implements PlanStep {
     }
 
     private static void plan(Draft draft, Service service) {
-        if (draft.state().tasksOf(service.id()).stream().noneMatch(Healing::concerns)) return;
+        if (unsettled(draft.state(), service).noneMatch(Healing::concerns)) return;
         for (Task task : draft.state().tasksOf(service.id()))
             if (task.condemned() && !task.isDead() && !task.isAiling()) draft.put(task.condemned(false));
         var slots = Slot.of(draft.state(), service);
@@ -40,6 +41,10 @@ final class Healing implements PlanStep {
         giveUp(draft, service, floor);
         boolean leavesNoRoom = floor > 0 && floor >= slots.size() && service.spec().mode().global().isEmpty() && !service.removed();
         replaceFirst(draft, service, leavesNoRoom);
+    }
+
+    private static Stream<Task> unsettled(ClusterState state, Service service) {
+        return state.unsettled(service.id()).stream().flatMap(number -> state.slot(service.id(), number).stream());
     }
 
     /** Most services have no such task, and there are many services. */

@@ -40,11 +40,16 @@ final class Reaping implements PlanStep {
     }
 
     private static void plan(Draft draft, Service service) {
-        for (Task task : draft.state().tasksOf(service.id()))
-            if (task.isDead() && task.desired() == DesiredState.REMOVE) forget(draft, task);
+        for (int number : draft.state().unsettled(service.id()))
+            for (Task task : draft.state().slot(service.id(), number))
+                if (task.isDead() && task.desired() == DesiredState.REMOVE) forget(draft, task);
         long remembered = remembered(draft, service);
-        var evidence = evidence(draft, service);
-        for (Slot slot : Slot.of(draft.state(), service)) forgetBeyond(draft, slot, remembered, evidence);
+        var large = draft.state().slots(service.id()).entrySet().stream().filter(slot -> slot.getValue().size() > remembered)
+                .flatMap(slot -> Slot.of(service, slot.getKey(), slot.getValue()).stream()).toList();
+        if (!large.isEmpty()) {
+            var evidence = evidence(draft, service);
+            large.forEach(slot -> forgetBeyond(draft, slot, remembered, evidence));
+        }
         if (service.removed() && draft.state().slots(service.id()).isEmpty())
             draft.add(new Change.ServiceRemoved(service.id()));
         else dropRevisions(draft, service);

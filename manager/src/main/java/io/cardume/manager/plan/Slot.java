@@ -27,15 +27,21 @@ record Slot(Service service, int number, List<Task> tasks) {
     /** All slots of a service that have a task which is not to be removed, by number. */
     static List<Slot> of(ClusterState state, Service service) {
         var slots = new ArrayList<Slot>();
-        state.slots(service.id()).forEach((number, ids) -> {
-            var tasks = new ArrayList<Task>(ids.size());
-            for (var id : ids) {
-                var task = state.tasks().get(id);
-                if (task.desired() != DesiredState.REMOVE) tasks.addFirst(task);
-            }
-            if (!tasks.isEmpty()) slots.add(new Slot(service, number, tasks));
-        });
+        state.slots(service.id()).forEach((number, tasks) -> of(service, number, tasks).ifPresent(slots::add));
         return slots;
+    }
+
+    /** Those of them in which something may be to be done although the service wants as many slots as before. */
+    static List<Slot> unsettled(ClusterState state, Service service) {
+        var slots = new ArrayList<Slot>();
+        for (int number : state.unsettled(service.id())) of(service, number, state.slot(service.id(), number)).ifPresent(slots::add);
+        return slots;
+    }
+
+    static Optional<Slot> of(Service service, int number, List<Task> oldestFirst) {
+        var tasks = new ArrayList<Task>(oldestFirst.size());
+        for (Task task : oldestFirst) if (task.desired() != DesiredState.REMOVE) tasks.addFirst(task);
+        return tasks.isEmpty() ? Optional.empty() : Optional.of(new Slot(service, number, tasks));
     }
 
     /** The task the slot lives by: the oldest that was released to run and is not told to stop. */

@@ -29,8 +29,14 @@ final class Slots implements PlanStep {
     }
 
     private static void replicas(Draft draft, Service service) {
-        var slots = Slot.of(draft.state(), service);
         int wanted = service.spec().replicas();
+        var unsettled = Slot.unsettled(draft.state(), service);
+        int ending = draft.state().unsettled(service.id()).size() - unsettled.size();
+        if (draft.state().slots(service.id()).size() - ending == wanted) {
+            unsettled.forEach(slot -> tend(draft, slot));
+            return;
+        }
+        var slots = Slot.of(draft.state(), service);
         if (slots.size() > wanted) {
             var leaving = firstToLeave(slots).subList(0, slots.size() - wanted);
             leaving.forEach(slot -> remove(draft, slot));

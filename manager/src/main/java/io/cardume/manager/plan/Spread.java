@@ -1,10 +1,10 @@
 package io.cardume.manager.plan;
 
 import io.cardume.api.NodeId;
-import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
+import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,10 +24,9 @@ final class Spread {
     private final Map<NodeId, Integer> failures = new HashMap<>();
 
     Spread(ClusterState state, Service service, Instant now) {
-        for (List<TaskId> slot : state.slots(service.id()).values()) {
+        for (List<Task> slot : state.slots(service.id()).values()) {
             boolean counted = false;
-            for (TaskId id : slot.reversed()) {
-                var task = state.tasks().get(id);
+            for (Task task : slot.reversed()) {
                 if (task.isLive() && !counted) {
                     task.node().ifPresent(node -> replicas.merge(node, 1, Integer::sum));
                     counted = true;

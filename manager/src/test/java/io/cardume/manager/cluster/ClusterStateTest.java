@@ -142,8 +142,14 @@ class ClusterStateTest {
     private static void assertSameIndexes(ClusterState state, ClusterState rebuilt, String where) {
         assertThat(state.pending()).as(where).isEqualTo(rebuilt.pending());
         assertThat(state.due()).as(where).isEqualTo(rebuilt.due());
-        for (var service : state.services().keySet())
+        assertThat(state.lost()).as(where).isEqualTo(rebuilt.lost());
+        assertThat(state.leaving()).as(where).isEqualTo(rebuilt.leaving());
+        assertThat(state.successors()).as(where).isEqualTo(rebuilt.successors());
+        for (var service : state.services().keySet()) {
             assertThat(state.tasksOf(service)).as(where).isEqualTo(rebuilt.tasksOf(service));
+            assertThat(state.tasksOf(service)).as(where).allSatisfy(task -> assertThat(task).isSameAs(state.tasks().get(task.id())));
+            assertThat(state.unsettled(service)).as(where).isEqualTo(rebuilt.unsettled(service));
+        }
         for (var node : state.nodes().keySet()) {
             assertThat(state.tasksOn(node)).as(where).isEqualTo(rebuilt.tasksOn(node));
             assertThat(state.load(node)).as(where).isEqualTo(rebuilt.load(node));

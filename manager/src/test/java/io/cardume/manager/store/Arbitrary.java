@@ -6,6 +6,7 @@ import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NetworkSpec;
 import io.cardume.api.Subnet;
+import io.cardume.api.TaskId;
 import io.cardume.api.trust.KeyDigest;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.manager.cluster.Change;
@@ -67,6 +68,7 @@ final class Arbitrary {
             case "long", "Long" -> random.nextLong();
             case "double", "Double" -> random.nextDouble();
             case "boolean", "Boolean" -> random.nextBoolean();
+            case "TaskId" -> new TaskId("t" + TEXTS.get(random.nextInt(TEXTS.size())));
             case "Payload" -> Payload.of(TEXTS.get(random.nextInt(TEXTS.size())).getBytes(StandardCharsets.UTF_8));
             case "Instant" -> Instant.ofEpochSecond(random.nextLong(4_000_000_000L), random.nextInt(1_000_000_000));
             case "Duration" -> Duration.ofNanos(random.nextLong());
