@@ -1,91 +1,182 @@
 package io.cardume.manager.gate;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The bytes of requests' bodies that are in work, in all and of one caller. What is made of a body while it is worked on takes several times
- * its bytes, so they are few against the heap. Who wants more waits a little, for most bodies are in work for an instant.
+ * its bytes, so they are few against the heap. Who wants more waits a little, for most bodies are in work for an instant; and where there
+ * is still no room a body gives way that does not come to its end: of the caller who has most, the one that has been coming for longest.
  */
 public final class Bodies {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
     /** Of all, so much is kept for this host's own processes: others cannot keep its admin out. */
     private static final int KEPT = 4;
 
     private final long inAll;
     private final long perCaller;
-    private final SortedMap<Origin, Long> taken = new TreeMap<>();
+    private final Duration turn;
+    private final SortedMap<Origin, Caller> callers = new TreeMap<>();
     private long used;
+
+    /** The bodies of one caller, and their bytes. */
+    private static final class Caller {
+        private final List<Body> bodies = new ArrayList<>();
+        private long bytes;
+        /** Of these, those of bodies that have been told to give way and have not ended yet. */
+        private long leaving;
+
+        long staying() {
+            return bytes - leaving;
+        }
+    }
 
     /**
      * @param inAll bytes
      * @param perCaller of these, of one caller; processes of this host by a unix socket may have all, and a quarter is theirs alone
+     * @param turn for so long a body may come, also where others wait for room; they wait for twice that
      */
-    public Bodies(long inAll, long perCaller) {
+    public Bodies(long inAll, long perCaller, Duration turn) {
         this.inAll = inAll;
         this.perCaller = perCaller;
+        this.turn = turn;
     }
 
-    /** A body that has no bytes yet. */
-    public Body of(Origin origin) {
-        return new Body(origin);
+    /**
+     * A body that has no bytes yet, and comes from now on.
+     *
+     * @param end ends what it comes by, so that who reads it does not wait for more; called by a thread of its own
+     */
+    public Body of(Origin origin, Runnable end) {
+        return new Body(origin, end);
     }
 
     /** One request's, until it is closed. */
     public final class Body implements AutoCloseable {
         private final Origin origin;
+        private final Runnable end;
+        private final long since = System.nanoTime();
         private long own;
+        private boolean coming = true;
+        private boolean leaving;
 
-        private Body(Origin origin) {
+        private Body(Origin origin, Runnable end) {
             this.origin = origin;
+            this.end = end;
         }
 
         /**
          * Takes more bytes, and waits for a moment where there is no room.
          *
-         * @throws TooMuch if there is none; says why
+         * @throws TooMuch if there is none, or this body has to give way; says why
          */
         public void take(int bytes) throws TooMuch, InterruptedException {
             synchronized (Bodies.this) {
-                long end = System.nanoTime() + PATIENCE.toNanos();
+                long begun = System.nanoTime();
                 while (!isRoomFor(bytes)) {
-                    long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                    if (left <= 0) throw tooMuch(bytes);
-                    Bodies.this.wait(left);
+                    orGivesWay();
+                    long waited = System.nanoTime() - begun;
+                    if (waited >= 2 * turn.toNanos()) throw tooMuch(bytes);
+                    makeRoom(bytes);
+                    // Whose turn ends meanwhile is looked for again.
+                    TimeUnit.NANOSECONDS.timedWait(Bodies.this, Math.min(2 * turn.toNanos() - waited, Math.max(turn.toNanos() / 4, 1)));
                 }
-                own += bytes;
-                used += bytes;
-                taken.merge(origin, (long) bytes, Long::sum);
+                orGivesWay();
+                add(bytes);
             }
         }
 
+        /**
+         * All of it has come: it gives way no more.
+         *
+         * @throws TooMuch if it had to before
+         */
+        public void whole() throws TooMuch {
+            synchronized (Bodies.this) {
+                orGivesWay();
+                coming = false;
+            }
+        }
+
+        private void orGivesWay() throws TooMuch {
+            if (leaving) throw new TooMuch(TooMuch.Of.WAITING, "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
+                    + turn.toSeconds() + " s");
+        }
+
         private boolean isRoomFor(int bytes) {
-            return used + bytes <= most() && (origin.isLocal() || ofCaller() + bytes <= perCaller);
+            return used + bytes <= most() && ofCaller() + bytes <= mostOfCaller();
         }
 
         private long most() {
             return origin.isLocal() ? inAll : inAll - inAll / KEPT;
         }
 
+        private long mostOfCaller() {
+            return origin.isLocal() ? inAll : perCaller;
+        }
+
         private long ofCaller() {
-            return taken.getOrDefault(origin, 0L);
+            var caller = callers.get(origin);
+            return caller == null ? 0 : caller.bytes;
+        }
+
+        /** Has bodies give way until there will be room; none of this caller's own, nor of one who has no more than it would have. */
+        private void makeRoom(int bytes) {
+            long mine = ofCaller() + bytes;
+            if (mine > mostOfCaller()) return;
+            while (used + bytes - callers.values().stream().mapToLong(caller -> caller.leaving).sum() > most()) {
+                var late = callers.entrySet().stream().filter(other -> !other.getKey().isLocal() && other.getValue().staying() > mine)
+                        .sorted(Comparator.comparingLong(other -> -other.getValue().staying()))
+                        .flatMap(other -> late(other.getValue()).stream()).findFirst();
+                if (late.isEmpty()) return;
+                late.get().leave();
+            }
+        }
+
+        private Optional<Body> late(Caller caller) {
+            long now = System.nanoTime();
+            return caller.bodies.stream().filter(body -> body.coming && !body.leaving && now - body.since >= turn.toNanos())
+                    .min(Comparator.comparingLong(body -> body.since - now));
+        }
+
+        private void leave() {
+            leaving = true;
+            callers.get(origin).leaving += own;
+            Thread.ofVirtual().name("body").start(end);
+        }
+
+        private void add(int bytes) {
+            if (bytes == 0) return;
+            var caller = callers.computeIfAbsent(origin, _ -> new Caller());
+            if (own == 0) caller.bodies.add(this);
+            own += bytes;
+            caller.bytes += bytes;
+            used += bytes;
         }
 
         private TooMuch tooMuch(int bytes) {
-            if (used + bytes > most()) return new TooMuch(false, most() + " bytes of requests' bodies are in work already (" + Limits.Name.API_BODY_BYTES.word() + "), which is the most");
-            return new TooMuch(true, origin + " has " + perCaller + " bytes of requests' bodies in work already, which is the most of one caller (half of " + Limits.Name.API_BODY_BYTES.word() + ")");
+            if (ofCaller() + bytes > mostOfCaller())
+                return new TooMuch(TooMuch.Of.CALLER, origin + " has " + perCaller + " bytes of requests' bodies in work already, which is the most of one caller (half of " + Limits.Name.API_BODY_BYTES.word() + ")");
+            return new TooMuch(TooMuch.Of.ALL, most() + " bytes of requests' bodies are in work already (" + Limits.Name.API_BODY_BYTES.word() + "), which is the most");
         }
 
         /** They are not in work any more. */
         @Override
         public void close() {
             synchronized (Bodies.this) {
+                coming = false;
                 if (own == 0) return;
+                var caller = callers.get(origin);
+                caller.bodies.remove(this);
+                caller.bytes -= own;
+                if (leaving) caller.leaving -= own;
+                if (caller.bodies.isEmpty()) callers.remove(origin);
                 used -= own;
-                taken.merge(origin, -own, (a, b) -> a + b == 0 ? null : a + b);
                 own = 0;
                 Bodies.this.notifyAll();
             }
@@ -101,16 +192,26 @@ public final class Bodies {
     public static final class TooMuch extends Exception {
         private static final long serialVersionUID = 1;
 
-        private final boolean ofCaller;
-
-        TooMuch(boolean ofCaller, String message) {
-            super(message);
-            this.ofCaller = ofCaller;
+        /** What is too much. */
+        public enum Of {
+            /** What all have together. */
+            ALL,
+            /** What this caller has. */
+            CALLER,
+            /** What waits for its client, so that this one gives way. */
+            WAITING
         }
 
-        /** Whether it is the caller who has too much, and not all together. */
-        public boolean isOfCaller() {
-            return ofCaller;
+        private final Of of;
+
+        TooMuch(Of of, String message) {
+            super(message);
+            this.of = of;
+        }
+
+        /** What is too much. */
+        public Of of() {
+            return of;
         }
     }
 }

@@ -1,7 +1,5 @@
 package io.cardume.manager.gate;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -11,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,26 +166,7 @@ public final class Gate implements AutoCloseable {
             visit.endPoint().close();
             return;
         }
-        var body = "{\"message\":\"the request's head did not come within " + patience.head().toSeconds() + " s\"}\n";
-        var answer = "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
-                + body.length() + "\r\n\r\n" + body;
-        try {
-            visit.endPoint().write(Callback.from(visit.endPoint()::close), ByteBuffer.wrap(answer.getBytes(StandardCharsets.ISO_8859_1)));
-        } catch (RuntimeException e) {
-            LOG.debug("{} is not told that it was too slow", visit, e);
-        } finally {
-            // What cannot be sent at once is not waited for.
-            Thread.ofVirtual().name("gate").start(() -> close(visit));
-        }
-    }
-
-    private static void close(Visit visit) {
-        try {
-            Thread.sleep(LOOK);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        visit.endPoint().close();
+        visit.end("408 Request Timeout", "the request's head did not come within " + patience.head().toSeconds() + " s");
     }
 
     /** How many connections there are. */

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 
 /**
  * Who connects, as far as limits tell callers apart: an IPv4 address, or the half of an IPv6 address that names its network;
- * "" for the processes of this host that come through a unix socket.
+ * "" for the processes of this host that come through a unix socket. Once it is proved who it is, a user.
  */
 public record Origin(String name) implements Comparable<Origin> {
     private static final int NETWORK_BYTES = 8;
@@ -16,6 +16,11 @@ public record Origin(String name) implements Comparable<Origin> {
     /** Who comes from an address. */
     public static Origin at(SocketAddress address) {
         return address instanceof InetSocketAddress inet && inet.getAddress() != null ? at(inet.getAddress()) : new Origin("");
+    }
+
+    /** A user of the API, wherever it comes from. */
+    public static Origin user(String name) {
+        return new Origin("user " + name);
     }
 
     private static Origin at(InetAddress address) {

@@ -1,10 +1,15 @@
 package io.cardume.manager.gate;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One connection, from its beginning to its end. */
 public final class Visit {
@@ -23,6 +28,9 @@ public final class Visit {
         /** It is a stream, or is no HTTP any more: it may stand still as long as both sides like. */
         STREAM
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Visit.class);
+    private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
     private final Origin origin;
     private final GatedHttp.Gated connection;
@@ -86,6 +94,35 @@ public final class Visit {
     /** It goes on as another protocol. */
     void upgraded() {
         if (phase != Phase.STREAM) is(Phase.STRANGER);
+    }
+
+    /** Its body is waited for no more, for others have no room. Who reads it finds the connection closed. */
+    public void giveWay() {
+        end("503 Service Unavailable", "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
+                + patience().turn().toSeconds() + " s; try again");
+    }
+
+    /** Where no answer was begun: a client that still listens is told why, and the connection is closed. */
+    void end(String status, String message) {
+        var body = "{\"message\":\"" + message + "\"}\n";
+        var answer = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        try {
+            endPoint().write(Callback.from(endPoint()::close), ByteBuffer.wrap(answer.getBytes(StandardCharsets.ISO_8859_1)));
+        } catch (RuntimeException e) {
+            LOG.debug("{} is not told why it is closed", this, e);
+        } finally {
+            // What cannot be sent at once is not waited for.
+            Thread.ofVirtual().name("gate").start(this::closeSoon);
+        }
+    }
+
+    private void closeSoon() {
+        try {
+            Thread.sleep(A_MOMENT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        endPoint().close();
     }
 
     void is(Phase next) {

@@ -258,10 +258,15 @@ final class Exchange {
                 bytes.write(piece, 0, count);
                 if (bytes.size() > most) throw new ApiException(400, "the request's body is larger than " + most + " bytes, which is the most");
             }
+            room.whole();
             return bytes.toByteArray();
         } catch (Bodies.TooMuch e) {
+            if (e.of() == Bodies.TooMuch.Of.WAITING) {
+                context.attribute(TOO_SLOW, true);
+                closes();
+            }
             retryAfter(1);
-            throw new ApiException(e.isOfCaller() ? 429 : 503, e.getMessage() + "; try again in 1 s");
+            throw new ApiException(e.of() == Bodies.TooMuch.Of.CALLER ? 429 : 503, e.getMessage() + "; try again in 1 s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiException(503, "the manager is stopping");

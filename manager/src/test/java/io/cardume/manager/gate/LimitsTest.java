@@ -3,7 +3,10 @@ package io.cardume.manager.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Limits as an operator sets them. */
@@ -40,19 +43,49 @@ class LimitsTest {
 
     @Test
     void bodiesInWorkAreBoundedInAllAndOfEachCaller() throws Exception {
-        var bodies = new Bodies(100, 60);
-        var first = bodies.of(new Origin("a"));
+        var bodies = new Bodies(100, 60, Duration.ofMillis(100));
+        var first = body(bodies, "a");
         first.take(60);
-        assertThatThrownBy(() -> bodies.of(new Origin("a")).take(1)).hasMessageContaining("a has 60 bytes of requests' bodies in work");
-        bodies.of(new Origin("b")).take(15);
-        assertThatThrownBy(() -> bodies.of(new Origin("c")).take(1)).hasMessageContaining("75 bytes of requests' bodies are in work");
-        bodies.of(new Origin("")).take(25);
-        assertThatThrownBy(() -> bodies.of(new Origin("")).take(1)).hasMessageContaining("100 bytes of requests' bodies are in work");
+        first.whole();
+        assertThatThrownBy(() -> body(bodies, "a").take(1)).hasMessageContaining("a has 60 bytes of requests' bodies in work");
+        body(bodies, "b").take(15);
+        assertThatThrownBy(() -> body(bodies, "c").take(16)).hasMessageContaining("75 bytes of requests' bodies are in work");
+        body(bodies, "").take(25);
+        assertThatThrownBy(() -> body(bodies, "").take(16)).hasMessageContaining("100 bytes of requests' bodies are in work");
         var waiting = Thread.ofVirtual().unstarted(first::close);
         waiting.start();
-        bodies.of(new Origin("")).take(60);
+        body(bodies, "").take(60);
         first.close();
         assertThat(bodies.used()).as("closed once however often it is said").isEqualTo(100);
+    }
+
+    @Test
+    void bodiesThatComeForLongGiveWayWhereOthersHaveNoRoom() throws Exception {
+        var bodies = new Bodies(100, 60, Duration.ofMillis(100));
+        var ended = new CompletableFuture<Bodies.Body>();
+        var long1 = new Bodies.Body[1];
+        long1[0] = bodies.of(new Origin("a"), () -> {
+            ended.complete(long1[0]);
+            long1[0].close();
+        });
+        long1[0].take(30);
+        var second = body(bodies, "a");
+        second.take(25);
+        var third = body(bodies, "b");
+        third.take(20);
+        assertThatThrownBy(() -> body(bodies, "b").take(60)).as("its own are in the way").hasMessageContaining("b has 60 bytes");
+        assertThat(ended).isNotDone();
+        body(bodies, "c").take(10);
+        assertThat(ended.get(10, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(long1[0]);
+        assertThatThrownBy(() -> long1[0].take(1)).hasMessageContaining("coming for longer than");
+        assertThatThrownBy(long1[0]::whole).as("and is not done").isInstanceOf(Bodies.TooMuch.class);
+        second.take(1);
+        third.take(1);
+        assertThat(bodies.used()).isEqualTo(57);
+    }
+
+    private static Bodies.Body body(Bodies bodies, String of) {
+        return bodies.of(new Origin(of), () -> {});
     }
 
     @Test

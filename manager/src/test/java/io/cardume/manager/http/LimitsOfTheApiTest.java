@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** Callers who take too much, over real sockets: each limit's words, and that others are served meanwhile. */
 class LimitsOfTheApiTest {
-    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(1));
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @AfterEach
@@ -58,39 +58,62 @@ class LimitsOfTheApiTest {
         return socket;
     }
 
-    /** All of a body at the bound but its last byte. */
-    private Socket almost(ServedCluster cluster, String from) throws IOException {
+    /** All of a body at the bound but its last bytes. */
+    private Socket almost(ServedCluster cluster, String from, String header, int missing) throws IOException {
         var socket = connect(cluster, from);
-        send(socket, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + Exchange.LARGEST_BODY + "\r\n\r\n"
-                + "x".repeat(Exchange.LARGEST_BODY - 1));
+        send(socket, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "Content-Length: " + Exchange.LARGEST_BODY + "\r\n\r\n"
+                + "x".repeat(Exchange.LARGEST_BODY - missing));
         return socket;
     }
 
-    /** What many send at once, each as much as one may, is bounded all together; each is told so, and room comes back. */
+    /** What one sends at once, each as much as one may, is bounded; it is told so, and room comes back. */
     @Test
-    void bodiesInWorkAreBoundedInWords() throws Exception {
+    void bodiesOfOneCallerAreBoundedInWords() throws Exception {
         var cluster = served(Limits.usual().with(Limits.Name.API_BODY_BYTES, 4 << 20));
-        var own = List.of(almost(cluster, "127.0.0.1"), almost(cluster, "127.0.0.1"));
+        var own = List.of(almost(cluster, "127.0.0.1", "", 1), almost(cluster, "127.0.0.1", "", 1));
         var fine = ServedCluster.service("web", 1);
         var ofOne = refusedAt(() -> cluster.post("/services/create", fine));
         assertThat(ofOne.status()).isEqualTo(429);
         assertThat(ofOne.header("Retry-After")).isEqualTo("1");
         assertThat(ofOne.message()).contains("127.0.0.1 has 2097152 bytes of requests' bodies in work", "api-body-bytes", "try again in 1 s");
         assertThat(cluster.get("/services").status()).as("reading goes on").isEqualTo(200);
-        var others = List.of(almost(cluster, "127.0.1.1"));
-        var ofAll = "";
-        for (long end = System.nanoTime() + 30_000_000_000L; !ofAll.startsWith("HTTP/1.1 503") && System.nanoTime() < end; ) {
-            var third = connect(cluster, "127.0.1.2");
-            send(third, "POST /services/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + fine.length() + "\r\n\r\n" + fine);
-            ofAll = rest(third);
+        for (Socket one : own) {
+            send(one, "x");
+            assertThat(rest(one)).startsWith("HTTP/1.1 400");
         }
-        assertThat(ofAll).startsWith("HTTP/1.1 503").contains("Retry-After: 1").contains("3145728 bytes of requests' bodies are in work already");
-        for (var all : List.of(own, others))
-            for (Socket one : all) {
-                send(one, "x");
-                assertThat(rest(one)).startsWith("HTTP/1.1 400");
-            }
         assertThat(cluster.post("/services/create", ServedCluster.service("last", 1)).status()).isEqualTo(201);
+    }
+
+    /** A user is one caller, from wherever; and what comes without end gives way after some seconds where others have no room. */
+    @Test
+    void whoTricklesBodiesGivesWayToOthers() throws Exception {
+        var cluster = served(Limits.usual().with(Limits.Name.API_BODY_BYTES, 4 << 20));
+        var ana = cluster.user("{\"Name\":\"ana\",\"Role\":\"deployer\"}");
+        var token = "Authorization: Bearer " + ana + "\r\n";
+        var trickling = almost(cluster, "127.0.0.1", token, 1_000);
+        var sender = Thread.ofVirtual().start(() -> {
+            try {
+                // Ends with the connection.
+                while (true) {
+                    send(trickling, "x");
+                    LockSupport.parkNanos(100_000_000);
+                }
+            } catch (IOException e) {
+                // it gave way
+            }
+        });
+        var slow = almost(cluster, "127.0.1.1", token, 1);
+        var more = " ".repeat(2_000) + ServedCluster.service("web", 1);
+        assertThat(refusedAt(() -> cluster.as(ana, "POST", "/services/create", more)).message()).contains("user ana has 2097152 bytes of requests' bodies in work");
+        var other = almost(cluster, "127.0.1.2", "", 1);
+        var statuses = new ArrayList<Integer>();
+        for (int i = 0; sender.isAlive() && i < 30; i++) statuses.add(cluster.post("/services/create", " ".repeat(2_000) + ServedCluster.service("s" + i, 1)).status());
+        assertThat(sender.join(Duration.ofSeconds(30))).as("it was cut off after " + statuses).isTrue();
+        assertThat(cluster.post("/services/create", ServedCluster.service("last", 1)).status()).isEqualTo(201);
+        for (Socket one : List.of(slow, other)) {
+            send(one, "x");
+            assertThat(rest(one)).as("who has less, and came later, is waited for").startsWith("HTTP/1.1 400");
+        }
     }
 
     /** What is on its way may not have come yet. */

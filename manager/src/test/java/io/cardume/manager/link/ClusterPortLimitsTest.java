@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** Those who come to the cluster port and take too much, over real sockets; agents are served meanwhile. */
 class ClusterPortLimitsTest {
-    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(1));
     private static final int MANY = Integer.getInteger("cardume.crowd", 100);
     private static final int AGENTS = 20;
     private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(),
