@@ -22,7 +22,7 @@ FROM ${RUNTIME_IMAGE}
 RUN { command -v ip && command -v nft && command -v conntrack && command -v iptables; } >/dev/null || ! command -v apt-get >/dev/null \
     || { apt-get update -q && apt-get install -y -q --no-install-recommends iproute2 nftables conntrack iptables && rm -rf /var/lib/apt/lists/*; }
 COPY --from=build /opt/cardume/bin /opt/cardume/bin
-COPY --from=build /opt/cardume/cli/target/cardume-cli.jar /opt/cardume/cli/target/cardume-cli.jar
+COPY --from=build /opt/cardume/cli/target/cardume-cli.jar /opt/cardume/cli/target/cardume-cli-agent.jar /opt/cardume/cli/target/agent.libraries /opt/cardume/cli/target/
 COPY --from=build /opt/cardume/cli/target/lib /opt/cardume/cli/target/lib
 # The AOT cache must be made by the JVM and with the jars it is used with.
 RUN /opt/cardume/bin/build-aot

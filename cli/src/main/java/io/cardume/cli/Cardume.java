@@ -34,7 +34,11 @@ public final class Cardume {
 
     /** The commands, which take from this environment what no flag says; messages go to stderr, help to stdout. */
     static CommandLine commandLine(Map<String, String> environment) {
-        var line = new CommandLine(new Cardume());
+        return settled(new CommandLine(new Cardume()), environment);
+    }
+
+    /** How every command line of ours takes its settings and says what is wrong. */
+    static CommandLine settled(CommandLine line, Map<String, String> environment) {
         line.setDefaultValueProvider(new Environment(environment));
         line.setUsageHelpWidth(120);
         line.setUsageHelpAutoWidth(false);
