@@ -35,6 +35,20 @@ public final class WireReader {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int LONGEST_SHOWN = 160;
 
+    /** What is read from a class by reflection, which is slow, once. */
+    private static final ClassValue<Fields> FIELDS = new ClassValue<>() {
+        @Override
+        protected Fields computeValue(Class<?> type) {
+            return Fields.of(type);
+        }
+    };
+    private static final ClassValue<List<String>> WORDS = new ClassValue<>() {
+        @Override
+        protected List<String> computeValue(Class<?> type) {
+            return List.copyOf(words(type));
+        }
+    };
+
     private final boolean strict;
     private final Predicate<String> knownElsewhere;
     private final List<SpecProblem> problems = new ArrayList<>();
@@ -79,6 +93,21 @@ public final class WireReader {
         }
     }
 
+    /**
+     * The fields of a record.
+     *
+     * @param types by their names on the wire
+     * @param names the same names, by what they are in small letters
+     */
+    private record Fields(Map<String, Type> types, Map<String, String> names) {
+        static Fields of(Class<?> type) {
+            var types = fields(type);
+            var names = new LinkedHashMap<String, String>();
+            types.keySet().forEach(name -> names.put(name.toLowerCase(Locale.ROOT), name));
+            return new Fields(types, names);
+        }
+    }
+
     /** The names of a record's fields on the wire, each with its type. */
     static Map<String, Type> fields(Class<?> type) {
         var fields = new LinkedHashMap<String, Type>();
@@ -91,19 +120,17 @@ public final class WireReader {
 
     private Optional<JsonNode> record(JsonNode given, Class<?> type, String path) {
         if (!given.isObject()) return wrong(path, given, "an object");
-        var fields = fields(type);
-        var names = new LinkedHashMap<String, String>();
-        fields.keySet().forEach(name -> names.put(name.toLowerCase(Locale.ROOT), name));
+        var fields = FIELDS.get(type);
         ObjectNode plain = JsonNodeFactory.instance.objectNode();
         for (Map.Entry<String, JsonNode> entry : given.properties()) {
-            var name = names.get(entry.getKey().toLowerCase(Locale.ROOT));
+            var name = fields.names.get(entry.getKey().toLowerCase(Locale.ROOT));
             var at = path.isEmpty() ? "" : path + ".";
             if (name == null) {
                 if (strict && !knownElsewhere.test(at + entry.getKey()))
                     problems.add(SpecProblem.wrong(at + shown(entry.getKey()),
-                            "there is no such field" + Nearest.hint(entry.getKey(), fields.keySet())));
+                            "there is no such field" + Nearest.hint(entry.getKey(), fields.types.keySet())));
             } else if (!entry.getValue().isNull()) {
-                value(entry.getValue(), fields.get(name), at + name).ifPresent(value -> plain.set(name, value));
+                value(entry.getValue(), fields.types.get(name), at + name).ifPresent(value -> plain.set(name, value));
             }
         }
         return Optional.of(plain);
@@ -166,7 +193,7 @@ public final class WireReader {
 
     /** One of an enum's words; "" is as good as absent, as for Go. */
     private Optional<JsonNode> word(JsonNode given, Class<?> type, String path) {
-        var words = words(type);
+        var words = WORDS.get(type);
         if (!given.isTextual()) return wrong(path, given, "one of " + String.join(", ", words));
         if (given.textValue().isEmpty()) return Optional.empty();
         for (String word : words)

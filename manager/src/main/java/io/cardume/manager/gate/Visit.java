@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
@@ -39,6 +40,7 @@ public final class Visit {
     private volatile long bytesIn;
     private volatile boolean surplus;
     private volatile boolean known;
+    private volatile Optional<String> named = Optional.empty();
     /** When a part of an answer began to wait for the client; 0 = none waits. */
     private volatile long writing;
     private volatile long waitedNanos;
@@ -60,6 +62,17 @@ public final class Visit {
     /** Who it is. */
     public Origin origin() {
         return origin;
+    }
+
+    /**
+     * The words for who is at its other end, which do not change.
+     *
+     * @param first finds them; asked for the first request only
+     */
+    public String named(Supplier<String> first) {
+        var words = named.orElseGet(first);
+        named = Optional.of(words);
+        return words;
     }
 
     /** How long it may keep the manager waiting. */

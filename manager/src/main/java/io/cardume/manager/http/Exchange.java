@@ -131,9 +131,14 @@ final class Exchange {
     AuditEntry entry(int status) {
         var who = known();
         return new AuditEntry(Instant.now(), who.flatMap(Caller::user).map(User::name), who.map(Caller::proof),
-                who.isPresent() && who.get().user().isEmpty() ? Near.words(request()) : client(), cut(context.method().name(), LONGEST_AUDITED), cut(context.path(), LONGEST_AUDITED),
+                who.isPresent() && who.get().user().isEmpty() ? near() : client(), cut(context.method().name(), LONGEST_AUDITED), cut(context.path(), LONGEST_AUDITED),
                 context.queryParamMap().keySet().stream().sorted().limit(MOST_PARAMETERS).map(name -> cut(name, LONGEST_PARAMETER)).toList(),
                 bounded(touched()), status, Optional.<String>ofNullable(context.attribute(REFUSAL)).map(words -> cut(words, LONGEST_AUDITED)), Optional.empty());
+    }
+
+    /** Who of this host asks. The name of a user is looked up in files, so it is not done for each request. */
+    private String near() {
+        return visit().map(visit -> visit.named(() -> Near.words(request()))).orElseGet(() -> Near.words(request()));
     }
 
     private static List<String> bounded(List<String> objects) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,8 +13,11 @@ import java.nio.file.StandardOpenOption;
  * the log and not forced to disk, so after a loss of power it may say less than the log, never more.
  */
 final class Acknowledged implements AutoCloseable {
+    private static final int DIGITS = 20;
+
     private final Path path;
     private final FileChannel channel;
+    private final ByteBuffer line = ByteBuffer.allocateDirect(DIGITS + 1);
     private long version;
 
     private Acknowledged(Path path, FileChannel channel, long version) {
@@ -52,9 +54,11 @@ final class Acknowledged implements AutoCloseable {
     /** Everything up to a version is acknowledged from now on. */
     void now(long acknowledged) throws StoreException {
         version = acknowledged;
-        var text = ByteBuffer.wrap(String.format("%020d\n", acknowledged).getBytes(StandardCharsets.US_ASCII));
+        long rest = acknowledged;
+        for (int i = DIGITS - 1; i >= 0; i--, rest /= 10) line.put(i, (byte) ('0' + rest % 10));
+        line.put(DIGITS, (byte) '\n').clear();
         try {
-            channel.write(text, 0);
+            channel.write(line, 0);
         } catch (IOException e) {
             throw new StoreException("the file " + path + " cannot be written: " + e.getMessage(), e);
         }

@@ -18,6 +18,7 @@ import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -57,19 +58,23 @@ public final class RatisStore implements Store {
     private final Acknowledged acknowledged;
     private final StoredState stored;
     private final RaftServer server;
+    private final RaftClientAsynchronousProtocol group;
     private final ClientId client = ClientId.randomId();
     private final ClusterState recovered;
     private long version;
     private long call;
 
     private RatisStore(
-            Path directory, DirectoryLock lock, Keyring keys, Acknowledged acknowledged, StoredState stored, RaftServer server) {
+            Path directory, DirectoryLock lock, Keyring keys, Acknowledged acknowledged, StoredState stored, RaftServer server)
+            throws IOException {
         this.directory = directory;
         this.lock = lock;
         this.keys = keys;
         this.acknowledged = acknowledged;
         this.stored = stored;
         this.server = server;
+        // The server would hand a request to another thread and wait for that; its group takes it on the thread that has it.
+        this.group = server.getDivision(GROUP) instanceof RaftClientAsynchronousProtocol itself ? itself : server;
         this.recovered = stored.state();
         this.version = recovered.version();
     }
@@ -196,6 +201,8 @@ public final class RatisStore implements Store {
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SizeInBytes.valueOf("8MB"));
         RaftServerConfigKeys.Log.setLogMetadataEnabled(all, false);
+        // Answers are kept for clients that ask again, which this one does not; by default those of a minute are.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(all, TimeDuration.valueOf(5, TimeUnit.SECONDS));
         RaftServerConfigKeys.Log.setCorruptionPolicy(all, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
         return all;
     }
@@ -226,7 +233,7 @@ public final class RatisStore implements Store {
                 .setType(RaftClientRequest.writeRequestType())
                 .build();
         try {
-            var reply = server.submitClientRequestAsync(request);
+            var reply = group.submitClientRequestAsync(request);
             CompletableFuture.anyOf(reply, stored.lost()).get(STORED_WITHIN.toSeconds(), TimeUnit.SECONDS);
             if (!reply.join().isSuccess()) throw unstored(transaction, reply.join().getException());
         } catch (ExecutionException e) {

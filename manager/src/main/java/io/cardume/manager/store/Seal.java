@@ -55,6 +55,7 @@ final class Seal {
     private final SortedMap<Integer, DataKey> keys;
     private final Derived writing;
     private long counter;
+    private Optional<Cipher> sealing = Optional.empty();
     private volatile Optional<Derived> lastRead = Optional.empty();
 
     /**
@@ -82,7 +83,8 @@ final class Seal {
         var sealed = ByteBuffer.allocate(HEAD_BYTES + COUNTER_BYTES + plain.length + TAG_BYTES);
         sealed.put(head(ENTRY, writing, version)).putLong(++counter);
         try {
-            var cipher = cipher(Cipher.ENCRYPT_MODE, writing.secret, counter);
+            if (sealing.isEmpty()) sealing = Optional.of(cipher());
+            var cipher = begun(sealing.get(), Cipher.ENCRYPT_MODE, writing.secret, counter);
             cipher.updateAAD(sealed.array(), 0, sealed.position());
             cipher.doFinal(plain, 0, plain.length, sealed.array(), sealed.position());
         } catch (GeneralSecurityException e) {
@@ -143,8 +145,15 @@ final class Seal {
     }
 
     private static Cipher cipher(int mode, SecretKey secret, long number) throws GeneralSecurityException {
+        return begun(cipher(), mode, secret, number);
+    }
+
+    private static Cipher cipher() throws GeneralSecurityException {
+        return Cipher.getInstance("AES/GCM/NoPadding");
+    }
+
+    private static Cipher begun(Cipher cipher, int mode, SecretKey secret, long number) throws GeneralSecurityException {
         var nonce = ByteBuffer.allocate(NONCE_BYTES).putLong(NONCE_BYTES - Long.BYTES, number).array();
-        var cipher = Cipher.getInstance("AES/GCM/NoPadding");
         cipher.init(mode, secret, new GCMParameterSpec(TAG_BYTES * 8, nonce));
         return cipher;
     }
