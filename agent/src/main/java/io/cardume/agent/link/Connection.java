@@ -65,6 +65,8 @@ final class Connection implements WebSocket.Listener {
 
     private final HttpClient http;
     private final ManagerAddress manager;
+    /** How long it may take until it stands. */
+    private final Duration limit;
     private final FromAgent.Hello hello;
     private final boolean first;
     private final Supplier<FromAgent.Heartbeat> sign;
@@ -92,6 +94,7 @@ final class Connection implements WebSocket.Listener {
     Connection(
             HttpClient http,
             ManagerAddress manager,
+            Duration limit,
             FromAgent.Hello hello,
             boolean first,
             Supplier<FromAgent.Heartbeat> sign,
@@ -99,6 +102,7 @@ final class Connection implements WebSocket.Listener {
             Clock clock) {
         this.http = http;
         this.manager = manager;
+        this.limit = limit;
         this.hello = hello;
         this.first = first;
         this.sign = sign;
@@ -108,7 +112,7 @@ final class Connection implements WebSocket.Listener {
     }
 
     private static Connection closedFromBirth() {
-        var none = new Connection(null, null, null, false, () -> new FromAgent.Heartbeat(0, Optional.empty()), null, Clock.systemUTC());
+        var none = new Connection(null, null, Duration.ZERO, null, false, () -> new FromAgent.Heartbeat(0, Optional.empty()), null, Clock.systemUTC());
         none.over = "there is no connection";
         return none;
     }
@@ -179,9 +183,9 @@ final class Connection implements WebSocket.Listener {
     }
 
     private WebSocket dial() throws IOException, InterruptedException {
-        var dialled = http.newWebSocketBuilder().connectTimeout(ManagerLink.DIAL_LIMIT).buildAsync(manager.uri(), this);
+        var dialled = http.newWebSocketBuilder().connectTimeout(limit).buildAsync(manager.uri(), this);
         try {
-            return dialled.get(ManagerLink.DIAL_LIMIT.plusSeconds(5).toSeconds(), TimeUnit.SECONDS);
+            return dialled.get(limit.plusSeconds(5).toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             dialled.cancel(true);
             throw new IOException("no answer", e);
@@ -195,7 +199,8 @@ final class Connection implements WebSocket.Listener {
         var lastSign = born;
         while (over.isEmpty()) {
             long now = System.nanoTime();
-            if (!joined && now - born > WELCOME_LIMIT.toNanos()) throw new IOException("no welcome within " + WELCOME_LIMIT.toSeconds() + " s");
+            var patience = limit.compareTo(WELCOME_LIMIT) > 0 ? limit : WELCOME_LIMIT;
+            if (!joined && now - born > patience.toNanos()) throw new IOException("no welcome within " + patience.toSeconds() + " s");
             // Time alone proves nothing on a host that was too busy to ask.
             if (joined && unanswered >= SILENT_HEARTBEATS
                     && now - heardNanos > heartbeat.multipliedBy(SILENT_HEARTBEATS).toNanos()) {

@@ -2,7 +2,10 @@ package io.cardume.agent.link;
 
 import io.cardume.api.link.FromAgent;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -24,13 +27,22 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     /** Well below the time after which a manager that was restarted takes silent nodes for lost. */
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(1_500);
+    /** Whoever is there and closes the connection before it stands has too many at once. */
+    private static final Duration LONGEST_PAUSE_CLOSED = Duration.ofSeconds(4);
     /** Whoever is refused, or has no token yet, waits for somebody to mend it or for a new cluster: both come at once. */
     private static final Duration LONGEST_PAUSE_REFUSED = Duration.ofMillis(500);
     /** Whoever was given a certificate and comes back without it cannot keep any: somebody has to make room on its disk. */
     private static final Duration LONGEST_PAUSE_CERTIFIED = Duration.ofSeconds(10);
     /** Long enough for the manager to see that this node is no use to it. */
     private static final Duration CONFUSED = Duration.ofSeconds(20);
-    static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
+    /** How long a manager may take to answer a dial where there are others to ask, and where there is none. */
+    private static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
+    private static final Duration DIAL_LIMIT_ALONE = Duration.ofSeconds(10);
+    /**
+     * One that has not answered is given twice as long the next time, up to this: when thousands dial at once, a handshake that is
+     * given up before its turn comes is work for nothing, and keeps the others waiting.
+     */
+    private static final Duration LONGEST_DIAL = Duration.ofMinutes(1);
 
     /**
      * How a manager is dialled.
@@ -101,6 +113,7 @@ public final class ManagerLink implements AutoCloseable {
         int refusals = 0;
         int certified = 0;
         String refusal = "";
+        var limit = firstLimit();
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
             Dial dial;
@@ -111,9 +124,11 @@ public final class ManagerLink implements AutoCloseable {
                 if (!pause(failures - 1, LONGEST_PAUSE_REFUSED)) return;
                 continue;
             }
+            long began = System.nanoTime();
             try {
-                var end = converse(manager, dial);
+                var end = converse(manager, dial, limit);
                 failures = 0;
+                limit = firstLimit();
                 switch (end) {
                     case JOINED -> {
                         refusals = 0;
@@ -140,7 +155,8 @@ public final class ManagerLink implements AutoCloseable {
                 if (closed) return;
                 if (failures == 0) LOG.warn("no conversation with manager {}: {}", manager, e.getMessage());
                 else LOG.debug("no conversation with manager {}: {}", manager, e.getMessage());
-                if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
+                if (System.nanoTime() - began >= limit.toNanos()) limit = longer(limit);
+                if (!pause(failures++ / managers.size(), isNobodyThere(e) ? LONGEST_PAUSE : LONGEST_PAUSE_CLOSED)) return;
             } catch (RuntimeException e) {
                 LOG.error("the conversation with manager {} failed", manager, e);
                 if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
@@ -150,13 +166,27 @@ public final class ManagerLink implements AutoCloseable {
         }
     }
 
-    private Connection.End converse(ManagerAddress manager, Dial dial)
+    private static boolean isNobodyThere(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) if (cause instanceof ConnectException || cause instanceof NoRouteToHostException || cause instanceof HttpTimeoutException) return true;
+        return false;
+    }
+
+    private Duration firstLimit() {
+        return managers.size() == 1 ? DIAL_LIMIT_ALONE : DIAL_LIMIT;
+    }
+
+    private static Duration longer(Duration limit) {
+        var twice = limit.multipliedBy(2);
+        return twice.compareTo(LONGEST_DIAL) > 0 ? LONGEST_DIAL : twice;
+    }
+
+    private Connection.End converse(ManagerAddress manager, Dial dial, Duration limit)
             throws IOException, InterruptedException {
         // A client of its own: no connection goes on from an earlier one's secrets, or shows an earlier one's certificate.
-        var http = HttpClient.newBuilder().connectTimeout(DIAL_LIMIT).executor(threads).sslContext(dial.tls())
+        var http = HttpClient.newBuilder().connectTimeout(limit).executor(threads).sslContext(dial.tls())
                 .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"})).build();
         try {
-            var connection = new Connection(http, manager, dial.hello(), dial.first(), sign, listener, clock);
+            var connection = new Connection(http, manager, limit, dial.hello(), dial.first(), sign, listener, clock);
             current = connection;
             if (closed) connection.close();
             return connection.run();

@@ -54,6 +54,7 @@ public record AssignedTask(
     }
 
     public AssignedTask {
+        if (slot != null) slot = Copies.commonWords(slot);
         ports = Copies.list(ports);
         serviceLabels = Copies.labels(serviceLabels);
         known = known == null ? Known.NOTHING : known;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,8 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ScaleBenchmark {
     private static final Duration LIMIT = Duration.ofMinutes(30);
-    private static final Duration IDLE = Duration.ofSeconds(20);
-    private static final int CREATORS = 4;
+    private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final int CREATORS = 8;
+    private static final int UPDATERS = 64;
     private static final int JOINING_AT_ONCE = 48;
     /** Each takes three open files, and a process may often not have more than 20,000. */
     private static final int NODES_OF_A_PROCESS = 5_000;
@@ -35,9 +37,16 @@ public final class ScaleBenchmark {
     private double logBefore;
 
     /** What is asked for. */
-    private record Setting(Path home, Path directory, Path nodesDirectory, int nodes, int tasks, int services, String heap, Duration heartbeat, Fleet.Course course) {
-        int replicas() {
-            return tasks / services;
+    private record Setting(Path home, Path directory, Path nodesDirectory, int nodes, int tasks, int services, int updated, int updatedReplicas, String heap,
+            Duration heartbeat, Fleet.Course course) {
+        /** How many tasks a service has; the first ones are those that are updated. */
+        int replicas(int number) {
+            return number <= updated ? updatedReplicas : (tasks - updated * updatedReplicas) / (services - updated);
+        }
+
+        /** How many there are in all. */
+        int all() {
+            return updated * updatedReplicas + (services - updated) * replicas(services);
         }
     }
 
@@ -55,7 +64,7 @@ public final class ScaleBenchmark {
             var setting = setting(words);
             var run = new ScaleBenchmark(setting);
             try {
-                run.measure();
+                run.measure(() -> run.store(Path.of(words.get(3)), words.get(4), words.subList(5, words.size())));
             } finally {
                 run.store(Path.of(words.get(3)), words.get(4), words.subList(5, words.size()));
                 run.manager.close();
@@ -74,28 +83,37 @@ public final class ScaleBenchmark {
         var set = new TreeMap<String, String>();
         for (String word : words.subList(7, words.size())) {
             var parts = word.split("=", 2);
-            if (parts.length != 2 || !List.of("services", "heap", "heartbeat", "start", "stop", "at-once").contains(parts[0]))
-                throw new IllegalArgumentException("\"" + word + "\" is no setting; it is one of services=, heap=, heartbeat=, start=, stop=, at-once=");
+            if (parts.length != 2 || !List.of("services", "updated", "updated-tasks", "heap", "heartbeat", "start", "stop", "at-once").contains(parts[0]))
+                throw new IllegalArgumentException("\"" + word + "\" is no setting; it is one of services=, updated=, updated-tasks=, heap=, heartbeat=, start=, stop=, at-once=");
             set.put(parts[0], parts[1]);
         }
         int services = Integer.parseInt(set.getOrDefault("services", Integer.toString(Math.clamp(tasks / 100, 1, 1_000))));
         long heartbeat = Long.parseLong(set.getOrDefault("heartbeat", nodes > 100 ? "5000" : "1000"));
-        return new Setting(Path.of(words.get(0)), Path.of(words.get(1)), Path.of(words.get(2)), nodes, tasks / services * services, services,
+        int updated = Integer.parseInt(set.getOrDefault("updated", Integer.toString(Math.clamp(services / 10, 1, Math.max(1, services - 1)))));
+        int replicas = Integer.parseInt(set.getOrDefault("updated-tasks", Integer.toString(tasks / services)));
+        if (updated >= services || updated * replicas >= tasks)
+            throw new IllegalArgumentException("updated=" + updated + " updated-tasks=" + replicas + " leave nothing of " + services + " services and " + tasks + " tasks that is not updated");
+        return new Setting(Path.of(words.get(0)), Path.of(words.get(1)), Path.of(words.get(2)), nodes, tasks, services, updated, replicas,
                 set.getOrDefault("heap", Math.max(512, tasks / 1_000 * 5 + nodes / 2) + "m"), Duration.ofMillis(heartbeat),
                 new Fleet.Course(Long.parseLong(set.getOrDefault("start", "200")), Long.parseLong(set.getOrDefault("stop", "100")),
                         Integer.parseInt(set.getOrDefault("at-once", "4"))));
     }
 
     private void store(Path file, String commit, List<String> words) throws IOException {
-        figures.store(file, "%,d nodes, %,d tasks".formatted(setting.nodes, setting.tasks),
+        figures.store(file, "%,d nodes, %,d tasks".formatted(setting.nodes, setting.all()),
                 "One real manager process and %,d simulated agents on the same machine of %d cores, by mutual TLS over loopback; no containers, a task runs %d ms after its node begins with it, %d at a time."
                         .formatted(setting.nodes, Runtime.getRuntime().availableProcessors(), setting.course.startMillis(), setting.course.atOnce()),
                 "bench/scale " + String.join(" ", words), commit);
     }
 
-    private void measure() throws Exception {
-        System.out.printf(Locale.ROOT, "%,d nodes, %,d services of %,d tasks; heartbeat %d ms, heap %s, load %s%n", setting.nodes, setting.services,
-                setting.replicas(), setting.heartbeat.toMillis(), setting.heap, load());
+    private interface Keeping {
+        void keep() throws IOException;
+    }
+
+    /** @param soFar keeps what was measured so far: a run takes long, and may be cut off */
+    private void measure(Keeping soFar) throws Exception {
+        System.out.printf(Locale.ROOT, "%,d nodes, %,d services of %,d tasks and %,d of %,d; heartbeat %d ms, heap %s, load %s%n", setting.nodes, setting.updated,
+                setting.updatedReplicas, setting.services - setting.updated, setting.replicas(setting.services), setting.heartbeat.toMillis(), setting.heap, load());
         manager.start();
         figures.add("manager starts: until its API answers", manager.awaitAnswer(api, LIMIT), "s");
         double emptyHeap = manager.liveHeapMb();
@@ -105,6 +123,7 @@ public final class ScaleBenchmark {
         var token = api.json("/swarm").path("JoinTokens").path("Worker").asText();
         var fleet = new Fleet(1, Math.min(setting.nodes, NODES_OF_A_PROCESS), JOINING_AT_ONCE, setting.course, manager.clusterPort(), token, setting.nodesDirectory);
         join(fleet);
+        soFar.keep();
         double joinedHeap = idle("with nodes only");
         figures.add("manager's live heap per node", (joinedHeap - emptyHeap) * 1e3 / setting.nodes, "kB");
         figures.add("manager's resident memory per node, heap and all", (manager.residentMb() - emptyResident) * 1e3 / setting.nodes, "kB");
@@ -112,14 +131,18 @@ public final class ScaleBenchmark {
         var sampler = new Sampler(new Api(manager.apiPort()), fleet, services);
         Thread.ofPlatform().name("sampler").daemon().start(sampler);
         deploy(fleet, sampler);
+        soFar.keep();
         sampler.during("at rest");
         double fullHeap = idle("with all tasks");
-        figures.add("manager's live heap per task", (fullHeap - joinedHeap) * 1e6 / setting.tasks, "bytes");
+        figures.add("manager's live heap per task", (fullHeap - joinedHeap) * 1e6 / setting.all(), "bytes");
         figures.add("manager's resident memory, all tasks run", manager.residentMb(), "MB");
+        soFar.keep();
         churn(fleet, sampler);
+        soFar.keep();
         update(fleet, sampler);
         sampler.during("");
         sampler.millis().forEach((what, millis) -> figures.add(what, millis, "ms"));
+        soFar.keep();
         restart(fleet);
         sampler.end();
         if (!fleet.refusals().isEmpty()) System.out.println("  nodes were refused " + fleet.refusals());
@@ -142,36 +165,45 @@ public final class ScaleBenchmark {
         sampler.during("deploying");
         spent();
         long began = System.nanoTime();
-        var made = new ConcurrentLinkedQueue<String>();
+        var made = new ConcurrentSkipListMap<Integer, String>();
+        byCallers("all services are made", CREATORS, setting.services, (own, number) ->
+                made.put(number, own.post("/services/create", service("s%05d".formatted(number), setting.replicas(number))).path("ID").asText()));
+        figures.add("all services created", since(began), "s");
+        services.addAll(made.values());
+        await("all nodes were told of their tasks", () -> fleet.placedEver() >= setting.all());
+        double placed = since(began);
+        figures.add("all tasks placed, and their nodes told", placed, "s");
+        await("all tasks run", this::allRun);
+        double running = since(began);
+        figures.add("all tasks run, and the manager says so", running, "s");
+        figures.addHigherIsBetter("tasks placed and told per second", setting.all() / placed, "1/s");
+        figures.addHigherIsBetter("tasks placed, running and reported per second", setting.all() / running, "1/s");
+        figures.addPublished("tasks placed, running and reported per second", 2_000_000 / (22 * 60.0), "1/s", "nomad",
+                "Nomad's published run: 2,000,000 containers on 6,100 hosts in 22 minutes; real containers, other machines");
+        tellSpent("deploying");
+    }
+
+    /** Does something once for each number from 1 to a count, on some connections at once. */
+    private void byCallers(String what, int callers, int count, Call call) throws Exception {
         var next = new AtomicInteger();
         var failures = new ConcurrentLinkedQueue<Exception>();
-        var done = new CountDownLatch(CREATORS);
-        for (int i = 0; i < CREATORS; i++) Thread.ofVirtual().start(() -> {
+        var done = new CountDownLatch(callers);
+        for (int i = 0; i < callers; i++) Thread.ofVirtual().start(() -> {
             try {
                 var own = new Api(manager.apiPort());
-                for (int number = next.incrementAndGet(); number <= setting.services; number = next.incrementAndGet())
-                    made.add(own.post("/services/create", service("s%05d".formatted(number), setting.replicas())).path("ID").asText());
+                for (int number = next.incrementAndGet(); number <= count; number = next.incrementAndGet()) call.of(own, number);
             } catch (IOException | InterruptedException e) {
                 failures.add(e);
             } finally {
                 done.countDown();
             }
         });
-        await("all services are made", () -> done.getCount() == 0);
+        await(what, () -> done.getCount() == 0);
         if (!failures.isEmpty()) throw failures.peek();
-        figures.add("all services created", since(began), "s");
-        services.addAll(made);
-        await("all nodes were told of their tasks", () -> fleet.placedEver() >= setting.tasks);
-        double placed = since(began);
-        figures.add("all tasks placed, and their nodes told", placed, "s");
-        await("all tasks run", this::allRun);
-        double running = since(began);
-        figures.add("all tasks run, and the manager says so", running, "s");
-        figures.addHigherIsBetter("tasks placed and told per second", setting.tasks / placed, "1/s");
-        figures.addHigherIsBetter("tasks placed, running and reported per second", setting.tasks / running, "1/s");
-        figures.addPublished("tasks placed, running and reported per second", 2_000_000 / (22 * 60.0), "1/s", "nomad",
-                "Nomad's published run: 2,000,000 containers on 6,100 hosts in 22 minutes; real containers, other machines");
-        tellSpent("deploying");
+    }
+
+    private interface Call {
+        void of(Api api, int number) throws IOException, InterruptedException;
     }
 
     /** What the manager does when nothing happens; its live heap in MB. */
@@ -205,18 +237,19 @@ public final class ScaleBenchmark {
     }
 
     private void update(Fleet fleet, Sampler sampler) throws Exception {
-        int count = Math.clamp(setting.services / 10, Math.min(10, setting.services), 1_000);
+        int count = setting.updated;
         sampler.during("rolling updates");
         spent();
         long began = System.nanoTime();
         long before = fleet.placedEver();
-        var open = new ArrayList<>(services.subList(0, count));
-        for (String id : open) {
-            var service = api.json("/services/" + id);
+        byCallers("all updates are asked for", UPDATERS, count, (own, number) -> {
+            var id = services.get(number - 1);
+            var service = own.json("/services/" + id);
             var spec = (ObjectNode) service.path("Spec");
             ((ObjectNode) spec.path("TaskTemplate").path("ContainerSpec")).put("Image", "web:2");
-            api.post("/services/" + id + "/update?version=" + service.path("Version").path("Index").asLong(), spec.toString());
-        }
+            own.post("/services/" + id + "/update?version=" + service.path("Version").path("Index").asLong(), spec.toString());
+        });
+        var open = new ArrayList<>(services.subList(0, count));
         figures.add("rolling updates of %,d services: asked for".formatted(count), since(began), "s");
         await("all updates are done", () -> {
             for (var each = open.iterator(); each.hasNext();) {
@@ -272,7 +305,7 @@ public final class ScaleBenchmark {
 
     private boolean allRun() throws Exception {
         var counts = api.counts();
-        return counts.getOrDefault("tasks/running", 0L) == setting.tasks && NOT_YET.stream().noneMatch(counts::containsKey);
+        return counts.getOrDefault("tasks/running", 0L) == setting.all() && NOT_YET.stream().noneMatch(counts::containsKey);
     }
 
     private void spent() throws IOException {

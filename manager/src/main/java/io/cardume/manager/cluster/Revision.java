@@ -63,7 +63,7 @@ public record Revision(
 
     /** Whether a task of it need not restart to become one of the other: at most the placement differs, or what every node answers on. */
     public boolean runsAs(Revision other) {
-        return hostPorts().equals(other.hostPorts()) && isReachedAs(other.spec)
+        return template().containerSpec().equals(other.template().containerSpec()) && hostPorts().equals(other.hostPorts()) && isReachedAs(other.spec)
                 && template().with(Optional.empty()).equals(other.template().with(Optional.empty()));
     }
 

@@ -96,6 +96,8 @@ final class AgentSession {
     private static final Duration ROOM_AGAIN = Duration.ofMillis(5);
     /** Where nothing says that a node's tasks are touched they are looked at this often: all of them are put together anew for that. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+    /** With more tasks in the cluster than these they are looked at as much less often, so that it costs no more in all. */
+    private static final int LOOKED_AT = 10_000;
 
     private final AgentServer server;
     private final ManagerLoop loop;
@@ -132,10 +134,10 @@ final class AgentSession {
     private volatile boolean ended;
     private volatile boolean resync;
     private volatile SortedSet<NodeId> unreached = Collections.emptySortedSet();
-    /** What was looked at last for something to tell. */
-    private Tables looked = Tables.nothing();
-    /** What was looked at last for tasks to tell of. */
-    private Tables lookedForTasks = Tables.nothing();
+    /** The version that was looked at last for something to tell. */
+    private long looked;
+    /** The version that was looked at last for tasks to tell of. */
+    private long lookedForTasks;
     private long lookedForTasksNanos;
     /** Tasks of the node that may be otherwise than when they were last looked at, with the transaction that did it; its own lock. */
     private final SortedMap<TaskId, Long> touched = new TreeMap<>();
@@ -578,14 +580,14 @@ final class AgentSession {
             var touchedOnes = takeTouched(state.version());
             tellTrust(all);
             // Streams bring many messages between two changes.
-            if (all || tables != looked || isUnheard(state)) {
+            if (all || state.version() != looked || isUnheard(state)) {
                 tellTables(tables, all);
-                looked = tables;
+                looked = state.version();
             }
             // Most of what happens is about tasks elsewhere. What is thought not to be touched is looked at all the same, less often.
-            if (all || touchedOnes.isEmpty() || tables != lookedForTasks && System.nanoTime() - lookedForTasksNanos >= LOOK_AGAIN.toNanos()) {
+            if (all || touchedOnes.isEmpty() || state.version() != lookedForTasks && isToBeLookedAtAgain(state)) {
                 tellTasks(state, Assignments.of(state, node.get()), all);
-                lookedForTasks = tables;
+                lookedForTasks = state.version();
                 lookedForTasksNanos = System.nanoTime();
             } else if (!touchedOnes.get().isEmpty()) {
                 tellTasks(state, told.after(state, node.get(), touchedOnes.get()), false);
@@ -596,6 +598,10 @@ final class AgentSession {
             if (!awake.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) ping();
             awake.drainPermits();
         }
+    }
+
+    private boolean isToBeLookedAtAgain(ClusterState state) {
+        return System.nanoTime() - lookedForTasksNanos >= LOOK_AGAIN.toNanos() * (1 + state.tasks().size() / LOOKED_AT);
     }
 
     /**

@@ -59,17 +59,22 @@ public record Assignments(long generation, SortedMap<TaskId, AssignedTask> tasks
         return new Assignments(state.version(), tasks, deliveries);
     }
 
-    /** What it becomes where only some tasks may be otherwise. */
+    /** What it becomes where only some tasks may be otherwise; this very one, if none is: most of what is heard of a task is not told back. */
     Assignments after(ClusterState state, NodeId node, Collection<TaskId> touched) {
-        var next = new TreeMap<>(tasks);
         var where = state.node(node);
+        var changed = new TreeMap<TaskId, Optional<AssignedTask>>();
         for (TaskId id : touched) {
             var now = state.task(id).filter(task -> task.node().filter(node::equals).isPresent() && task.status().state() != TaskState.ORPHANED)
                     .flatMap(task -> state.service(task.service()).map(service -> assigned(task, service, state, where)));
-            var before = now.isPresent() ? next.put(id, now.get()) : next.remove(id);
-            boolean needs = before != null && !before.needs().isEmpty() || now.filter(task -> !task.needs().isEmpty()).isPresent();
+            var before = Optional.ofNullable(tasks.get(id));
+            if (now.equals(before)) continue;
+            boolean needs = Stream.of(before, now).flatMap(Optional::stream).anyMatch(task -> !task.needs().isEmpty());
             if (needs) return of(state, node);
+            changed.put(id, now);
         }
+        if (changed.isEmpty()) return this;
+        var next = new TreeMap<>(tasks);
+        changed.forEach((id, now) -> now.ifPresentOrElse(task -> next.put(id, task), () -> next.remove(id)));
         return new Assignments(state.version(), next, deliveries);
     }
 

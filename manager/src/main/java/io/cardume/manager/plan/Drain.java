@@ -31,7 +31,9 @@ final class Drain implements PlanStep {
     }
 
     private static void plan(Draft draft, Service service) {
-        for (Slot slot : Slot.of(draft.state(), service)) {
+        // Where nothing is drained there may only be successors to take back.
+        boolean none = draft.state().drained().isEmpty();
+        for (Slot slot : none ? Slot.unsettled(draft.state(), service) : Slot.of(draft.state(), service)) {
             if (slot.serving().isEmpty()) continue;
             boolean leaves = isOnDrained(draft.state(), slot.serving().get());
             if (leaves && slot.next().isEmpty()) succeed(draft, slot);

@@ -46,18 +46,21 @@ record Slot(Service service, int number, List<Task> tasks) {
 
     /** The task the slot lives by: the oldest that was released to run and is not told to stop. */
     Optional<Task> serving() {
-        return tasks.reversed().stream().filter(task -> task.isLive() && task.desired() == DesiredState.RUNNING).findFirst();
+        for (int i = tasks.size() - 1; i >= 0; i--)
+            if (tasks.get(i).isLive() && tasks.get(i).desired() == DesiredState.RUNNING) return Optional.of(tasks.get(i));
+        return Optional.empty();
     }
 
     /** The task that is to take over: the newest living one, if the slot does not live by it. */
     Optional<Task> next() {
         var serving = serving();
-        return live().filter(newest -> serving.isEmpty() || !serving.get().id().equals(newest.id()));
+        return live().filter(newest -> serving.isEmpty() || serving.get() != newest);
     }
 
     /** The newest of those two, if there is any. */
     Optional<Task> live() {
-        return tasks.stream().filter(Task::isLive).findFirst();
+        for (Task task : tasks) if (task.isLive()) return Optional.of(task);
+        return Optional.empty();
     }
 
     /**

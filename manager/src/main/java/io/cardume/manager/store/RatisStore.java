@@ -60,7 +60,6 @@ public final class RatisStore implements Store {
     private final RaftServer server;
     private final RaftClientAsynchronousProtocol group;
     private final ClientId client = ClientId.randomId();
-    private final ClusterState recovered;
     private long version;
     private long call;
 
@@ -75,8 +74,7 @@ public final class RatisStore implements Store {
         this.server = server;
         // The server would hand a request to another thread and wait for that; its group takes it on the thread that has it.
         this.group = server.getDivision(GROUP) instanceof RaftClientAsynchronousProtocol itself ? itself : server;
-        this.recovered = stored.state();
-        this.version = recovered.version();
+        this.version = stored.state().version();
     }
 
     /**
@@ -209,7 +207,7 @@ public final class RatisStore implements Store {
 
     @Override
     public ClusterState recovered() {
-        return recovered;
+        return stored.state();
     }
 
     @Override
