@@ -41,6 +41,7 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
         root.setLevel(level);
         var quiet = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
         if (level.isGreaterOrEqual(Level.DEBUG)) LIBRARIES.forEach(name -> context.getLogger(name).setLevel(quiet));
+        context.addTurboFilter(new BrokenConnections());
         // It logs whole request bodies, and with them the values of environment variables.
         context.getLogger("com.github.dockerjava").setLevel(quiet);
         // Every answer that a task does not give would be an error with a stack trace; the client is told what it was.

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
 class LoggingConfiguratorTest {
@@ -35,6 +39,24 @@ class LoggingConfiguratorTest {
         assertThat(logger.isDebugEnabled()).isFalse();
         assertThat(context.getLogger("io.cardume.agent").isInfoEnabled()).isTrue();
         assertThat(context.getLogger("org.eclipse.jetty").isInfoEnabled()).isFalse();
+    }
+
+    @Test
+    void thatAClientBreaksItsConnectionIsForWhoDebugs() {
+        new LoggingConfigurator().configure(context);
+        var shown = new ListAppender<ILoggingEvent>();
+        shown.start();
+        var javalin = context.getLogger("io.javalin.Javalin");
+        javalin.addAppender(shown);
+        javalin.warn("Uncaught exception", new IOException("Broken pipe"));
+        javalin.error("Exception occurred while servicing http-request", new RuntimeException(new ClosedChannelException()));
+        assertThat(shown.list).isEmpty();
+        javalin.warn("Uncaught exception", new IOException("No space left on device"));
+        context.getLogger("io.cardume.Here").addAppender(shown);
+        context.getLogger("io.cardume.Here").warn("of ours", new IOException("Broken pipe"));
+        javalin.setLevel(Level.DEBUG);
+        javalin.warn("Uncaught exception", new IOException("Broken pipe"));
+        assertThat(shown.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN, Level.WARN, Level.DEBUG);
     }
 
     private String line(String message, Throwable thrown, Object... arguments) {
