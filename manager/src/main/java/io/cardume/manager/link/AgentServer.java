@@ -8,7 +8,6 @@ import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
-import io.cardume.manager.cluster.Task;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.KeptAlive;
@@ -272,28 +271,13 @@ public final class AgentServer implements Agents, AutoCloseable {
     private Set<AgentSession> touch(Committed committed) {
         long version = committed.transaction().version();
         var touched = new HashSet<AgentSession>();
-        Consumer<Task> one = task -> task.node().flatMap(this::session).ifPresent(session -> {
-            session.touch(task.id(), version);
+        TouchedTasks.by(committed, (node, task) -> session(node).ifPresent(session -> {
+            session.touched().touch(task, version);
             touched.add(session);
-        });
-        Consumer<NodeId> all = node -> session(node).ifPresent(session -> {
-            session.touchAll(version);
+        }), node -> session(node).ifPresent(session -> {
+            session.touched().touchAll(version);
             touched.add(session);
-        });
-        for (Change change : committed.transaction().changes()) {
-            switch (change) {
-                case Change.TaskPut(var task) -> one.accept(task);
-                case Change.TaskRemoved(var id) -> committed.before().task(id).ifPresent(one);
-                case Change.ServicePut(var service) -> committed.after().tasksOf(service.id()).forEach(one);
-                case Change.LoginPut(var service, _) -> committed.after().tasksOf(service).forEach(one);
-                case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).ifPresent(one);
-                case Change.NodePut(var node) -> all.accept(node.id());
-                case Change.NodeRemoved(var id) -> all.accept(id);
-                case Change.AuthorityPut(_), Change.ClusterEnded(_), Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
-                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
-                        Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
-            }
-        }
+        }));
         return touched;
     }
 

@@ -49,9 +49,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -139,10 +137,7 @@ final class AgentSession {
     /** The version that was looked at last for tasks to tell of. */
     private long lookedForTasks;
     private long lookedForTasksNanos;
-    /** Tasks of the node that may be otherwise than when they were last looked at, with the transaction that did it; its own lock. */
-    private final SortedMap<TaskId, Long> touched = new TreeMap<>();
-    /** The transaction that may have changed all of them; 0 = none. Under the same lock. */
-    private long touchedAllAt;
+    private final TouchedTasks touched = new TouchedTasks();
     private SortedSet<RootDigest> toldRoots = Collections.emptySortedSet();
     private Optional<RootDigest> toldIssuer = Optional.empty();
     private boolean toldDue;
@@ -186,29 +181,9 @@ final class AgentSession {
         if (awake.availablePermits() == 0) awake.release();
     }
 
-    /** A transaction may have changed something for one task of this node. */
-    void touch(TaskId task, long version) {
-        synchronized (touched) {
-            touched.put(task, version);
-        }
-    }
-
-    /** A transaction may have changed something for all tasks of this node. */
-    void touchAll(long version) {
-        synchronized (touched) {
-            touchedAllAt = version;
-        }
-    }
-
-    /** The tasks that were touched until a version and not looked at since; empty if all were. */
-    private Optional<List<TaskId>> takeTouched(long version) {
-        synchronized (touched) {
-            boolean all = touchedAllAt > 0 && touchedAllAt <= version;
-            if (all) touchedAllAt = 0;
-            var taken = touched.entrySet().stream().filter(one -> one.getValue() <= version).map(Map.Entry::getKey).toList();
-            taken.forEach(touched::remove);
-            return all ? Optional.empty() : Optional.of(taken);
-        }
+    /** Where it is noted which of its node's tasks may be otherwise than it told. */
+    TouchedTasks touched() {
+        return touched;
     }
 
     /** Ends the connection. */
@@ -577,7 +552,7 @@ final class AgentSession {
             boolean all = resync;
             if (all) resync = false;
             // Each version's assignment is told once: all that touches it was noted before the tables could be seen.
-            var touchedOnes = takeTouched(state.version());
+            var touchedOnes = touched.take(state.version());
             tellTrust(all);
             // Streams bring many messages between two changes.
             if (all || state.version() != looked || isUnheard(state)) {

@@ -72,7 +72,7 @@ public record Awaited(Instant begun, Instant since, SortedSet<NodeId> nodes) {
     }
 
     /** After a time in which nobody listened. */
-    Awaited movedBy(Duration lost) {
+    public Awaited movedBy(Duration lost) {
         return new Awaited(begun.plus(lost), since.plus(lost), nodes);
     }
 }

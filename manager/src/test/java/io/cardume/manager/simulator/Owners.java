@@ -1,5 +1,6 @@
 package io.cardume.manager.simulator;
 
+import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.link.TaskReport;
@@ -27,8 +28,9 @@ final class Owners {
     }
 
     /** What is said to have ended may be forgotten in the same turn, and is never seen dead. */
-    void hear(TaskReport report) {
-        if (report.status().state().isDead()) given.remove(report.task());
+    void hear(NodeId from, TaskReport report, ClusterState before, ClusterState after) {
+        boolean its = before.task(report.task()).flatMap(Task::node).filter(from::equals).isPresent();
+        if (its && report.status().state().isDead() && after.task(report.task()).isEmpty()) given.remove(report.task());
     }
 
     void assertHold(ClusterState state, Instant now) {

@@ -102,24 +102,42 @@ final class SimAgent {
         heard = now;
     }
 
-    void hears(ToAgent message, Instant now) {
+    /** A sign of life of the manager. */
+    void hears(Instant now) {
+        heard = now;
+    }
+
+    /** Takes what it is told; whether it has to be told everything, for it does not know what this is the difference to. */
+    boolean hears(ToAgent message, Instant now) {
         heard = now;
         switch (message) {
             case ToAgent.Welcome(var cluster, _) -> {
                 member = Optional.of(cluster);
                 joined = true;
+                return false;
             }
             case ToAgent.Assignment assignment -> {
-                if (!joined || (whole && assignment.generation() < generation)) return;
-                generation = assignment.generation();
-                whole = true;
-                assigned = new TreeMap<>();
-                assignment.tasks().forEach(task -> assigned.put(task.id(), task));
+                return joined && takes(assignment);
             }
             case ToAgent.Delivery _, ToAgent.Networks _, ToAgent.Balancing _, ToAgent.Certificates _, ToAgent.Issued _, ToAgent.Roots _, ToAgent.RenewNow _, ToAgent.Refused _, ToAgent.ClusterEnded _, ToAgent.FollowLogs _,
                     ToAgent.GrantLogs _, ToAgent.StopLogs _, ToAgent.OfStream _, ToAgent.Logins _,
                     ToAgent.ImageNews _ -> throw new AssertionError("not in this simulation: " + message);
         }
+    }
+
+    private boolean takes(ToAgent.Assignment assignment) {
+        if (assignment.base().isPresent()) {
+            if (whole && assignment.generation() <= generation) return false;
+            if (!whole || assignment.base().get() != generation) return true;
+            assignment.removed().forEach(assigned::remove);
+        } else {
+            if (whole && assignment.generation() < generation) return false;
+            whole = true;
+            assigned = new TreeMap<>();
+        }
+        generation = assignment.generation();
+        assignment.tasks().forEach(task -> assigned.put(task.id(), task));
+        return false;
     }
 
     /** What it has to say now. */

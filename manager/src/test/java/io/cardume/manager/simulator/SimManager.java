@@ -1,12 +1,15 @@
 package io.cardume.manager.simulator;
 
 import io.cardume.api.DesiredState;
+import io.cardume.api.NodeId;
+import io.cardume.api.link.ToAgent;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Invariants;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
+import io.cardume.manager.link.AssignmentsLaw;
 import io.cardume.manager.link.TablesLaw;
 import io.cardume.manager.loop.Awaited;
 import io.cardume.manager.loop.Command;
@@ -17,6 +20,7 @@ import io.cardume.manager.loop.Turn;
 import io.cardume.manager.plan.Planner;
 import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
+import io.cardume.manager.store.ReplayLaw;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +38,8 @@ final class SimManager {
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
     private final TablesLaw tables = new TablesLaw();
+    private final AssignmentsLaw assignments = new AssignmentsLaw();
+    private final ReplayLaw replay = new ReplayLaw();
     private final Roads roads;
     private final Owners owners;
     private ClusterState published = ClusterState.empty();
@@ -71,25 +77,49 @@ final class SimManager {
         var before = published;
         published = store.recovered().touchedWhole();
         if (!published.equals(before)) throw new AssertionError("law 5, replayable: stored " + published + ", published " + before);
+        replay.assertHolds(before);
         up = true;
         tables.begins(published);
+        assignments.begins();
         awaited = Awaited.NOBODY;
         var answers = turn(List.of(ManagerLoop.leasesBeginAnew()), now);
         if (answers.getFirst() instanceof Turn.Answer.Done(Awaited all)) awaited = all;
     }
 
-    /** It has slept until now, as on a machine that was halted: nobody is lost because of that. */
-    void sleptUntil(Instant now) {
-        turn(List.of(ManagerLoop.leasesBeginAnew()), now);
+    /** It has slept for a while, as on a machine that was halted: nobody is lost because of that. */
+    void slept(Duration lost, Instant now) {
+        turn(Optional.of(awaited.movedBy(lost)), List.of(ManagerLoop.leasesMovedBy(lost)), List.of(), now);
     }
 
     /** Takes a turn and gives the answers; a law that is broken is an error. */
     List<Turn.Answer> turn(List<? extends Command<?>> commands, Instant now) {
+        var next = awaited.next(published, now);
+        return turn(next, next.map(awaited::beginAnew).stream().toList(), commands, now);
+    }
+
+    /** An agent has joined; it knows nothing yet. */
+    void joined(NodeId node) {
+        assignments.joined(node);
+    }
+
+    /** What an agent is told of its tasks, if there is something to tell. */
+    Optional<ToAgent.Assignment> tells(NodeId node) {
+        return assignments.tells(published, node);
+    }
+
+    /** Everything is told to an agent next. */
+    void resync(NodeId node) {
+        assignments.resync(node);
+    }
+
+    /** Whether an agent knows what it was told last, as it says. */
+    boolean knows(NodeId node, long generation) {
+        return assignments.generation(node) == generation;
+    }
+
+    private List<Turn.Answer> turn(Optional<Awaited> next, List<Command<Void>> own, List<? extends Command<?>> commands, Instant now) {
         var before = published;
-        var next = awaited.next(before, now);
-        var all = new ArrayList<Command<?>>();
-        next.ifPresent(again -> all.add(awaited.beginAnew(again)));
-        int own = all.size();
+        var all = new ArrayList<Command<?>>(own);
         all.addAll(commands);
         var turn = Turn.decide(before, all, planner, now, SEED);
         turn.fault().ifPresent(fault -> {
@@ -103,15 +133,19 @@ final class SimManager {
         published = turn.after();
         awaited = next.orElse(awaited);
         assertOnlyTheHeardAreWelcomed(before, now);
-        turn.transaction().ifPresent(transaction -> tables.committed(new Committed(before, transaction, published)));
+        turn.transaction().map(transaction -> new Committed(before, transaction, published)).ifPresent(committed -> {
+            replay.stored(committed.transaction());
+            tables.committed(committed);
+            assignments.committed(committed);
+        });
         wakeAt = turn.wakeAt();
         commands.forEach(command -> {
-            if (command instanceof HearNode heard) heard.reports().forEach(owners::hear);
+            if (command instanceof HearNode heard) heard.reports().forEach(report -> owners.hear(heard.node(), report, before, published));
         });
         owners.assertHold(published, now);
         roads.assertHold(before, published, now);
         if (turn.transaction().isPresent() || silent++ % SELDOM == 0) holdToLaws(before, now);
-        return turn.answers().subList(own, turn.answers().size());
+        return turn.answers().subList(own.size(), turn.answers().size());
     }
 
     /** A lease that begins anew proves nothing of its node. */
@@ -132,9 +166,13 @@ final class SimManager {
         if (node.isEmpty() || node.get().availability() != Node.Availability.DRAIN) return false;
         boolean mayNotStay = !node.get().labels().equals(before.node(node.get().id()).map(Node::labels).orElse(node.get().labels()));
         var slot = published.slot(was.service(), was.slot());
-        if (slot.stream().anyMatch(other -> other.isServing() && other.desired() == DesiredState.RUNNING)) return false;
+        if (slot.stream().anyMatch(other -> other.isServing() && other.desired() == DesiredState.RUNNING && isHeardOf(other))) return false;
         var newest = slot.reversed().stream().filter(Task::isLive).findFirst();
         return !mayNotStay && newest.filter(next -> next.takesOverFor(Takeover.Reason.DRAIN) && !next.isServing()).isPresent();
+    }
+
+    private boolean isHeardOf(Task task) {
+        return task.node().flatMap(published::node).filter(node -> node.liveness() == Node.Liveness.READY).isPresent();
     }
 
     private void holdToLaws(ClusterState before, Instant now) {

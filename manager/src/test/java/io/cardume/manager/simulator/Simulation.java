@@ -9,7 +9,6 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
-import io.cardume.manager.link.Assignments;
 import io.cardume.manager.loop.Command;
 import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.HearBalanced;
@@ -225,33 +224,43 @@ final class Simulation {
         switch (message) {
             case FromAgent.Hello hello -> {
                 var answer = manager.turn(List.of(new JoinNode(hello, "")), now).getFirst();
-                if (answer instanceof Turn.Answer.Done(JoinNode.Joined.Admitted(var cluster)))
+                if (answer instanceof Turn.Answer.Done(JoinNode.Joined.Admitted(var cluster))) {
+                    manager.joined(agent.node);
                     reply(agent, new ToAgent.Welcome(cluster, EXCHANGE));
+                }
             }
             case FromAgent.Heartbeat _ -> {
                 manager.turn(List.of(new HearNode(agent.node, List.of())), now);
+                manager.resync(agent.node);
                 replyAll(agent);
             }
             case FromAgent.Statuses said -> {
                 manager.turn(List.of(new HearNode(agent.node, said.reports())), now);
+                // What gets lost ends a connection, and the next one begins with everything; what is on its way may be what is missing.
+                if (!manager.knows(agent.node, said.generation()) && (!faults || chance(0.5))) manager.resync(agent.node);
                 replyAll(agent);
             }
             case FromAgent.Balanced(var version, var troubles) -> manager.turn(List.of(new HearBalanced(agent.node, version, troubles)), now);
-            case FromAgent.Renew _, FromAgent.Trusts _, FromAgent.Resync _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
+            case FromAgent.Resync _ -> {
+                manager.resync(agent.node);
+                replyAll(agent);
+            }
+            case FromAgent.Renew _, FromAgent.Trusts _, FromAgent.Unreached _, FromAgent.LogData _, FromAgent.LogEnd _, FromAgent.WantImage _, FromAgent.OfStream _ -> throw new AssertionError(message);
         }
     }
 
     private void replyAll(SimAgent agent) {
         var led = SimBalancer.Said.of(manager.published(), agent.node);
         carry(agent, () -> {
+            if (agent.works()) agent.hears(now);
             if (agent.works() && agent.joined) agent.balancer.hears(led);
         });
-        reply(agent, Assignments.of(manager.published(), agent.node).whole());
+        manager.tells(agent.node).ifPresent(told -> reply(agent, told));
     }
 
     private void reply(SimAgent agent, ToAgent message) {
         carry(agent, () -> {
-            if (agent.works()) agent.hears(message, now);
+            if (agent.works() && agent.hears(message, now)) send(agent, new FromAgent.Resync());
         });
     }
 
@@ -334,9 +343,10 @@ final class Simulation {
     private void aWhile(Instant since) {
         if (since.plus(LIVED).isBefore(now) && manager.published().leaving().isEmpty()) {
             var asLong = Duration.between(since, now);
-            now = now.plus(asLong.compareTo(LONGEST_SLEEP) < 0 ? asLong : LONGEST_SLEEP);
+            var slept = asLong.compareTo(LONGEST_SLEEP) < 0 ? asLong : LONGEST_SLEEP;
+            now = now.plus(slept);
             agents.forEach(agent -> agent.sleptUntil(now));
-            manager.sleptUntil(now);
+            manager.slept(slept, now);
         }
         long version = manager.published().version();
         for (int i = 0; i < 4; i++) {
