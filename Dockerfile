@@ -2,8 +2,8 @@
 #
 #   docker build -t cardume .
 #   docker run -d --network host -v cardume:/var/lib/cardume cardume manager
-#   docker run -d --network host --pid host --cap-add NET_ADMIN -v /var/run/docker.sock:/var/run/docker.sock -v cardume-agent:/var/lib/cardume \
-#       cardume agent --manager 10.0.0.1:2477 --token-file /var/lib/cardume/token
+#   docker run -d --network host --pid host --cap-add NET_ADMIN -v /var/run/docker.sock:/var/run/docker.sock -v /run/cardume:/run/cardume \
+#       -v /var/lib/cardume:/var/lib/cardume cardume agent --manager 10.0.0.1:2477 --token-file /var/lib/cardume/token
 #
 # Both base images are arguments. The first needs a JDK 25, Maven and bash; the
 # second a Java 25, bash and coreutils. Where the builder reaches no Maven repository, build the jars first

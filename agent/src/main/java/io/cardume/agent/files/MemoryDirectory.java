@@ -40,7 +40,7 @@ public final class MemoryDirectory {
         var words = mount();
         if (!isInMemory())
             throw new IOException(path + " is not in memory, and no tmpfs can be mounted there: " + words
-                    + "; run the agent as root, or mount a tmpfs there");
+                    + "; mount a tmpfs on the host's " + path.getParent() + ", or run the agent as root outside containers");
         return path;
     }
 
@@ -57,7 +57,7 @@ public final class MemoryDirectory {
                 mount.destroyForcibly();
                 return "mount did not end within " + MOUNT_SECONDS + " s";
             }
-            return new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().findFirst().orElse("").strip();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -1,8 +1,12 @@
 package io.cardume.manager.plan;
 
+import io.cardume.api.DesiredState;
 import io.cardume.api.TaskState;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * How long a slot rests before its next run where the caller said nothing: not at all after the first end, then twice as
@@ -31,5 +35,22 @@ final class Backoff {
         var grown = FIRST.multipliedBy(1L << Math.min(failures - 2, DOUBLINGS));
         var whole = grown.compareTo(longest) < 0 ? grown : longest;
         return whole.minus(whole.multipliedBy(Mix.of(dead.id().value()) & 0xff).dividedBy(1024));
+    }
+
+    /**
+     * Whether a task stays without a node until its time has come. Others are prepared meanwhile; but where the one before it
+     * ended before it ran, this one may end in the same way as soon as it is prepared, and there would be no rest at all.
+     */
+    static boolean holdsBack(ClusterState state, Task task, Instant now) {
+        return task.isPending() && task.desired() == DesiredState.READY && task.notBefore().filter(now::isBefore).isPresent()
+                && neverRan(state, task).isPresent();
+    }
+
+    /** The task before it in its slot, if that ended by itself before it ran. */
+    static Optional<Task> neverRan(ClusterState state, Task task) {
+        return state.slot(task.service(), task.slot()).reversed().stream()
+                .filter(other -> !other.id().equals(task.id()))
+                .findFirst()
+                .filter(other -> other.endedByItself() && other.runningSince().isEmpty());
     }
 }

@@ -25,8 +25,7 @@ final class Homing {
         hosts.forEach(host -> byNode.put(host.node().id(), host));
         var order = new StartOrder(draft.state());
         for (Task task : waiting) {
-            if (order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)
-                    || veto(draft.state(), task, draft.now()).isPresent()) continue;
+            if (Placing.isHeldBack(draft, order, task) || veto(draft.state(), task, draft.now()).isPresent()) continue;
             var home = task.home().get();
             var demand = Demand.of(draft.state(), draft.state().services().get(task.service()), task.revision());
             draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""),
@@ -40,7 +39,7 @@ final class Homing {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (task.home().isEmpty() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)) continue;
+            if (task.home().isEmpty() || Placing.isHeldBack(draft, order, task)) continue;
             var vetoes = veto(draft.state(), task, draft.now()).map(veto -> Map.of(veto, 1)).orElse(Map.of());
             var words = Placing.said(draft.state(), task.service(), Veto.sentence(vetoes), vetoes);
             draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", words)));

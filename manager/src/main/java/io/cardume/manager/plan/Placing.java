@@ -59,11 +59,16 @@ final class Placing implements PlanStep {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (task.home().isPresent() || order.holdsBack(task) || Addressing.holdsBack(draft.state(), task)) continue;
+            if (task.home().isPresent() || isHeldBack(draft, order, task)) continue;
             groups.computeIfAbsent(new Group(task.service(), task.revision()), _ -> new ArrayList<>()).add(task);
         }
         groups.values().forEach(tasks -> tasks.sort(Comparator.comparingInt(Task::slot)));
         return groups;
+    }
+
+    /** Whether no node is looked for yet. */
+    static boolean isHeldBack(Draft draft, StartOrder order, Task task) {
+        return order.holdsBack(task) || Addressing.holdsBack(draft.state(), task) || Backoff.holdsBack(draft.state(), task, draft.now());
     }
 
     private static void place(Draft draft, List<Host> hosts, Group group, List<Task> tasks) {

@@ -65,9 +65,12 @@ final class Reaping implements PlanStep {
 
     private static void forgetBeyond(Draft draft, Slot slot, long remembered, Set<TaskId> evidence) {
         // By this one a task that waits for a node is known to be a restart, which does not wait for its turn again.
-        var started = slot.live().filter(Task::isPending).flatMap(waiting -> StartOrder.startedBy(draft.state(), waiting)).map(Task::id);
+        var waiting = slot.live().filter(Task::isPending);
+        var started = waiting.flatMap(task -> StartOrder.startedBy(draft.state(), task)).map(Task::id);
+        // And by this one that it rests first.
+        var neverRan = waiting.flatMap(task -> Backoff.neverRan(draft.state(), task)).map(Task::id);
         slot.tasks().stream().skip(remembered).filter(Task::isDead)
-                .filter(task -> !started.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
+                .filter(task -> !started.equals(Optional.of(task.id())) && !neverRan.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
                 .forEach(task -> forget(draft, task));
     }
 

@@ -1,6 +1,8 @@
 package io.cardume.manager.plan;
 
 import io.cardume.api.TaskId;
+import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Task;
@@ -18,6 +20,9 @@ final class Release implements PlanStep {
             for (TaskId id : ids) {
                 var task = draft.state().tasks().get(id);
                 if (isFree(draft.state(), task)) draft.put(task.released());
+                // Its rest is over, so it may be prepared.
+                else if (task.status().message().equals(Waiting.RESTING))
+                    draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "pending task scheduling", "")));
             }
     }
 

@@ -11,6 +11,7 @@ import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
 import java.time.Duration;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
@@ -46,6 +47,35 @@ class PlannerTest {
         scene.settled();
         assertThat(scene.newest("web", slot(1)).status().state()).isEqualTo(TaskState.READY);
         scene.after(Duration.ofSeconds(5)).settled().runsWhole("web");
+    }
+
+    @Test
+    void whatFailsBeforeItRunsIsNotPreparedAheadAgain() {
+        var scene = cluster().nodes(1).service("web", 1);
+        // The first is followed at once.
+        scene.seen("web", slot(1), TaskState.REJECTED).seen("web", slot(1), TaskState.REJECTED);
+        for (int failures = 2; failures < 6; failures++) {
+            var resting = scene.newest("web", slot(1));
+            assertThat(resting.failures()).isEqualTo(failures);
+            assertThat(resting.node()).isEmpty();
+            assertThat(resting.status().message()).isEqualTo("waiting for its next try");
+            var rest = Duration.between(scene.now(), resting.notBefore().orElseThrow());
+            assertThat(rest).isGreaterThan(Duration.ofMillis(700L << failures - 2));
+            scene.after(rest.minusMillis(1));
+            assertThat(scene.newest("web", slot(1))).isEqualTo(resting);
+            scene.after(Duration.ofMillis(1));
+            assertThat(scene.newest("web", slot(1)).node()).isPresent();
+            scene.seen("web", slot(1), TaskState.REJECTED);
+        }
+        scene.after(Duration.ofSeconds(20)).settled().runsWhole("web");
+    }
+
+    @Test
+    void itRestsAlsoWhereNothingIsRemembered() {
+        var scene = cluster().nodes(1).turn(draft -> draft.put(draft.state().cluster().orElseThrow().set(new TreeMap<>(), 0))).service("web", 1)
+                .seen("web", slot(1), TaskState.REJECTED).seen("web", slot(1), TaskState.REJECTED);
+        assertThat(scene.newest("web", slot(1)).node()).isEmpty();
+        scene.after(Duration.ofSeconds(2)).settled().runsWhole("web");
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
 import io.cardume.manager.cluster.UpdateStatus.State;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,19 @@ class RolloutTest {
         assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
         scene.settled().runsWhole("web");
         assertThat(ofRevision(scene, 2)).isZero();
+    }
+
+    @Test
+    void aSuccessorRestsIfTheOneBeforeItNeverRan() {
+        for (var order : List.of("start-first", "stop-first")) {
+            var scene = cluster().nodes(3).service("web", 1).settled()
+                    .updating("web", config(1L, UNSAID, "continue", UNSAID, 0, order)).updated("web", Scene.image("web:2"))
+                    .seen("web", slot(1), TaskState.REJECTED).seen("web", slot(1), TaskState.REJECTED);
+            assertThat(scene.newest("web", slot(1)).node()).as(order).isEmpty();
+            assertThat(scene.newest("web", slot(1)).status().err()).contains("ended before it ran");
+            scene.after(Duration.ofSeconds(2)).settled().runsWhole("web");
+            assertThat(ofRevision(scene, 2)).as(order).isEqualTo(1);
+        }
     }
 
     @Test
