@@ -197,9 +197,9 @@ final class Connection implements WebSocket.Listener {
     private void converse(WebSocket socket) throws IOException, InterruptedException {
         var born = System.nanoTime();
         var lastSign = born;
+        var patience = limit.compareTo(WELCOME_LIMIT) > 0 ? limit : WELCOME_LIMIT;
         while (over.isEmpty()) {
             long now = System.nanoTime();
-            var patience = limit.compareTo(WELCOME_LIMIT) > 0 ? limit : WELCOME_LIMIT;
             if (!joined && now - born > patience.toNanos()) throw new IOException("no welcome within " + patience.toSeconds() + " s");
             // Time alone proves nothing on a host that was too busy to ask.
             if (joined && unanswered >= SILENT_HEARTBEATS
@@ -212,7 +212,8 @@ final class Connection implements WebSocket.Listener {
                 await(socket.sendPing(ByteBuffer.allocate(0)));
                 unanswered++;
             }
-            long wait = Math.max(1_000_000, heartbeat.toNanos() - (now - lastSign));
+            // Who waits for its welcome is woken by it.
+            long wait = Math.max(1_000_000, joined ? heartbeat.toNanos() - (now - lastSign) : patience.toNanos() - (now - born));
             var next = closing ? outgoing.poll() : outgoing.poll(wait, TimeUnit.NANOSECONDS);
             if (next instanceof Outgoing.Message(var message)) transmit(socket, message);
             else if (closing && next == null) { // a Look may stand before messages
@@ -295,7 +296,12 @@ final class Connection implements WebSocket.Listener {
                 case ToAgent.Welcome(var cluster, var expected) -> {
                     if (expected.isPositive()) heartbeat = expected;
                     joined = true; // first: whoever hears of it may speak at once
-                    listener.joined(cluster);
+                    try {
+                        listener.joined(cluster);
+                    } catch (RuntimeException e) {
+                        joined = false;
+                        throw e;
+                    }
                     LOG.info("manager {} has let the agent into cluster {}", manager, cluster);
                     outgoing.offer(new Outgoing.Look());
                 }

@@ -3,7 +3,9 @@ package io.cardume.agent.link;
 import io.cardume.api.link.FromAgent;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpTimeoutException;
 import java.time.Clock;
@@ -39,10 +41,14 @@ public final class ManagerLink implements AutoCloseable {
     private static final Duration DIAL_LIMIT = Duration.ofSeconds(2);
     private static final Duration DIAL_LIMIT_ALONE = Duration.ofSeconds(10);
     /**
-     * One that has not answered is given twice as long the next time, up to this: when thousands dial at once, a handshake that is
-     * given up before its turn comes is work for nothing, and keeps the others waiting.
+     * One that is there and has not answered is given twice as long the next time, up to this: when thousands dial at once, a
+     * handshake that is given up before its turn comes is work for nothing, and keeps the others waiting. Both are below the
+     * time for which a manager waits for nodes that fell silent together.
      */
-    private static final Duration LONGEST_DIAL = Duration.ofMinutes(1);
+    private static final Duration LONGEST_DIAL = Duration.ofSeconds(4);
+    private static final Duration LONGEST_DIAL_ALONE = Duration.ofSeconds(30);
+    /** How long a mere connection may take. */
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);
 
     /**
      * How a manager is dialled.
@@ -114,8 +120,15 @@ public final class ManagerLink implements AutoCloseable {
         int certified = 0;
         String refusal = "";
         var limit = firstLimit();
+        boolean unanswered = false;
         for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
+            // Where nobody is, nobody is crowded: a long dial would only hear late that somebody has come back.
+            if (unanswered && !isThere(manager)) {
+                limit = firstLimit();
+                if (!pause(failures++ / managers.size(), LONGEST_PAUSE)) return;
+                continue;
+            }
             Dial dial;
             try {
                 dial = introduction.dial();
@@ -128,6 +141,7 @@ public final class ManagerLink implements AutoCloseable {
             try {
                 var end = converse(manager, dial, limit);
                 failures = 0;
+                unanswered = false;
                 limit = firstLimit();
                 switch (end) {
                     case JOINED -> {
@@ -155,7 +169,8 @@ public final class ManagerLink implements AutoCloseable {
                 if (closed) return;
                 if (failures == 0) LOG.warn("no conversation with manager {}: {}", manager, e.getMessage());
                 else LOG.debug("no conversation with manager {}: {}", manager, e.getMessage());
-                if (System.nanoTime() - began >= limit.toNanos()) limit = longer(limit);
+                unanswered = System.nanoTime() - began >= limit.toNanos();
+                if (unanswered) limit = longer(limit);
                 if (!pause(failures++ / managers.size(), isNobodyThere(e) ? LONGEST_PAUSE : LONGEST_PAUSE_CLOSED)) return;
             } catch (RuntimeException e) {
                 LOG.error("the conversation with manager {} failed", manager, e);
@@ -175,9 +190,19 @@ public final class ManagerLink implements AutoCloseable {
         return managers.size() == 1 ? DIAL_LIMIT_ALONE : DIAL_LIMIT;
     }
 
-    private static Duration longer(Duration limit) {
+    private Duration longer(Duration limit) {
+        var longest = managers.size() == 1 ? LONGEST_DIAL_ALONE : LONGEST_DIAL;
         var twice = limit.multipliedBy(2);
-        return twice.compareTo(LONGEST_DIAL) > 0 ? LONGEST_DIAL : twice;
+        return twice.compareTo(longest) > 0 ? longest : twice;
+    }
+
+    private static boolean isThere(ManagerAddress manager) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(manager.host(), manager.port()), (int) CONNECT_LIMIT.toMillis());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private Connection.End converse(ManagerAddress manager, Dial dial, Duration limit)

@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -258,6 +260,31 @@ class ManagerLinkTest {
     }
 
     @Test
+    void anAddressThatSwallowsEverythingKeepsNobodyFromTheOther() throws IOException {
+        var manager = new Manager((context, message) -> {
+            if (message instanceof FromAgent.Hello) send(context, WELCOME);
+        });
+        link(new ManagerAddress("127.0.0.1", new BlackHole().port()), manager.address());
+
+        await("joined", () -> heard.contains("joined cluster"));
+        assertThat(hellos.get()).as("the other one was asked first").isGreaterThan(1);
+    }
+
+    @Test
+    void aMembershipThatCannotBeKeptIsNoneAndComesWithGrowingPauses() {
+        var manager = new Manager((context, message) -> {
+            if (message instanceof FromAgent.Hello) send(context, WELCOME);
+        });
+        atJoining = () -> {
+            throw new IllegalStateException("no space left");
+        };
+        link(manager.address());
+
+        await("dialled again", () -> hellos.get() >= 3);
+        assertThat(heard).doesNotContain("parted");
+    }
+
+    @Test
     void aManagerThatFallsSilentIsGivenUp() throws IOException {
         var silent = new SilentManager();
         link(new ManagerAddress("127.0.0.1", silent.port()));
@@ -439,6 +466,28 @@ class ManagerLinkTest {
         @Override
         public void close() {
             server.stop();
+        }
+    }
+
+    /** Answers nothing, not even that it is there: its queue of connections is full. */
+    private final class BlackHole {
+        private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+
+        BlackHole() throws IOException {
+            open.add(server);
+            for (boolean full = false; !full; ) {
+                var socket = new Socket();
+                open.add(socket);
+                try {
+                    socket.connect(server.getLocalSocketAddress(), 300);
+                } catch (SocketTimeoutException e) {
+                    full = true;
+                }
+            }
+        }
+
+        int port() {
+            return server.getLocalPort();
         }
     }
 

@@ -39,7 +39,7 @@ final class Addressing implements PlanStep {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            if (holdsBack(draft.state(), task) && !order.holdsBack(task)) waiting.add(task);
+            if (holdsBack(draft.state(), task) && !order.holdsBack(task) && !Backoff.holdsBack(draft.state(), task, draft.now())) waiting.add(task);
         }
         waiting.sort(ORDER);
         for (Task task : waiting) give(draft, task);

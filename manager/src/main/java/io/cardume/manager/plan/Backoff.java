@@ -39,18 +39,18 @@ final class Backoff {
 
     /**
      * Whether a task stays without a node until its time has come. Others are prepared meanwhile; but where the one before it
-     * ended before it ran, this one may end in the same way as soon as it is prepared, and there would be no rest at all.
+     * was rejected while it was prepared, this one may be as soon as it is, and there would be no rest at all.
      */
     static boolean holdsBack(ClusterState state, Task task, Instant now) {
         return task.isPending() && task.desired() == DesiredState.READY && task.notBefore().filter(now::isBefore).isPresent()
-                && neverRan(state, task).isPresent();
+                && rejected(state, task).isPresent();
     }
 
-    /** The task before it in its slot, if that ended by itself before it ran. */
-    static Optional<Task> neverRan(ClusterState state, Task task) {
+    /** The task before it in its slot, if its node could not prepare that. */
+    static Optional<Task> rejected(ClusterState state, Task task) {
         return state.slot(task.service(), task.slot()).reversed().stream()
                 .filter(other -> !other.id().equals(task.id()))
                 .findFirst()
-                .filter(other -> other.endedByItself() && other.runningSince().isEmpty());
+                .filter(other -> other.status().state() == TaskState.REJECTED);
     }
 }

@@ -68,9 +68,9 @@ final class Reaping implements PlanStep {
         var waiting = slot.live().filter(Task::isPending);
         var started = waiting.flatMap(task -> StartOrder.startedBy(draft.state(), task)).map(Task::id);
         // And by this one that it rests first.
-        var neverRan = waiting.flatMap(task -> Backoff.neverRan(draft.state(), task)).map(Task::id);
+        var rejected = waiting.flatMap(task -> Backoff.rejected(draft.state(), task)).map(Task::id);
         slot.tasks().stream().skip(remembered).filter(Task::isDead)
-                .filter(task -> !started.equals(Optional.of(task.id())) && !neverRan.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
+                .filter(task -> !started.equals(Optional.of(task.id())) && !rejected.equals(Optional.of(task.id())) && !evidence.contains(task.id()))
                 .forEach(task -> forget(draft, task));
     }
 

@@ -50,7 +50,7 @@ final class Rebalancing implements PlanStep {
         boolean asked = draft.state().moving().containsKey(service.id());
         boolean auto = draft.state().balanced().contains(service.id());
         if (!asked && !auto) return false;
-        if (service.removed() || Rebalance.never(service).isPresent() || asked && isInVain(draft.state(), service)) {
+        if (service.removed() || Rebalance.never(service).isPresent() || asked && isInVain(draft.state(), service, draft.now())) {
             if (asked) draft.add(new Change.MovesEnded(service.id()));
             return false;
         }
@@ -66,10 +66,10 @@ final class Rebalancing implements PlanStep {
         return true;
     }
 
-    /** Whether a task of it waits for a node, or the move that was asked for has failed. */
-    private static boolean isInVain(ClusterState state, Service service) {
+    /** Whether a task of it finds no node, or the move that was asked for has failed. */
+    private static boolean isInVain(ClusterState state, Service service, Instant now) {
         var since = state.moving().get(service.id());
-        return state.tasksOf(service.id()).stream().anyMatch(Task::isPending)
+        return state.tasksOf(service.id()).stream().anyMatch(task -> task.isPending() && !Backoff.holdsBack(state, task, now))
                 || lastMove(state, service).filter(task -> task.endedByItself() && !task.createdAt().isBefore(since)).isPresent();
     }
 

@@ -5,7 +5,6 @@ import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
-import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

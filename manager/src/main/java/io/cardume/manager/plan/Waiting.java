@@ -6,7 +6,7 @@ import io.cardume.api.TaskStatus;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Task;
 
-/** What tasks say whose turn has not come: services they start after are not there yet, or the one before them has just failed. */
+/** What tasks say whose turn has not come: services they start after are not there yet, or the one before them was rejected. */
 final class Waiting implements PlanStep {
     /** What a task says that is not even prepared before its time. */
     static final String RESTING = "waiting for its next try";
@@ -18,15 +18,15 @@ final class Waiting implements PlanStep {
         var order = new StartOrder(draft.state());
         for (TaskId id : draft.state().pending()) {
             var task = draft.state().tasks().get(id);
-            order.waitsFor(task).ifPresent(words ->
-                    draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, "waiting for its start order", words))));
-            if (Backoff.holdsBack(draft.state(), task, draft.now()))
-                Backoff.neverRan(draft.state(), task).ifPresent(before -> draft.put(
-                        task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, RESTING, why(before)))));
+            var turn = order.waitsFor(task);
+            if (turn.isPresent()) say(draft, task, "waiting for its start order", turn.get());
+            else if (Backoff.holdsBack(draft.state(), task, draft.now()))
+                Backoff.rejected(draft.state(), task).ifPresent(before ->
+                        say(draft, task, RESTING, "task " + before.id() + " was rejected: " + before.status().err()));
         }
     }
 
-    private static String why(Task before) {
-        return "task " + before.id() + " ended before it ran: " + before.status().err();
+    private static void say(Draft draft, Task task, String message, String words) {
+        draft.put(task.observed(TaskStatus.of(draft.now(), TaskState.PENDING, message, words)));
     }
 }

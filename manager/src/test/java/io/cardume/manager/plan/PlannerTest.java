@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.RestartCondition;
+import io.cardume.api.RestartPolicy;
 import io.cardume.api.TaskState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.UpdateStatus;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +53,7 @@ class PlannerTest {
     }
 
     @Test
-    void whatFailsBeforeItRunsIsNotPreparedAheadAgain() {
+    void whatIsRejectedIsNotPreparedAheadAgain() {
         var scene = cluster().nodes(1).service("web", 1);
         // The first is followed at once.
         scene.seen("web", slot(1), TaskState.REJECTED).seen("web", slot(1), TaskState.REJECTED);
@@ -68,6 +71,38 @@ class PlannerTest {
             scene.seen("web", slot(1), TaskState.REJECTED);
         }
         scene.after(Duration.ofSeconds(20)).settled().runsWhole("web");
+    }
+
+    @Test
+    void aProgramThatEndsAtOnceIsPreparedAhead() {
+        var scene = cluster().nodes(1).service("web", 1).failed("web", slot(1), 1).failed("web", slot(1), 1);
+        assertThat(scene.newest("web", slot(1)).node()).isPresent();
+        var hourly = cluster().nodes(1).service("job", 1, Scene.restart(new RestartPolicy(
+                Optional.of(RestartCondition.ANY), Optional.of(Duration.ofHours(1)), Optional.empty(), Optional.empty())));
+        assertThat(hourly.failed("job", slot(1), 0).newest("job", slot(1)).node()).isPresent();
+    }
+
+    @Test
+    void whatIsRejectedRestsAsLongAsTheCallerSays() {
+        var scene = cluster().nodes(1).service("web", 1, Scene.restart(new RestartPolicy(
+                Optional.of(RestartCondition.ANY), Optional.of(Duration.ofSeconds(5)), Optional.empty(), Optional.empty())));
+        scene.seen("web", slot(1), TaskState.REJECTED);
+        assertThat(scene.newest("web", slot(1)).node()).isEmpty();
+        scene.after(Duration.ofMillis(4_999));
+        assertThat(scene.newest("web", slot(1)).node()).isEmpty();
+        scene.after(Duration.ofMillis(1));
+        assertThat(scene.newest("web", slot(1)).node()).isPresent();
+    }
+
+    @Test
+    void whoRestsTakesNoAddressAndSaysWhyAllTheSame() {
+        // One address for tasks: the other services' tasks wait for it.
+        var scene = cluster().nodes(1).network("narrow", "10.9.0.0/29");
+        for (String name : List.of("a", "b", "c", "d", "e", "f", "g")) scene.service(name, 1, scene.on("narrow"));
+        var resting = scene.live("a").getFirst().node().isPresent() ? "a" : "b";
+        scene.seen(resting, slot(1), TaskState.REJECTED).seen(resting, slot(1), TaskState.REJECTED);
+        scene.after(Duration.ofSeconds(5));
+        scene.settled();
     }
 
     @Test

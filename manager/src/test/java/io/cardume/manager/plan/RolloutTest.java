@@ -175,13 +175,13 @@ class RolloutTest {
     }
 
     @Test
-    void aSuccessorRestsIfTheOneBeforeItNeverRan() {
+    void aSuccessorRestsIfTheOneBeforeItWasRejected() {
         for (var order : List.of("start-first", "stop-first")) {
             var scene = cluster().nodes(3).service("web", 1).settled()
                     .updating("web", config(1L, UNSAID, "continue", UNSAID, 0, order)).updated("web", Scene.image("web:2"))
                     .seen("web", slot(1), TaskState.REJECTED).seen("web", slot(1), TaskState.REJECTED);
             assertThat(scene.newest("web", slot(1)).node()).as(order).isEmpty();
-            assertThat(scene.newest("web", slot(1)).status().err()).contains("ended before it ran");
+            assertThat(scene.newest("web", slot(1)).status().err()).contains("was rejected");
             scene.after(Duration.ofSeconds(2)).settled().runsWhole("web");
             assertThat(ofRevision(scene, 2)).as(order).isEqualTo(1);
         }
