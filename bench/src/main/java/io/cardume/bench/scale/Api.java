@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
 /** The manager's API as a client uses it: one connection, kept open. */
 final class Api {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final int BUSY = 503;
+    private static final Duration AGAIN = Duration.ofMillis(500);
     private static final Pattern GAUGE = Pattern.compile("(?m)^(cardume_(?:tasks|nodes))\\{state=\"(\\w+)\"} ([0-9.E+]+)$");
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -32,6 +34,11 @@ final class Api {
 
     private String done(HttpRequest request) throws IOException, InterruptedException {
         var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        // As any client of an API does that is told to.
+        while (answer.statusCode() == BUSY && answer.body().contains("try again")) {
+            Thread.sleep(AGAIN);
+            answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        }
         if (answer.statusCode() >= 300) throw new IOException(request.method() + " " + request.uri().getPath() + ": " + answer.statusCode() + " " + answer.body().strip());
         return answer.body();
     }

@@ -3,7 +3,6 @@ package io.cardume.bench.scale;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ScaleBenchmark {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(3);
     private static final int CREATORS = 8;
     private static final int UPDATERS = 64;
     private static final int JOINING_AT_ONCE = 48;
@@ -113,7 +114,7 @@ public final class ScaleBenchmark {
     /** @param soFar keeps what was measured so far: a run takes long, and may be cut off */
     private void measure(Keeping soFar) throws Exception {
         System.out.printf(Locale.ROOT, "%,d nodes, %,d services of %,d tasks and %,d of %,d; heartbeat %d ms, heap %s, load %s%n", setting.nodes, setting.updated,
-                setting.updatedReplicas, setting.services - setting.updated, setting.replicas(setting.services), setting.heartbeat.toMillis(), setting.heap, load());
+                setting.updatedReplicas, setting.services - setting.updated, setting.replicas(setting.services), setting.heartbeat.toMillis(), setting.heap, Machine.load());
         manager.start();
         figures.add("manager starts: until its API answers", manager.awaitAnswer(api, LIMIT), "s");
         double emptyHeap = manager.liveHeapMb();
@@ -161,10 +162,29 @@ public final class ScaleBenchmark {
         tellSpent("joining");
     }
 
+    /** Notes how many tasks nodes have started, every few seconds, until it is ended. */
+    private static Progress follow(Fleet fleet, long began) {
+        var progress = new Progress(new ConcurrentSkipListMap<>(), new AtomicBoolean());
+        Thread.ofPlatform().daemon().name("progress").start(() -> {
+            try {
+                while (!progress.over().get()) {
+                    progress.seen().put(since(began), (double) fleet.startedEver());
+                    Thread.sleep(PROGRESS_EVERY);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return progress;
+    }
+
+    private record Progress(ConcurrentSkipListMap<Double, Double> seen, AtomicBoolean over) {}
+
     private void deploy(Fleet fleet, Sampler sampler) throws Exception {
         sampler.during("deploying");
         spent();
         long began = System.nanoTime();
+        var progress = follow(fleet, began);
         var made = new ConcurrentSkipListMap<Integer, String>();
         byCallers("all services are made", CREATORS, setting.services, (own, number) ->
                 made.put(number, own.post("/services/create", service("s%05d".formatted(number), setting.replicas(number))).path("ID").asText()));
@@ -175,6 +195,8 @@ public final class ScaleBenchmark {
         figures.add("all tasks placed, and their nodes told", placed, "s");
         await("all tasks run", this::allRun);
         double running = since(began);
+        progress.over().set(true);
+        figures.addLine("tasks that run", "Tasks that run while services are created", "tasks", progress.seen());
         figures.add("all tasks run, and the manager says so", running, "s");
         figures.addHigherIsBetter("tasks placed and told per second", setting.all() / placed, "1/s");
         figures.addHigherIsBetter("tasks placed, running and reported per second", setting.all() / running, "1/s");
@@ -345,7 +367,4 @@ public final class ScaleBenchmark {
     private static double since(long began) {
         return (System.nanoTime() - began) / 1e9;
     }
-
-    private static String load() throws IOException {
-        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
-    }}
+}

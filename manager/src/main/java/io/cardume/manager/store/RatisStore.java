@@ -187,7 +187,7 @@ public final class RatisStore implements Store {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, TimeDuration.valueOf(1, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, true);
-        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, 2_000);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, StoredState.ENTRIES_UNTIL_ASKED);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(all, 2);
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, true);
         RaftServerConfigKeys.Log.setPurgePreservationLogNum(all, 2_000);

@@ -31,6 +31,12 @@ import org.apache.ratis.util.MD5FileUtil;
 final class StoredState extends BaseStateMachine {
     /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
     private static final int MOST_ENTRIES = 10_000;
+    /** With fewer entries than these since the last snapshot none is due, unless they are large. */
+    private static final int FEW_ENTRIES = 2_000;
+    /** As many bytes of entries take seconds to read, however few they are. */
+    private static final long LARGE_BYTES = 8 << 20;
+    /** How many entries have to have come until it is asked whether a snapshot is due. */
+    static final int ENTRIES_UNTIL_ASKED = 100;
     /** One that failed is tried again after so many. */
     private static final int RETRY_ENTRIES = 2_000;
 
@@ -221,7 +227,9 @@ final class StoredState extends BaseStateMachine {
 
     /** A large state is not written again for a few entries: as long as they are small beside it, and are soon read. */
     private boolean isDue(long index) {
-        return 2 * bytesSinceSnapshot >= snapshotBytes || index - snapshotAt >= MOST_ENTRIES;
+        long entries = index - snapshotAt;
+        if (entries < FEW_ENTRIES && bytesSinceSnapshot < LARGE_BYTES) return false;
+        return 2 * bytesSinceSnapshot >= snapshotBytes || entries >= MOST_ENTRIES;
     }
 
     private SnapshotInWork begin(TermIndex last) {
