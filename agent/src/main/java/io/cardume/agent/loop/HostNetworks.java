@@ -60,6 +60,8 @@ public final class HostNetworks implements AutoCloseable {
     private static final int RESOLVERS = 3;
     private static final String RESOLVERS_FILE = "/etc/resolv.conf";
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+    /** While nothing of ours is on the host and a look has seen so: whoever comes to need something wakes us. */
+    private static final Duration LOOK_NOW_AND_THEN = Duration.ofMinutes(1);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     /**
@@ -312,13 +314,31 @@ public final class HostNetworks implements AutoCloseable {
                 // However much is new, and whatever cannot be done: what is there is looked at now and then.
                 boolean look = System.nanoTime() - lookedNanos >= LOOK_AGAIN.toNanos();
                 if (look) lookedNanos = System.nanoTime();
+                boolean nothing = nothingIsHere();
                 boolean well = isReconciled(look);
-                news.tryAcquire((well ? LOOK_AGAIN : TRY_AGAIN).toMillis(), TimeUnit.MILLISECONDS);
+                news.tryAcquire(pause(well, look && nothing && nothingIsHere()).toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
             }
         } catch (InterruptedException e) {
             LOG.debug("networks are left as they are");
         }
+    }
+
+    /**
+     * How long nothing needs to be done, if nothing is heard. A look costs commands, which is most of what an agent does at rest.
+     *
+     * @param well whether all could be done
+     * @param nothingSeen whether there was nothing of ours to look at, and the look that has just been taken saw to it that nothing is left
+     */
+    static Duration pause(boolean well, boolean nothingSeen) {
+        if (!well) return TRY_AGAIN;
+        return nothingSeen ? LOOK_NOW_AND_THEN : LOOK_AGAIN;
+    }
+
+    /** Whether a manager has said all, and this host is on no network of it; no cluster's end is to be finished either. */
+    private boolean nothingIsHere() {
+        return ended.isEmpty() && table.filter(there -> !there.recalled() && !there.missed()
+                && there.networks().values().stream().allMatch(network -> host(network).isEmpty())).isPresent();
     }
 
     /** Whatever breaks here, the host goes on to be looked after: while this thread is gone the agent would pass for well. */
