@@ -325,7 +325,7 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     /**
-     * How long nothing needs to be done, if nothing is heard. A look costs commands, which is most of what an agent does at rest.
+     * How long nothing needs to be done, if nothing is heard. A look costs commands.
      *
      * @param well whether all could be done
      * @param nothingSeen whether there was nothing of ours to look at, and the look that has just been taken saw to it that nothing is left
