@@ -17,10 +17,12 @@ import java.util.concurrent.TimeUnit;
 public final class Bodies {
     /** Of all, so much is kept for this host's own processes: others cannot keep its admin out. */
     private static final int KEPT = 4;
+    private static final Duration LOOK = Duration.ofMillis(250);
 
     private final long inAll;
     private final long perCaller;
     private final Duration turn;
+    private final Duration patience;
     private final SortedMap<Origin, Caller> callers = new TreeMap<>();
     private long used;
 
@@ -39,12 +41,14 @@ public final class Bodies {
     /**
      * @param inAll bytes
      * @param perCaller of these, of one caller; processes of this host by a unix socket may have all, and a quarter is theirs alone
-     * @param turn for so long a body may come, also where others wait for room; they wait for twice that
+     * @param turn for so long a body may come, also where others wait for room
+     * @param patience for so long they wait
      */
-    public Bodies(long inAll, long perCaller, Duration turn) {
+    public Bodies(long inAll, long perCaller, Duration turn, Duration patience) {
         this.inAll = inAll;
         this.perCaller = perCaller;
         this.turn = turn;
+        this.patience = patience;
     }
 
     /**
@@ -81,10 +85,10 @@ public final class Bodies {
                 while (!isRoomFor(bytes)) {
                     orGivesWay();
                     long waited = System.nanoTime() - begun;
-                    if (waited >= 2 * turn.toNanos()) throw tooMuch(bytes);
+                    if (waited >= patience.toNanos()) throw tooMuch(bytes);
                     makeRoom(bytes);
                     // Whose turn ends meanwhile is looked for again.
-                    TimeUnit.NANOSECONDS.timedWait(Bodies.this, Math.min(2 * turn.toNanos() - waited, Math.max(turn.toNanos() / 4, 1)));
+                    TimeUnit.NANOSECONDS.timedWait(Bodies.this, Math.min(patience.toNanos() - waited, LOOK.toNanos()));
                 }
                 orGivesWay();
                 add(bytes);

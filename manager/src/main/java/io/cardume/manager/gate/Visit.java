@@ -40,6 +40,7 @@ public final class Visit {
     private volatile long bytesIn;
     private volatile boolean surplus;
     private volatile boolean known;
+    private volatile boolean gaveWay;
     private volatile Optional<String> named = Optional.empty();
     /** When a part of an answer began to wait for the client; 0 = none waits. */
     private volatile long writing;
@@ -109,10 +110,17 @@ public final class Visit {
         if (phase != Phase.STREAM) is(Phase.STRANGER);
     }
 
-    /** Its body is waited for no more, for others have no room. Who reads it finds the connection closed. */
+    /** Its body is waited for no more, for others have no room. Who waits for it finds the connection closed, and who is about to, {@link #gaveWay}. */
     public void giveWay() {
-        end("503 Service Unavailable", "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
+        gaveWay = true;
+        // Else an answer may be under way, or the next request's.
+        if (phase == Phase.BODY) end("503 Service Unavailable", "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
                 + patience().turn().toSeconds() + " s; try again");
+    }
+
+    /** Whether its body is waited for no more. */
+    public boolean gaveWay() {
+        return gaveWay;
     }
 
     /** Where no answer was begun: a client that still listens is told why, and the connection is closed. */

@@ -17,7 +17,7 @@ final class Admission {
     Admission(Limits limits) {
         this.limits = limits;
         int bytes = limits.of(Limits.Name.API_BODY_BYTES);
-        this.bodies = new Bodies(bytes, bytes / 2, limits.patience().turn());
+        this.bodies = new Bodies(bytes, bytes / 2, limits.patience().turn(), limits.patience().turn().multipliedBy(2));
         this.rates = new Rates(limits.of(Limits.Name.API_REQUESTS_PER_SECOND), limits.of(Limits.Name.API_REQUESTS_AT_ONCE), System::nanoTime);
         this.streams = new OpenStreams(limits.of(Limits.Name.API_STREAMS), limits.of(Limits.Name.API_STREAMS_PER_CALLER));
     }
@@ -48,7 +48,8 @@ final class Admission {
     Bodies.Body body(Exchange exchange) {
         var origin = origin(exchange);
         var caller = origin.isLocal() ? origin : exchange.known().flatMap(Caller::user).map(user -> Origin.user(user.name().value())).orElse(origin);
-        return bodies.of(caller, () -> exchange.visit().ifPresent(Visit::giveWay));
+        var visit = exchange.visit();
+        return bodies.of(caller, () -> visit.ifPresent(Visit::giveWay));
     }
 
     /** Room for a stream, until it is closed. */

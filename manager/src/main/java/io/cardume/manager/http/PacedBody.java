@@ -40,6 +40,7 @@ final class PacedBody extends InputStream {
         connection.setIdleTimeout(patience.silence().toMillis());
         visit.ifPresent(one -> one.awaitsBody(true));
         try {
+            if (visit.filter(Visit::gaveWay).isPresent()) throw late("others had no room for theirs");
             int count = body.read(into, from, most);
             bytes += Math.max(0, count);
             var taken = Duration.ofNanos(System.nanoTime() - begun);

@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Limits as an operator sets them. */
 class LimitsTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
     @Test
     void whatIsNotSetIsAsItIs() {
         var limits = Limits.parse(List.of("api-streams=7", "", "api-streams-per-caller=3"));
@@ -43,45 +46,64 @@ class LimitsTest {
 
     @Test
     void bodiesInWorkAreBoundedInAllAndOfEachCaller() throws Exception {
-        var bodies = new Bodies(100, 60, Duration.ofMillis(100));
+        var bodies = new Bodies(100, 60, LONG, Duration.ofMillis(50));
         var first = body(bodies, "a");
         first.take(60);
-        first.whole();
         assertThatThrownBy(() -> body(bodies, "a").take(1)).hasMessageContaining("a has 60 bytes of requests' bodies in work");
         body(bodies, "b").take(15);
-        assertThatThrownBy(() -> body(bodies, "c").take(16)).hasMessageContaining("75 bytes of requests' bodies are in work");
+        assertThatThrownBy(() -> body(bodies, "c").take(1)).hasMessageContaining("75 bytes of requests' bodies are in work");
         body(bodies, "").take(25);
-        assertThatThrownBy(() -> body(bodies, "").take(16)).hasMessageContaining("100 bytes of requests' bodies are in work");
-        var waiting = Thread.ofVirtual().unstarted(first::close);
-        waiting.start();
+        assertThatThrownBy(() -> body(bodies, "").take(1)).hasMessageContaining("100 bytes of requests' bodies are in work");
+        first.close();
         body(bodies, "").take(60);
         first.close();
         assertThat(bodies.used()).as("closed once however often it is said").isEqualTo(100);
     }
 
     @Test
+    void whoWantsRoomWaitsForThoseBefore() throws Exception {
+        var bodies = new Bodies(100, 60, LONG, LONG);
+        var first = body(bodies, "a");
+        first.take(60);
+        Thread.ofVirtual().start(first::close);
+        body(bodies, "b").take(60);
+        assertThat(bodies.used()).isEqualTo(60);
+    }
+
+    @Test
     void bodiesThatComeForLongGiveWayWhereOthersHaveNoRoom() throws Exception {
-        var bodies = new Bodies(100, 60, Duration.ofMillis(100));
+        var bodies = new Bodies(100, 60, Duration.ofMillis(1), LONG);
         var ended = new CompletableFuture<Bodies.Body>();
-        var long1 = new Bodies.Body[1];
-        long1[0] = bodies.of(new Origin("a"), () -> {
-            ended.complete(long1[0]);
-            long1[0].close();
-        });
-        long1[0].take(30);
+        var oldest = new AtomicReference<Bodies.Body>();
+        oldest.set(bodies.of(new Origin("a"), () -> {
+            ended.complete(oldest.get());
+            oldest.get().close();
+        }));
+        oldest.get().take(30);
         var second = body(bodies, "a");
         second.take(25);
         var third = body(bodies, "b");
         third.take(20);
-        assertThatThrownBy(() -> body(bodies, "b").take(60)).as("its own are in the way").hasMessageContaining("b has 60 bytes");
-        assertThat(ended).isNotDone();
         body(bodies, "c").take(10);
-        assertThat(ended.get(10, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(long1[0]);
-        assertThatThrownBy(() -> long1[0].take(1)).hasMessageContaining("coming for longer than");
-        assertThatThrownBy(long1[0]::whole).as("and is not done").isInstanceOf(Bodies.TooMuch.class);
+        assertThat(ended.get(30, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(oldest.get());
+        assertThatThrownBy(() -> oldest.get().take(1)).hasMessageContaining("coming for longer than");
+        assertThatThrownBy(oldest.get()::whole).as("and is not done").isInstanceOf(Bodies.TooMuch.class);
         second.take(1);
         third.take(1);
         assertThat(bodies.used()).isEqualTo(57);
+    }
+
+    @Test
+    void wholeBodiesAndThoseOfWhoHasLessGiveWayToNobody() throws Exception {
+        var bodies = new Bodies(100, 60, Duration.ZERO, Duration.ofMillis(50));
+        var whole = body(bodies, "a");
+        whole.take(40);
+        whole.whole();
+        var less = body(bodies, "b");
+        less.take(20);
+        assertThatThrownBy(() -> body(bodies, "c").take(30)).hasMessageContaining("75 bytes of requests' bodies are in work");
+        whole.take(1);
+        less.take(1);
     }
 
     private static Bodies.Body body(Bodies bodies, String of) {
