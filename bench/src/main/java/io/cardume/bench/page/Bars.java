@@ -8,15 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jfree.chart.axis.AxisLocation;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.CategoryPlot;
-import org.jfree.chart.plot.PlotOrientation;
 import org.jfree.chart.renderer.category.BarRenderer;
 import org.jfree.chart.renderer.category.CategoryItemRendererState;
-import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.data.category.CategoryDataset;
 import org.jfree.data.category.DefaultCategoryDataset;
 
@@ -40,22 +37,10 @@ record Bars(String title, String file, List<Figure> figures, boolean logarithmic
         for (String subject : subjects)
             for (String name : names) dataset.addValue(of(subject, name).map(figure -> Math.max(figure.median(), 0)).orElse(null), Table.called(subject), name);
         var renderer = new WithWhiskers();
-        renderer.setBarPainter(new StandardBarPainter());
-        renderer.setShadowVisible(false);
         renderer.setItemMargin(0.06);
         for (int i = 0; i < subjects.size(); i++) renderer.setSeriesPaint(i, Drawing.colour(subjects.get(i), i));
-        var categories = new CategoryAxis();
-        categories.setMaximumCategoryLabelWidthRatio(0.4f);
-        categories.setMaximumCategoryLabelLines(2);
-        categories.setTickLabelFont(Drawing.SMALL);
-        categories.setCategoryMargin(0.22);
-        categories.setLowerMargin(0.01);
-        categories.setUpperMargin(0.01);
         var values = axis();
-        var plot = new CategoryPlot(dataset, categories, values, renderer);
-        plot.setOrientation(PlotOrientation.HORIZONTAL);
-        plot.setRangeAxisLocation(AxisLocation.BOTTOM_OR_LEFT);
-        plot.setRangeGridlinePaint(Drawing.GRID);
+        var plot = Drawing.lying(dataset, values, renderer, 0.4f, 2, 0.22);
         renderer.setBase(values.getLowerBound());
         Drawing.write(Drawing.chart(title, plot), WIDTH, FRAME + names.size() * (subjects.size() * BAR + GAP), directory.resolve(file));
     }
@@ -85,8 +70,6 @@ record Bars(String title, String file, List<Figure> figures, boolean logarithmic
             axis = new NumberAxis(label);
             axis.setRange(0, Math.max(most, 1e-3) * ROOM);
         }
-        axis.setLabelFont(Drawing.SMALL);
-        axis.setTickLabelFont(Drawing.SMALL);
         return axis;
     }
 

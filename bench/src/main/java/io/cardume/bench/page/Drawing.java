@@ -19,11 +19,19 @@ import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.AxisLocation;
+import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberTickUnit;
+import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.block.BlockBorder;
+import org.jfree.chart.plot.CategoryPlot;
 import org.jfree.chart.plot.Plot;
+import org.jfree.chart.plot.PlotOrientation;
+import org.jfree.chart.renderer.category.BarRenderer;
+import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.category.CategoryDataset;
 
 /** How charts look, and how they become files. */
 final class Drawing {
@@ -53,6 +61,33 @@ final class Drawing {
         chart.getLegend().setFrame(BlockBorder.NONE);
         chart.setPadding(new RectangleInsets(8, 8, 8, 16));
         return chart;
+    }
+
+    /**
+     * Bars that lie, with a name at the left of each.
+     *
+     * @param values the axis that says how long they are
+     * @param names the most of the width that is theirs, from 0 to 1
+     * @param lines of a name, at most
+     * @param gap the part of the height that is between bars of two names
+     */
+    static CategoryPlot lying(CategoryDataset dataset, ValueAxis values, BarRenderer bars, float names, int lines, double gap) {
+        bars.setBarPainter(new StandardBarPainter());
+        bars.setShadowVisible(false);
+        var categories = new CategoryAxis();
+        categories.setMaximumCategoryLabelWidthRatio(names);
+        categories.setMaximumCategoryLabelLines(lines);
+        categories.setTickLabelFont(SMALL);
+        categories.setCategoryMargin(gap);
+        categories.setLowerMargin(0.01);
+        categories.setUpperMargin(0.01);
+        values.setLabelFont(SMALL);
+        values.setTickLabelFont(SMALL);
+        var plot = new CategoryPlot(dataset, categories, values, bars);
+        plot.setOrientation(PlotOrientation.HORIZONTAL);
+        plot.setRangeAxisLocation(AxisLocation.BOTTOM_OR_LEFT);
+        plot.setRangeGridlinePaint(GRID);
+        return plot;
     }
 
     /** A logarithmic axis with a number at each power of ten. */

@@ -8,14 +8,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jfree.chart.axis.AxisLocation;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.CategoryPlot;
-import org.jfree.chart.plot.PlotOrientation;
 import org.jfree.chart.renderer.category.BarRenderer;
 import org.jfree.chart.renderer.category.CategoryItemRendererState;
-import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.data.category.CategoryDataset;
 import org.jfree.data.category.DefaultCategoryDataset;
 
@@ -33,26 +30,11 @@ record Ratios(String title, String file, Run run) implements Charts.Chart {
         var dataset = new DefaultCategoryDataset();
         ratios.forEach((ratio, name) -> dataset.addValue(ratio, "ratio", name));
         var renderer = new BesideOne();
-        renderer.setBarPainter(new StandardBarPainter());
-        renderer.setShadowVisible(false);
         renderer.setBase(1);
         renderer.setDefaultSeriesVisibleInLegend(false);
-        var categories = new CategoryAxis();
-        categories.setMaximumCategoryLabelWidthRatio(0.45f);
-        categories.setMaximumCategoryLabelLines(1);
-        categories.setTickLabelFont(Drawing.SMALL);
-        categories.setCategoryMargin(0.25);
-        categories.setLowerMargin(0.01);
-        categories.setUpperMargin(0.01);
         var values = Drawing.decades("times Swarm's median: blue, to the left of 1, Cardume takes less; red, to the right, more");
         values.setRange(Math.min(0.1, ratios.isEmpty() ? 1 : ratios.firstKey() / 2.2), Math.max(10, ratios.isEmpty() ? 1 : ratios.lastKey() * 2.2));
-        values.setLabelFont(Drawing.SMALL);
-        values.setTickLabelFont(Drawing.SMALL);
-        var plot = new CategoryPlot(dataset, categories, values, renderer);
-        plot.setOrientation(PlotOrientation.HORIZONTAL);
-        plot.setRangeAxisLocation(AxisLocation.BOTTOM_OR_LEFT);
-        plot.setRangeGridlinePaint(Drawing.GRID);
-        Drawing.write(Drawing.chart(title, plot), WIDTH, FRAME + ratios.size() * ROW, directory.resolve(file));
+        Drawing.write(Drawing.chart(title, Drawing.lying(dataset, values, renderer, 0.45f, 1, 0.25)), WIDTH, FRAME + ratios.size() * ROW, directory.resolve(file));
     }
 
     /** The figures by how Cardume does, best first. */

@@ -1,13 +1,11 @@
 package io.cardume.manager.link;
 
 import io.cardume.api.NodeId;
-import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.Errand;
 import io.cardume.api.link.LogLine;
 import io.cardume.api.link.LogOptions;
 import io.cardume.manager.cluster.Change;
-import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.gate.Gate;
 import io.cardume.manager.gate.GatedHttp;
 import io.cardume.manager.gate.KeptAlive;
@@ -29,7 +27,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -186,14 +183,14 @@ public final class AgentServer implements Agents, AutoCloseable {
         if (node.isEmpty()) throw new LogsUnavailable("task " + task + " has no node yet");
         var session = sessions.get(node.get());
         if (session == null) throw new LogsUnavailable("the agent of node " + node.get() + " is not connected");
-        session.follow(task, options, sink);
+        session.readings().follow(task, options, sink);
     }
 
     @Override
     public AgentStream open(NodeId node, Errand errand) throws ErrandException {
         var session = sessions.get(node);
         if (session == null) throw ErrandException.unreachable("the agent of node " + node + " is not connected");
-        return session.open(errand);
+        return session.readings().open(node.value(), errand);
     }
 
     @Override

@@ -6,11 +6,7 @@ import io.cardume.api.ClusterId;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.Json;
 import io.cardume.api.NodeId;
-import io.cardume.api.TaskId;
-import io.cardume.api.link.Errand;
 import io.cardume.api.link.FromAgent;
-import io.cardume.api.link.LogLine;
-import io.cardume.api.link.LogOptions;
 import io.cardume.api.link.TaskReport;
 import io.cardume.api.link.ToAgent;
 import io.cardume.api.trust.KeyDigest;
@@ -47,22 +43,17 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -79,7 +70,6 @@ final class AgentSession {
     private static final Duration LOOP_LIMIT = Duration.ofSeconds(10);
     private static final int MESSAGES_WAITING = 1_024;
     private static final int MESSAGES_AT_ONCE = 16;
-    private static final int STREAMS = 256;
     private static final int COMMANDS = 16;
     /** The statuses of some thousand tasks have a tenth of these values, names and brackets. */
     private static final long MOST_TOKENS = 1_000_000;
@@ -114,20 +104,16 @@ final class AgentSession {
     private volatile boolean another;
     private final Session socket;
     private final Duration heartbeat;
-    private final Memory memory;
     private final Runnable welcomed;
     private final Pace pace = new Pace(Limits.MESSAGES_PER_SECOND, Limits.MESSAGES_AT_ONCE);
     /** Commands of this agent that are not done yet are few, so that it does not fill the inbox of all. */
     private final Semaphore underway = new Semaphore(COMMANDS);
-    /** Lines and chunks that were granted to what nobody reads any more, and may still come. */
-    private final AtomicLong owed = new AtomicLong();
     /** What the agent last said of its engine; empty = nothing yet. */
     private Optional<Optional<EngineTrouble>> trouble = Optional.empty();
     private final Semaphore awake = new Semaphore(0);
     private final BlockingQueue<ToAgent> messages = new ArrayBlockingQueue<>(MESSAGES_WAITING);
     private final CompletableFuture<FromAgent.Hello> hello = new CompletableFuture<>();
-    private final Map<String, LogFollow> follows = new ConcurrentHashMap<>();
-    private final Map<String, LinkStream> streams = new ConcurrentHashMap<>();
+    private final OpenReadings readings;
     private volatile Optional<NodeId> node = Optional.empty();
     private volatile boolean ended;
     private volatile boolean resync;
@@ -163,8 +149,8 @@ final class AgentSession {
         this.shown = shown;
         this.socket = socket;
         this.heartbeat = heartbeat;
-        this.memory = memory;
         this.welcomed = welcomed;
+        this.readings = new OpenReadings(memory, this::send, this::sendPatiently, () -> ended);
     }
 
     void start() {
@@ -196,13 +182,7 @@ final class AgentSession {
     void closed() {
         end();
         hello.completeExceptionally(new IOException("the connection was closed"));
-        lost();
-    }
-
-    /** What still waits for the agent waits in vain. */
-    private void lost() {
-        follows.values().forEach(follow -> follow.end(Optional.of("the connection to the agent was lost")));
-        streams.values().forEach(LinkStream::lost);
+        readings.lost();
     }
 
     /** A message of an agent. */
@@ -214,7 +194,7 @@ final class AgentSession {
     void heard(String text) {
         try {
             FromAgent message = read(text);
-            if (!isGranted(message)) pace.await(text.length());
+            if (!readings.take(message)) pace.await(text.length());
             switch (message) {
                 case FromAgent.Hello said -> hello.complete(said);
                 case FromAgent.Heartbeat said -> {
@@ -232,10 +212,7 @@ final class AgentSession {
                 case FromAgent.Renew(var key) -> renew(publicKey(key));
                 case FromAgent.Trusts said -> trusts(said);
                 case FromAgent.LogData _, FromAgent.OfStream _ -> {}
-                case FromAgent.LogEnd end -> {
-                    var follow = follows.get(end.request());
-                    if (follow != null) follow.end(end.error());
-                }
+                case FromAgent.LogEnd end -> readings.ended(end);
                 case FromAgent.WantImage(var image) -> node.filter(_ -> !ended).ifPresent(id -> server.images().wanted(id, image));
             }
         } catch (JsonProcessingException | RuntimeException e) {
@@ -264,21 +241,6 @@ final class AgentSession {
     static String plain(String said) {
         var words = String.valueOf(said).replaceAll("\\p{Cc}", " ");
         return words.length() > LONGEST_SHOWN ? words.substring(0, LONGEST_SHOWN) + "…" : words;
-    }
-
-    /** Whether the agent was asked for it; then whoever asked is given it. */
-    private boolean isGranted(FromAgent message) {
-        return switch (message) {
-            case FromAgent.LogData(var request, var lines) -> {
-                var follow = request == null ? null : follows.get(request);
-                yield follow == null ? isOwed(lines.size()) : follow.lines(lines);
-            }
-            case FromAgent.OfStream part -> {
-                var stream = part.stream() == null ? null : streams.get(part.stream());
-                yield stream == null ? isOwed(1) : stream.heard(part);
-            }
-            default -> false;
-        };
     }
 
     /**
@@ -342,10 +304,6 @@ final class AgentSession {
         LOG.warn("agent {} says it has a certificate that it has not shown and was not given", node);
     }
 
-    private boolean isOwed(int count) {
-        return owed.getAndUpdate(left -> Math.max(0, left - count)) > 0;
-    }
-
     /** Hands a command to the loop, after those of before, of which only a few may wait. */
     private void submit(Function<NodeId, Command<?>> command) throws InterruptedException {
         submit(command, () -> {});
@@ -374,38 +332,9 @@ final class AgentSession {
         submit(id -> new HearNode(id, reports));
     }
 
-    void follow(TaskId task, LogOptions options, Consumer<LogLine> sink) throws LogsUnavailable, InterruptedException {
-        var request = UUID.randomUUID().toString();
-        var follow = new LogFollow(memory, more -> send(new ToAgent.GrantLogs(request, more)));
-        follows.put(request, follow);
-        try {
-            if (ended || !send(new ToAgent.FollowLogs(request, task, options, LogFollow.CREDIT)))
-                throw new LogsUnavailable("the agent of the task's node is not keeping up");
-            follow.drainTo(sink);
-        } finally {
-            follows.remove(request);
-            owed.addAndGet(follow.allowed());
-            send(new ToAgent.StopLogs(request));
-        }
-    }
-
-    /** Sends the agent on an errand. */
-    AgentStream open(Errand errand) throws ErrandException {
-        if (streams.size() >= STREAMS)
-            throw ErrandException.unreachable("there are " + STREAMS + " errands at node " + node.map(NodeId::value).orElse("") + " already, which is the most");
-        var name = UUID.randomUUID().toString();
-        var stream = new LinkStream(name, memory, this::sendPatiently, () -> forget(name));
-        streams.put(name, stream);
-        if (ended || !send(new ToAgent.Open(name, errand, LinkStream.WINDOW))) {
-            streams.remove(name);
-            throw ErrandException.unreachable("the agent of the node is not keeping up");
-        }
-        return stream;
-    }
-
-    private void forget(String name) {
-        var stream = streams.remove(name);
-        if (stream != null) owed.addAndGet(stream.allowed());
+    /** What is being read of the agent: logs and streams of errands. */
+    OpenReadings readings() {
+        return readings;
     }
 
     /** Says something that may get lost. */
@@ -439,7 +368,7 @@ final class AgentSession {
         } finally {
             ended = true;
             server.left(this);
-            lost();
+            readings.lost();
             socket.close(1000, "", Callback.NOOP);
         }
     }

@@ -15,7 +15,6 @@ import io.cardume.api.BlobKind;
 import io.cardume.api.BlobSpec;
 import io.cardume.api.ClusterId;
 import io.cardume.api.FileTarget;
-import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.Payload;
 import io.cardume.api.SecretReference;
@@ -69,8 +68,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -264,13 +261,13 @@ class ClusterPortAttackTest {
         var relay = new Relay(server.port());
         open.add(relay);
         var keys = CertificateAuthority.newKeys();
-        var joining = new Agent();
+        var joining = new BareAgent();
         joining.socket = port.dial(relay.port(), Optional.empty(), joining);
         joining.send(joins("c", Pem.of(keys.getPublic())));
         var issued = Pem.certificates(joining.next(ToAgent.Issued.class).certificate());
         var secret = secret();
         place("web", "c", List.of(secret));
-        var agent = new Agent();
+        var agent = new BareAgent();
         agent.socket = port.dial(relay.port(), Optional.of(new ClusterPort.Shown(keys, issued)), agent);
         agent.send(says("c"));
         agent.next(ToAgent.Delivery.class);
@@ -531,7 +528,7 @@ class ClusterPortAttackTest {
     }
 
     private String refusal(Optional<ClusterPort.Shown> shown, FromAgent.Hello hello) throws Exception {
-        var agent = new Agent();
+        var agent = new BareAgent();
         agent.socket = port.dial(server.port(), shown, agent);
         try {
             agent.send(hello);
@@ -544,8 +541,8 @@ class ClusterPortAttackTest {
         return words;
     }
 
-    private Agent connect(Optional<ClusterPort.Shown> shown, FromAgent.Hello hello) throws Exception {
-        var agent = new Agent();
+    private BareAgent connect(Optional<ClusterPort.Shown> shown, FromAgent.Hello hello) throws Exception {
+        var agent = new BareAgent();
         agent.socket = port.dial(server.port(), shown, agent);
         agent.send(hello);
         return agent;
@@ -686,59 +683,6 @@ class ClusterPortAttackTest {
         public void close() throws IOException {
             listening.close();
             for (Socket socket : sockets) socket.close();
-        }
-    }
-
-    /** An agent that is only a socket. */
-    private static final class Agent implements WebSocket.Listener {
-        final BlockingQueue<ToAgent> heard = new LinkedBlockingQueue<>();
-        final List<String> texts = new CopyOnWriteArrayList<>();
-        final CompletableFuture<Void> closed = new CompletableFuture<>();
-        private final StringBuilder text = new StringBuilder();
-        WebSocket socket;
-
-        void send(FromAgent message) throws Exception {
-            socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(5, TimeUnit.SECONDS);
-        }
-
-        /** The next of its kind; others are passed over. */
-        <T extends ToAgent> T next(Class<T> kind) throws InterruptedException {
-            var passed = new ArrayList<ToAgent>();
-            // Some messages come with every heartbeat.
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            while (true) {
-                var message = heard.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-                assertThat(message).as("a %s, after %s", kind.getSimpleName(), passed).isNotNull();
-                if (kind.isInstance(message)) return kind.cast(message);
-                passed.add(message);
-            }
-        }
-
-        @Override
-        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                try {
-                    texts.add(text.toString());
-                    heard.add(Json.lenient().readValue(text.toString(), ToAgent.class));
-                } catch (IOException e) {
-                    throw new AssertionError(text.toString(), e);
-                }
-                text.setLength(0);
-            }
-            webSocket.request(1);
-            return null;
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
-            closed.complete(null);
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket webSocket, Throwable error) {
-            closed.complete(null);
         }
     }
 }
