@@ -71,6 +71,8 @@ public final class SoakBench {
 
     private boolean run() throws IOException {
         startManager();
+        // The shortest there is: each node's is renewed every half an hour, or the node is out after an hour.
+        cluster.localCli().run("swarm", "update", "--cert-expiry", "1h").ok();
         cluster.fleet().hosts().forEach(this::startAgent);
         Gently.until("all nodes are ready", LIMIT, () -> cluster.nodes().values().stream().filter("ready"::equals).count() >= HOSTS);
         Gently.until("hosts are at rest", LIMIT, () -> {
@@ -97,6 +99,7 @@ public final class SoakBench {
         trends.forEach(System.out::println);
         System.out.println();
         churn.done().forEach((what, times) -> System.out.printf(Locale.ROOT, "%-50s %6d%n", what, times));
+        System.out.printf(Locale.ROOT, "%-50s %6d%n", "certificates of nodes, of an hour each", sampler.certificates());
         if (!nothingLeft) before.forEach((figure, then) -> System.out.println("left, " + figure + ": before " + then + ", now " + samples.latest(figure)));
         troubles.forEach(trouble -> System.out.println("trouble: " + trouble));
         System.out.println("at the end everything is as wanted: " + asWanted + "; after everything was removed nothing is left: " + nothingLeft);
@@ -206,8 +209,8 @@ public final class SoakBench {
         ObjectNode all = mapper.createObjectNode().put("title", "Hours of churn")
                 .put("about", String.format(Locale.ROOT, "%.0f minutes of gentle churn on three engines: services created, scaled, updated, removed, containers killed, "
                         + "agents and the manager too. Everything was as wanted whenever it was compared, and at the end: %s; after everything was removed nothing was "
-                        + "left: %s. Requests to published ports, asked beside all that: %d answered, %d not.",
-                        minutes, yes(asWanted), yes(nothingLeft), churn.done().getOrDefault("requests answered", 0), churn.done().getOrDefault("requests lost", 0)))
+                        + "left: %s. Requests to published ports, asked beside all that: %d answered, %d not. Certificates lived an hour and nodes had %d of them.",
+                        minutes, yes(asWanted), yes(nothingLeft), churn.done().getOrDefault("requests answered", 0), churn.done().getOrDefault("requests lost", 0), sampler.certificates()))
                 .put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).put("commit", commit)
                 .put("command", String.format(Locale.ROOT, "bench/soak %.0f", minutes));
         trends.forEach(all.putArray("trends")::add);
