@@ -18,7 +18,8 @@ final class BrokenConnections extends TurboFilter {
     @Override
     public FilterReply decide(Marker marker, Logger logger, Level level, String format, Object[] parameters, Throwable thrown) {
         if (thrown == null || !level.isGreaterOrEqual(Level.WARN) || !logger.getName().startsWith(JAVALIN) || !isBroken(thrown)) return FilterReply.NEUTRAL;
-        logger.debug(format, thrown);
+        // Libraries say nothing at debug.
+        logger.getLoggerContext().getLogger(BrokenConnections.class).debug("Javalin: {}", format, thrown);
         return FilterReply.DENY;
     }
 

@@ -12,11 +12,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * The bytes of requests' bodies that are in work, in all and of one caller. What is made of a body while it is worked on takes several times
  * its bytes, so they are few against the heap. Who wants more waits a little, for most bodies are in work for an instant; and where there
- * is still no room a body gives way that does not come to its end: of the caller who has most, the one that has been coming for longest.
+ * is still no room a body gives way that does not come to its end: of the caller who has most, the one that has been coming for longest,
+ * and where it is the caller's own share that is full, its own, after ten times as long.
  */
 public final class Bodies {
     /** Of all, so much is kept for this host's own processes: others cannot keep its admin out. */
     private static final int KEPT = 4;
+    /** Several of one caller that come slowly are let come for so many turns, or none of them ever would. */
+    private static final int OWN_TURNS = 10;
+    /** What a client is told. */
+    public static final String GAVE_WAY = "this request's body came too slowly, and there was no room for others' (" + Limits.Name.API_BODY_BYTES.word() + ")";
     private static final Duration LOOK = Duration.ofMillis(250);
 
     private final long inAll;
@@ -95,6 +100,13 @@ public final class Bodies {
             }
         }
 
+        /** Whether it has to give way. */
+        public boolean leaves() {
+            synchronized (Bodies.this) {
+                return leaving;
+            }
+        }
+
         /**
          * All of it has come: it gives way no more.
          *
@@ -108,8 +120,7 @@ public final class Bodies {
         }
 
         private void orGivesWay() throws TooMuch {
-            if (leaving) throw new TooMuch(TooMuch.Of.WAITING, "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
-                    + turn.toSeconds() + " s");
+            if (leaving) throw new TooMuch(TooMuch.Of.WAITING, GAVE_WAY);
         }
 
         private boolean isRoomFor(int bytes) {
@@ -129,22 +140,28 @@ public final class Bodies {
             return caller == null ? 0 : caller.bytes;
         }
 
-        /** Has bodies give way until there will be room; none of this caller's own, nor of one who has no more than it would have. */
+        /** Has bodies give way until there will be room; none of a caller who has no more than this one would have, and this one's own later. */
         private void makeRoom(int bytes) {
+            // One time for all: between two looks somebody's turn may end, and who came later leave first.
+            long now = System.nanoTime();
             long mine = ofCaller() + bytes;
-            if (mine > mostOfCaller()) return;
+            var own = Optional.ofNullable(callers.get(origin));
+            while (mine - own.map(caller -> caller.leaving).orElse(0L) > mostOfCaller()) {
+                var late = own.flatMap(caller -> late(caller, turn.multipliedBy(OWN_TURNS), now));
+                if (late.isEmpty()) return;
+                late.get().leave();
+            }
             while (used + bytes - callers.values().stream().mapToLong(caller -> caller.leaving).sum() > most()) {
                 var late = callers.entrySet().stream().filter(other -> !other.getKey().isLocal() && other.getValue().staying() > mine)
                         .sorted(Comparator.comparingLong(other -> -other.getValue().staying()))
-                        .flatMap(other -> late(other.getValue()).stream()).findFirst();
+                        .flatMap(other -> late(other.getValue(), turn, now).stream()).findFirst();
                 if (late.isEmpty()) return;
                 late.get().leave();
             }
         }
 
-        private Optional<Body> late(Caller caller) {
-            long now = System.nanoTime();
-            return caller.bodies.stream().filter(body -> body.coming && !body.leaving && now - body.since >= turn.toNanos())
+        private Optional<Body> late(Caller caller, Duration after, long now) {
+            return caller.bodies.stream().filter(body -> body != this && body.coming && !body.leaving && now - body.since >= after.toNanos())
                     .min(Comparator.comparingLong(body -> body.since - now));
         }
 

@@ -114,8 +114,7 @@ public final class Visit {
     public void giveWay() {
         gaveWay = true;
         // Else an answer may be under way, or the next request's.
-        if (phase == Phase.BODY) end("503 Service Unavailable", "there was no room for other requests' bodies (" + Limits.Name.API_BODY_BYTES.word() + "), and this one had been coming for longer than "
-                + patience().turn().toSeconds() + " s; try again");
+        if (phase == Phase.BODY) end("503 Service Unavailable\r\nRetry-After: 1", Bodies.GAVE_WAY + "; try again in 1 s");
     }
 
     /** Whether its body is waited for no more. */
@@ -123,7 +122,11 @@ public final class Visit {
         return gaveWay;
     }
 
-    /** Where no answer was begun: a client that still listens is told why, and the connection is closed. */
+    /**
+     * Where no answer was begun: a client that still listens is told why, and the connection is closed.
+     *
+     * @param status and, in lines of their own, headers
+     */
     void end(String status, String message) {
         var body = "{\"message\":\"" + message + "\"}\n";
         var answer = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;

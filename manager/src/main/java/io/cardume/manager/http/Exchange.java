@@ -266,16 +266,14 @@ final class Exchange {
             room.whole();
             return bytes.toByteArray();
         } catch (Bodies.TooMuch e) {
-            if (e.of() == Bodies.TooMuch.Of.WAITING) {
-                context.attribute(TOO_SLOW, true);
-                closes();
-            }
+            if (e.of() == Bodies.TooMuch.Of.WAITING) throw gaveWay();
             retryAfter(1);
             throw new ApiException(e.of() == Bodies.TooMuch.Of.CALLER ? 429 : 503, e.getMessage() + "; try again in 1 s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiException(503, "the manager is stopping");
         } catch (IOException e) {
+            if (room.leaves()) throw gaveWay();
             if (PacedBody.isTooSlow(e)) {
                 context.attribute(TOO_SLOW, true);
                 closes();
@@ -283,6 +281,14 @@ final class Exchange {
             }
             throw new ApiException(400, "the request's body cannot be read: " + e.getMessage());
         }
+    }
+
+    /** Nothing more of the body is read, and its client was told so, or is. */
+    private ApiException gaveWay() {
+        context.attribute(TOO_SLOW, true);
+        closes();
+        retryAfter(1);
+        return ApiException.open(503, Bodies.GAVE_WAY + "; try again in 1 s");
     }
 
     /**

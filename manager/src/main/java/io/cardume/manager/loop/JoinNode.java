@@ -78,6 +78,9 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         if (isOfRemoved(draft, held)) return removed();
         checkNames();
         var known = draft.state().node(held.node());
+        // A backup of before it came back first may have been put back: what it runs goes on.
+        if (known.flatMap(Node::promised).filter(key -> !key.equals(held.key())).isPresent())
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + held.node() + " has joined with another key than the certificate's; " + anew());
         var before = known.get().certificate();
         var certificate = new NodeCertificate(held.issuer(), held.expires(), before.map(NodeCertificate::roots).orElse(List.of()), held.digest());
         var now = known.get().joined(hello.description(), address(known)).with(certificate.after(before));
@@ -110,14 +113,13 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     }
 
     /**
-     * Until a node has shown a certificate its own are for the key that it was admitted with. Later they are younger than its place in the
-     * cluster, and an older one is of another node that had its id; but the one it is known to have is its own, whatever clocks that were
-     * set since make of it.
+     * A node's certificates are younger than its place in the cluster; an older one is of another node that had its id. But the one it
+     * is known to have is its own, and so is one for the key that it was admitted with, whatever clocks that were set since make of it.
      */
     private static boolean isOfRemoved(Draft draft, Proof.Shown held) {
         var known = draft.state().node(held.node());
         if (known.isEmpty()) return true;
-        if (known.get().promised().isPresent()) return !known.get().promised().get().equals(held.key());
+        if (known.get().promised().filter(held.key()::equals).isPresent()) return false;
         if (known.get().certificate().filter(last -> last.mayBe(held.digest())).isPresent()) return false;
         return held.issued().isBefore(known.get().createdAt().truncatedTo(ChronoUnit.SECONDS));
     }

@@ -86,11 +86,22 @@ class LimitsTest {
         third.take(20);
         body(bodies, "c").take(10);
         assertThat(ended.get(30, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(oldest.get());
-        assertThatThrownBy(() -> oldest.get().take(1)).hasMessageContaining("coming for longer than");
+        assertThatThrownBy(() -> oldest.get().take(1)).hasMessageContaining("came too slowly, and there was no room for others'");
         assertThatThrownBy(oldest.get()::whole).as("and is not done").isInstanceOf(Bodies.TooMuch.class);
         second.take(1);
         third.take(1);
         assertThat(bodies.used()).isEqualTo(57);
+    }
+
+    @Test
+    void whoHasAllOfItsOwnShareLosesWhatHasBeenComingForVeryLong() throws Exception {
+        var bodies = new Bodies(100, 60, Duration.ofMillis(1), LONG);
+        var gone = new AtomicReference<Bodies.Body>();
+        gone.set(bodies.of(new Origin("a"), () -> gone.get().close()));
+        gone.get().take(50);
+        body(bodies, "a").take(20);
+        assertThat(gone.get().leaves()).isTrue();
+        assertThat(bodies.used()).isEqualTo(20);
     }
 
     @Test

@@ -112,6 +112,7 @@ class LimitsOfTheApiTest {
             statuses.add(cluster.post("/services/create", " ".repeat(2_000) + ServedCluster.service("s" + statuses.size(), 1)).status());
         assertThat(sender.isAlive()).as("it was cut off; others were answered with " + statuses).isFalse();
         assertThat(cluster.post("/services/create", ServedCluster.service("last", 1)).status()).isEqualTo(201);
+        await(() -> cluster.audit.newest(1_000).stream().anyMatch(entry -> entry.status() == 503 && entry.message().orElse("").contains("came too slowly")));
         for (Socket one : List.of(slow, other)) {
             send(one, "x");
             assertThat(rest(one)).as("who has less, and came later, is waited for").startsWith("HTTP/1.1 400");

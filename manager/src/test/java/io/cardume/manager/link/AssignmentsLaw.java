@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * What a manager tells agents of their tasks, as a session does: everything at first, and from then on what is different, of the tasks that
- * were touched. What comes of that is what all tasks put together anew give, and so is what an agent makes of it.
+ * were touched. What comes of that is what all tasks put together anew give, and so is what an agent makes of it;
+ * and so it is with the secrets and configs that they need.
  */
 public final class AssignmentsLaw {
     /** The conversation with one agent. */
@@ -63,6 +64,8 @@ public final class AssignmentsLaw {
         var now = touched.map(ones -> ones.isEmpty() ? session.told : session.told.after(state, node, ones)).orElse(whole);
         if (!now.tasks().equals(whole.tasks()))
             throw new AssertionError("node " + node + " is thought to have " + now + " where only " + touched + " may be otherwise, and has " + whole);
+        if (now.deliveries().since(whole.deliveries()).hasNext() || whole.deliveries().since(now.deliveries()).hasNext())
+            throw new AssertionError("node " + node + " is told other secrets and configs where only " + touched + " may be otherwise than where all is put together anew");
         if (now.tasks().equals(session.told.tasks())) return Optional.empty();
         if (now.generation() == session.told.generation()) return Optional.of(everything(session, whole));
         var difference = now.since(session.told);

@@ -192,12 +192,14 @@ class CommandsTest extends CommandScene {
         assertThat(done(new JoinNode(hello("a"), "", mine))).as("its answer was lost").isInstanceOf(JoinNode.Joined.Admitted.class);
         var held = certified("a");
         var others = new Proof.Certified(held.node(), held.unit(), held.cluster(), held.issued(), held.expires(), ROOT, new RootDigest("8".repeat(50)), other);
-        assertThat(done(new JoinNode(says("a"), "", others))).as("one of before it joined").isInstanceOf(JoinNode.Joined.Removed.class);
+        assertRefused(new JoinNode(says("a"), "", others), Refusal.Kind.UNAUTHENTICATED, "another key than the certificate's");
+        var older = new Proof.Certified(held.node(), held.unit(), held.cluster(), NOW.minusSeconds(5), held.expires(), ROOT, new RootDigest("8".repeat(50)), other);
+        assertThat(done(new JoinNode(says("a"), "", older))).as("one of before it joined").isInstanceOf(JoinNode.Joined.Removed.class);
         assertThat(done(new JoinNode(says("a"), "", held))).isInstanceOf(JoinNode.Joined.Member.class);
         assertRefused(new JoinNode(hello("a"), "", mine), Refusal.Kind.UNAUTHENTICATED, "node a has a certificate");
         done(new RemoveNode(new NodeId("a"), true));
         assertThat(done(new JoinNode(hello("a"), "", new Proof.Nothing(Optional.of(other))))).isInstanceOf(JoinNode.Joined.Admitted.class);
-        assertThat(done(new JoinNode(says("a"), "", held))).isInstanceOf(JoinNode.Joined.Removed.class);
+        assertRefused(new JoinNode(says("a"), "", held), Refusal.Kind.UNAUTHENTICATED, "another key than the certificate's");
     }
 
     @Test

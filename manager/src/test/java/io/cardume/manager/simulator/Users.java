@@ -1,11 +1,15 @@
 package io.cardume.manager.simulator;
 
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobSpec;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.CronLabels;
 import io.cardume.api.EndpointSpec;
+import io.cardume.api.FileTarget;
 import io.cardume.api.HealthConfig;
 import io.cardume.api.NetworkAttachment;
 import io.cardume.api.NetworkSpec;
+import io.cardume.api.Payload;
 import io.cardume.api.Placement;
 import io.cardume.api.PlacementLabels;
 import io.cardume.api.PlacementPreference;
@@ -14,6 +18,7 @@ import io.cardume.api.Reservations;
 import io.cardume.api.Resources;
 import io.cardume.api.RestartCondition;
 import io.cardume.api.RestartPolicy;
+import io.cardume.api.SecretReference;
 import io.cardume.api.ServiceMode;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.StartOrderLabels;
@@ -24,6 +29,7 @@ import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.AskMoves;
 import io.cardume.manager.loop.Command;
+import io.cardume.manager.loop.CreateBlob;
 import io.cardume.manager.loop.CreateNetwork;
 import io.cardume.manager.loop.CreateService;
 import io.cardume.manager.loop.RemoveNetwork;
@@ -74,6 +80,7 @@ final class Users {
         if (!manager.isUp()) return;
         var state = manager.published();
         var services = state.services().values().stream().filter(service -> !service.removed()).toList();
+        if (state.blobs().isEmpty()) ask.accept(new CreateBlob(BlobKind.SECRET, new BlobSpec("secret", new TreeMap<>(), Payload.NONE, Optional.empty())));
         if (state.networks().size() < 2 || chance(0.02)) ask.accept(new CreateNetwork(NetworkSpec.of("w" + ++named)));
         if (chance(0.02) && !state.networks().isEmpty()) ask.accept(new RemoveNetwork(state.networks().firstKey()));
         int what = random.nextInt(12);
@@ -221,6 +228,8 @@ final class Users {
                     Optional.empty(), Optional.empty());
             container = checked(container, check);
         }
+        if (chance(0.2)) container = container.with(manager.published().blobs().values().stream()
+                .map(blob -> new SecretReference(Optional.of(new FileTarget("secret", "0", "0", Optional.of(0400L))), blob.id().value(), blob.name())).toList(), List.of());
         Optional<Resources> resources = chance(0.2)
                 ? Optional.of(Resources.of(Optional.empty(), Optional.of(new Reservations(1_000_000_000L, 1L << 30))))
                 : Optional.empty();
