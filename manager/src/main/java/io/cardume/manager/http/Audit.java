@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,12 +67,19 @@ public final class Audit implements AutoCloseable {
         }
     }
 
-    private record Waiting(AuditEntry entry, Kind kind, CompletableFuture<Void> written) {}
+    /** What the writer is told. */
+    private sealed interface Told {
+        /** To write an entry. */
+        record Waiting(AuditEntry entry, Kind kind, CompletableFuture<Void> written) implements Told {}
+
+        /** To look whether it is to end. */
+        record Look() implements Told {}
+    }
 
     private record Kept(long number, AuditEntry entry) {}
 
     private final SortedMap<Kind, Trail> trails = new TreeMap<>();
-    private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final BlockingQueue<Told> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Rates refused = new Rates(1, AT_ONCE, System::nanoTime);
     private final Thread writer = new Thread(this::write, "audit");
     private long number;
@@ -117,7 +125,7 @@ public final class Audit implements AutoCloseable {
             trail.leftOut.incrementAndGet();
             return;
         }
-        var waiting = new Waiting(entry, kind, new CompletableFuture<>());
+        var waiting = new Told.Waiting(entry, kind, new CompletableFuture<>());
         try {
             if (!queue.offer(waiting, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
                 trail.leftOut.incrementAndGet();
@@ -138,24 +146,22 @@ public final class Audit implements AutoCloseable {
     }
 
     private void write() {
-        var waiting = new ArrayList<Waiting>();
+        var told = new ArrayList<Told>();
         try {
             while (!closing || !queue.isEmpty()) {
-                var first = queue.poll(200, TimeUnit.MILLISECONDS);
-                if (first == null) continue;
-                waiting.add(first);
-                queue.drainTo(waiting);
-                write(waiting);
-                waiting.clear();
+                told.add(queue.take());
+                queue.drainTo(told);
+                write(told.stream().flatMap(one -> one instanceof Told.Waiting waiting ? Stream.of(waiting) : Stream.empty()).toList());
+                told.clear();
             }
         } catch (InterruptedException e) {
             LOG.warn("the audit log was interrupted");
         }
     }
 
-    private void write(List<Waiting> waiting) {
+    private void write(List<Told.Waiting> waiting) {
         var entries = new TreeMap<Kind, List<Kept>>();
-        for (Waiting each : waiting)
+        for (Told.Waiting each : waiting)
             entries.computeIfAbsent(each.kind, _ -> new ArrayList<>()).add(new Kept(number++, each.entry.after(trails.get(each.kind).leftOut.getAndSet(0))));
         entries.forEach((kind, all) -> trails.get(kind).write(all));
         waiting.forEach(each -> each.written.complete(null));
@@ -261,6 +267,8 @@ public final class Audit implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        // In a full queue there is something to take without it.
+        queue.offer(new Told.Look());
         try {
             writer.join(TimeUnit.SECONDS.toMillis(5));
         } catch (InterruptedException e) {
