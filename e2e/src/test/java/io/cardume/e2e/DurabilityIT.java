@@ -2,6 +2,7 @@ package io.cardume.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +40,17 @@ class DurabilityIT {
                 cluster.api().call("DELETE", "/services/" + id, "").json();
             }
         }
+    }
+
+    @Test
+    void aManagerThatWasStoppedForAWhileGoesOn() {
+        cluster.manager().pause(Duration.ofSeconds(12));
+
+        String spec = """
+                {"Name": "after-a-pause", "Mode": {"Replicated": {"Replicas": 0}}, "TaskTemplate": {"ContainerSpec": {"Image": "cardume/web:1"}}}""";
+        String id = cluster.api().call("POST", "/services/create", spec).json().path("ID").asText();
+        assertThat(cluster.manager().alive()).as("the same process").isTrue();
+        cluster.api().call("DELETE", "/services/" + id, "").json();
     }
 
     private List<String> createAll(int round) throws Exception {

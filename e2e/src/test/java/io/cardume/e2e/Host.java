@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
@@ -74,6 +75,26 @@ public final class Host {
                 handle.destroy();
                 Await.until("process " + pid + " ends on SIGTERM", Duration.ofSeconds(20), () -> !alive());
             });
+        }
+
+        /** SIGSTOP, as when its machine sleeps, and SIGCONT after some time. */
+        public void pause(Duration time) {
+            signal("STOP");
+            Instant end = Instant.now().plus(time);
+            Await.until("process " + pid + " has been stopped for " + time.toSeconds() + " s", time.plusSeconds(10), () -> Instant.now().isAfter(end));
+            signal("CONT");
+        }
+
+        private void signal(String name) {
+            try {
+                int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start().waitFor();
+                if (code != 0) throw new IllegalStateException("kill -" + name + " " + pid + " ended with " + code);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
         }
 
         /** The end of what it has logged. */

@@ -46,8 +46,10 @@ public final class RatisStore implements Store {
 
     private static final int LARGEST_ENTRY = LARGEST_BATCH - (64 << 10);
     private static final Logger LOG = LoggerFactory.getLogger(RatisStore.class);
-    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    /** A million tasks take most of a minute to read. */
+    private static final Duration READY_WITHIN = Duration.ofMinutes(10);
     private static final Duration STORED_WITHIN = Duration.ofSeconds(30);
+    private static final TimeDuration NEVER = TimeDuration.valueOf(36_500, TimeUnit.DAYS);
     // Both are part of every log ever written.
     private static final RaftPeerId SELF = RaftPeerId.valueOf("1");
     private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("ca2d04e0-0000-4000-8000-000000000001"));
@@ -130,7 +132,7 @@ public final class RatisStore implements Store {
             throws StoreException {
         try {
             server.start();
-            CompletableFuture.anyOf(stored.ready(), stored.lost()).get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            awaitPatiently(CompletableFuture.anyOf(stored.ready(), stored.lost()), READY_WITHIN);
             stored.opened();
             return new RatisStore(directory, lock, keys, acknowledged, stored, server);
         } catch (ExecutionException e) {
@@ -186,6 +188,9 @@ public final class RatisStore implements Store {
         RaftServerConfigKeys.Rpc.setTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.SECONDS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, TimeDuration.valueOf(1, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, TimeDuration.valueOf(2, TimeUnit.MILLISECONDS));
+        // Nor its life: by default it is given up after 10 s and 60 s. Nobody else can lead, so it goes on where it was.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(all, NEVER);
+        RaftServerConfigKeys.setCloseThreshold(all, NEVER);
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, true);
         RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(all, StoredState.ENTRIES_UNTIL_ASKED);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(all, 2);
@@ -232,7 +237,7 @@ public final class RatisStore implements Store {
                 .build();
         try {
             var reply = group.submitClientRequestAsync(request);
-            CompletableFuture.anyOf(reply, stored.lost()).get(STORED_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            awaitPatiently(CompletableFuture.anyOf(reply, stored.lost()), STORED_WITHIN);
             if (!reply.join().isSuccess()) throw unstored(transaction, reply.join().getException());
         } catch (ExecutionException e) {
             throw unstored(transaction, e.getCause());
@@ -247,6 +252,18 @@ public final class RatisStore implements Store {
         }
         version = transaction.version();
         acknowledged.now(version);
+    }
+
+    /** Second by second: while the process, or its machine, was stopped nothing was waited for. */
+    private static void awaitPatiently(CompletableFuture<?> future, Duration limit) throws ExecutionException, TimeoutException, InterruptedException {
+        for (long left = limit.toSeconds(); ; left--) {
+            try {
+                future.get(1, TimeUnit.SECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (left <= 1) throw e;
+            }
+        }
     }
 
     private StoreException unstored(Transaction transaction, Throwable why) {
