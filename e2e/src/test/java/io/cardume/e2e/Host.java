@@ -81,8 +81,11 @@ public final class Host {
         public void pause(Duration time) {
             signal("STOP");
             Instant end = Instant.now().plus(time);
-            Await.until("process " + pid + " has been stopped for " + time.toSeconds() + " s", time.plusSeconds(10), () -> Instant.now().isAfter(end));
-            signal("CONT");
+            try {
+                Await.until("process " + pid + " has been stopped for " + time.toSeconds() + " s", time.plusSeconds(10), () -> Instant.now().isAfter(end));
+            } finally {
+                signal("CONT");
+            }
         }
 
         private void signal(String name) {

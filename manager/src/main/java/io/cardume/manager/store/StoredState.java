@@ -33,8 +33,10 @@ final class StoredState extends BaseStateMachine {
     private static final int MOST_ENTRIES = 10_000;
     /** With fewer entries than these since the last snapshot none is due, unless they are large. */
     private static final int FEW_ENTRIES = 2_000;
-    /** As many bytes of entries take seconds to read, however few they are. */
+    /** As many bytes of entries take seconds to read, however few they are; large entries are packed, a snapshot is not. */
     private static final long LARGE_BYTES = 8 << 20;
+    /** With more bytes of entries another one is due, however large the state is: most of a minute to read. */
+    private static final long MOST_BYTES = 64 << 20;
     /** How many entries have to have come until it is asked whether a snapshot is due. */
     static final int ENTRIES_UNTIL_ASKED = 100;
     /** One that failed is tried again after so many. */
@@ -229,7 +231,7 @@ final class StoredState extends BaseStateMachine {
     private boolean isDue(long index) {
         long entries = index - snapshotAt;
         if (entries < FEW_ENTRIES && bytesSinceSnapshot < LARGE_BYTES) return false;
-        return 2 * bytesSinceSnapshot >= snapshotBytes || entries >= MOST_ENTRIES;
+        return 2 * bytesSinceSnapshot >= snapshotBytes || entries >= MOST_ENTRIES || bytesSinceSnapshot >= MOST_BYTES;
     }
 
     private SnapshotInWork begin(TermIndex last) {

@@ -91,6 +91,9 @@ class LimitsOfTheApiTest {
         var ana = cluster.user("{\"Name\":\"ana\",\"Role\":\"deployer\"}");
         var token = "Authorization: Bearer " + ana + "\r\n";
         var trickling = almost(cluster, "127.0.0.1", token, 1_000);
+        // The others come later for sure.
+        await(() -> queued(trickling.getLocalPort(), cluster.port()).startsWith("00000000:")
+                && queued(cluster.port(), trickling.getLocalPort()).endsWith(":00000000"));
         var sender = Thread.ofVirtual().start(() -> {
             try {
                 // Ends with the connection.
@@ -138,11 +141,20 @@ class LimitsOfTheApiTest {
 
     /** The timer that runs for one end of a connection of this host, as the kernel says it: 02 is that of keep-alive. */
     private static String timer(int local, int remote) {
+        return kernelSays(local, remote, 5);
+    }
+
+    /** The bytes that one end of a connection of this host has sent and are not acknowledged, and those that it has not read yet; in hexadecimal digits. */
+    private static String queued(int local, int remote) {
+        return kernelSays(local, remote, 4);
+    }
+
+    private static String kernelSays(int local, int remote, int column) {
         try {
             for (String file : List.of("/proc/net/tcp", "/proc/net/tcp6"))
                 for (String line : Files.readAllLines(Path.of(file))) {
                     var words = line.strip().split(" +");
-                    if (words[1].endsWith(":%04X".formatted(local)) && words[2].endsWith(":%04X".formatted(remote))) return words[5];
+                    if (words[1].endsWith(":%04X".formatted(local)) && words[2].endsWith(":%04X".formatted(remote))) return words[column];
                 }
             return "";
         } catch (IOException e) {
