@@ -89,8 +89,12 @@ public final class Host {
         }
 
         private void signal(String name) {
+            // Its parent, nsenter, stops itself with it, and would not see its end; it is to go on too.
+            long parent = ProcessHandle.of(pid).flatMap(ProcessHandle::parent).map(ProcessHandle::pid).orElse(pid);
             try {
-                int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start().waitFor();
+                int code = new ProcessBuilder(name.equals("CONT")
+                        ? List.of("kill", "-CONT", Long.toString(pid), Long.toString(parent))
+                        : List.of("kill", "-" + name, Long.toString(pid))).inheritIO().start().waitFor();
                 if (code != 0) throw new IllegalStateException("kill -" + name + " " + pid + " ended with " + code);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
