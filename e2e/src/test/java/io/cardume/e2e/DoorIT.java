@@ -102,7 +102,7 @@ class DoorIT {
         for (String path : List.of("/nowhere", "/services/nobody", "/tasks/nobody", "/nodes/nobody", "/v1.99/services", "/v1.0/services", "/v9/services",
                 "/services?filters=nonsense", "/services?filters={\"bogus\":[\"x\"]}".replace("\"", "%22").replace("{", "%7B").replace("}", "%7D"),
                 "/tasks?filters=%5B%5D", "/nodes?filters=%7B", "/services/nobody/logs?stdout=1", "/services/web/logs", "/tasks?filters=%7B%22bogus%22%3A%7B%22x%22%3Atrue%7D%7D",
-                "/containers/json/x/y", "/secrets/x", "/networks/x", "/images/x/json", "/volumes/x", "/services/%2e%2e%2fetc", "/services/" + "x".repeat(9000))) {
+                "/containers/json/x/y", "/secrets/nobody", "/networks/nobody", "/images/nobody/json", "/volumes/nobody", "/services/%2e%2e%2fetc", "/services/" + "x".repeat(9000))) {
             all.add("GET " + path + " HTTP/1.0\r\n\r\n");
         }
         for (String path : List.of("/services/web/update", "/services/web/update?version=", "/services/web/update?version=x", "/services/nobody/update?version=1",
