@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /** The manager's API as a client uses it: one connection, kept open. */
 final class Api {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int BUSY = 503;
     private static final Duration AGAIN = Duration.ofMillis(500);
     private static final Pattern GAUGE = Pattern.compile("(?m)^(cardume_(?:tasks|nodes))\\{state=\"(\\w+)\"} ([0-9.E+]+)$");

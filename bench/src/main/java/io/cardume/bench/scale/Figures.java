@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /** What was measured: printed as it comes, and kept as JSON. */
@@ -68,6 +69,7 @@ final class Figures {
         page.put("title", title).put("about", about).put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).put("commit", commit).put("command", command);
         var machine = page.putObject("machine");
         Machine.described().forEach(machine::put);
+        Optional.ofNullable(System.getenv("SCALE_BESIDE")).ifPresent(words -> machine.put("beside it", words));
         machine.put("load at the start", loadBefore).put("load at the end", Machine.load());
         var figures = page.putArray("figures");
         for (Figure figure : all) {

@@ -70,7 +70,6 @@ final class AgentSession {
     private static final Duration LOOP_LIMIT = Duration.ofSeconds(10);
     private static final int MESSAGES_WAITING = 1_024;
     private static final int MESSAGES_AT_ONCE = 16;
-    private static final int COMMANDS = 16;
     /** The statuses of some thousand tasks have a tenth of these values, names and brackets. */
     private static final long MOST_TOKENS = 1_000_000;
     private static final ObjectReader READER = Json.bounded(MOST_TOKENS).readerFor(FromAgent.class);
@@ -106,8 +105,7 @@ final class AgentSession {
     private final Duration heartbeat;
     private final Runnable welcomed;
     private final Pace pace = new Pace(Limits.MESSAGES_PER_SECOND, Limits.MESSAGES_AT_ONCE);
-    /** Commands of this agent that are not done yet are few, so that it does not fill the inbox of all. */
-    private final Semaphore underway = new Semaphore(COMMANDS);
+    private final Underway underway;
     /** What the agent last said of its engine; empty = nothing yet. */
     private Optional<Optional<EngineTrouble>> trouble = Optional.empty();
     private final Semaphore awake = new Semaphore(0);
@@ -150,6 +148,7 @@ final class AgentSession {
         this.socket = socket;
         this.heartbeat = heartbeat;
         this.welcomed = welcomed;
+        this.underway = new Underway(loop);
         this.readings = new OpenReadings(memory, this::send, this::sendPatiently, () -> ended);
     }
 
@@ -312,14 +311,7 @@ final class AgentSession {
     /** The same, and does something when it is done; nothing if it was refused. */
     private void submit(Function<NodeId, Command<?>> command, Runnable then) throws InterruptedException {
         var id = node;
-        while (id.isPresent() && !ended) {
-            if (!underway.tryAcquire(heartbeat.toNanos(), TimeUnit.NANOSECONDS)) continue;
-            loop.submit(command.apply(id.get())).whenComplete((_, failure) -> {
-                underway.release();
-                if (failure == null) then.run();
-            });
-            return;
-        }
+        if (id.isPresent() && !ended) underway.say(command.apply(id.get()), then, heartbeat, () -> ended);
     }
 
     private void hear(Optional<EngineTrouble> said) throws InterruptedException {
@@ -393,7 +385,7 @@ final class AgentSession {
         try {
             if (proved.isEmpty() || proved.get() instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
             var proof = proved.isPresent() ? proved.get() : new Proof.Nothing(Optional.of(KeyDigest.of(publicKey(said.key()))));
-            joined = loop.submit(new JoinNode(said, from, proof)).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            joined = loop.submitOfAgent(new JoinNode(said, from, proof)).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
             LOG.info("agent of {} ({}) is refused: {}", plain(said.description().hostname()), from, plain(why));
@@ -421,7 +413,7 @@ final class AgentSession {
             }
             case JoinNode.Joined.Late(var cluster) -> {
                 var next = late(said.node(), cluster, publicKey(said.key()));
-                await(loop.submit(new GiveCertificate(said.node(), next.known.digest())), LOOP_LIMIT, "the manager does not store what it gives");
+                await(loop.submitOfAgent(new GiveCertificate(said.node(), next.known.digest())), LOOP_LIMIT, "the manager does not store what it gives");
                 transmit(next.message);
                 yield Optional.empty();
             }

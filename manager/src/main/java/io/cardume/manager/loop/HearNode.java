@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a node's agent says of itself and its tasks: a sign of life, with reports or without. Reports of tasks that are
@@ -15,6 +16,11 @@ import java.util.List;
 public record HearNode(NodeId node, List<TaskReport> reports) implements Command<Void> {
     public HearNode {
         reports = List.copyOf(reports);
+    }
+
+    /** The same, and what it said after that. */
+    public HearNode and(HearNode later) {
+        return new HearNode(node, Stream.concat(reports.stream(), later.reports.stream()).toList());
     }
 
     @Override

@@ -20,11 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +32,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManagerLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ManagerLoop.class);
-    private static final int INBOX = 16_384;
+    /** Of users, and as many of agents. */
+    static final int PLACES = 16_384;
+    /** A turn that took all that waits would be long, and with it the wait of who comes next. */
+    private static final int AT_ONCE = 1_024;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     /** A turn this much later than it should be means that nobody listened for a while. */
     private static final Duration LATE = Duration.ofSeconds(1);
@@ -53,12 +53,14 @@ public final class ManagerLoop implements AutoCloseable {
     private final InstantSource clock;
     private final String seed;
     private final Consumer<Throwable> onFatal;
-    private final BlockingQueue<Waiting<?>> inbox = new ArrayBlockingQueue<>(INBOX);
+    private final Inbox<Waiting<?>> inbox = new Inbox<>(PLACES, AT_ONCE);
     private final List<Consumer<Committed>> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::run, "manager-loop");
     private volatile ClusterState published;
     private volatile Optional<String> fault = Optional.empty();
     private volatile boolean closing;
+    /** Nothing is taken any more. */
+    private volatile boolean over;
     private Optional<Instant> wakeAt = Optional.empty();
     private Awaited awaited = Awaited.NOBODY;
     private Instant turnBegan = Instant.MAX;
@@ -120,14 +122,28 @@ public final class ManagerLoop implements AutoCloseable {
     /**
      * Asks for a command to be done.
      *
-     * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done
+     * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done, or too many wait
      */
     public <A> CompletableFuture<A> submit(Command<A> command) {
         var answer = new CompletableFuture<A>();
-        if (closing) answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE, "the manager is stopping"));
+        if (closing) stopped(answer);
         else if (!inbox.offer(new Waiting<>(command, answer)))
             answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE,
-                    "the manager has " + INBOX + " commands waiting already; try again shortly"));
+                    "the manager has " + PLACES + " commands waiting already; try again shortly"));
+        if (over) leaveNone();
+        return answer;
+    }
+
+    /**
+     * The same for what an agent says: it waits until there is a place for it, and takes none of those for users. An agent is to
+     * ask for one thing at a time, so that all agents have their turn.
+     *
+     * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done
+     */
+    public <A> CompletableFuture<A> submitOfAgent(Command<A> command) throws InterruptedException {
+        var answer = new CompletableFuture<A>();
+        if (closing || !inbox.put(new Waiting<>(command, answer))) stopped(answer);
+        if (over) leaveNone();
         return answer;
     }
 
@@ -152,17 +168,25 @@ public final class ManagerLoop implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closing) turn(take());
+            while (!closing) turn(inbox.take(untilWake(clock.instant())));
         } catch (InterruptedException e) {
             LOG.debug("the loop was interrupted to stop");
         } catch (StoreException | RuntimeException | Error e) {
             closing = true;
             onFatal.accept(e);
         }
-        var left = new ArrayList<Waiting<?>>();
-        inbox.drainTo(left);
-        left.forEach(waiting -> waiting.answer()
-                .completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE, "the manager is stopping")));
+        inbox.close();
+        over = true;
+        leaveNone();
+    }
+
+    /** Answers who came too late for the last turn. */
+    private void leaveNone() {
+        inbox.left().forEach(waiting -> stopped(waiting.answer()));
+    }
+
+    private static void stopped(CompletableFuture<?> answer) {
+        answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE, "the manager is stopping"));
     }
 
     private Duration untilWake(Instant now) {
@@ -170,26 +194,15 @@ public final class ManagerLoop implements AutoCloseable {
         return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.isNegative() ? Duration.ZERO : wait;
     }
 
-    /** All commands that wait; none if it is time to plan again. */
-    private List<Waiting<?>> take() throws InterruptedException {
-        var wait = untilWake(clock.instant());
-        var taken = new ArrayList<Waiting<?>>();
-        var first = inbox.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
-        if (first != null) {
-            taken.add(first);
-            inbox.drainTo(taken);
-        }
-        return taken;
-    }
-
-    /** Takes a turn; commands that are too much for one entry of the log are taken one by one. */
+    /** Takes a turn; commands that are too much for one entry of the log are taken in halves. */
     private void turn(List<Waiting<?>> waiting) throws StoreException {
         try {
             commit(waiting);
         } catch (EntryTooLarge e) {
             if (waiting.isEmpty()) throw new StoreException("a plan does not fit the log: " + e.getMessage(), e);
             if (waiting.size() > 1) {
-                for (Waiting<?> one : waiting) turn(List.of(one));
+                turn(waiting.subList(0, waiting.size() / 2));
+                turn(waiting.subList(waiting.size() / 2, waiting.size()));
             } else {
                 waiting.getFirst().answer().completeExceptionally(new Refusal(Refusal.Kind.INVALID,
                         "the request is too large to be stored: " + e.getMessage() + "; make it smaller"));
@@ -283,7 +296,7 @@ public final class ManagerLoop implements AutoCloseable {
     public void close() {
         closing = true;
         // An interrupt would break off the write of a turn that is being stored, and pass for a failing disk.
-        inbox.offer(new Waiting<>(_ -> Optional.empty(), new CompletableFuture<>()));
+        inbox.close();
         try {
             thread.join(LONGEST_CLOSE);
         } catch (InterruptedException e) {

@@ -9,11 +9,6 @@ package io.cardume.manager.plan;
  * @param lot a number that decides between equals, another one for each service
  */
 record Candidate(Host host, int replicas, boolean shunned, long lot) implements Comparable<Candidate> {
-    /** The same node with one more replica of the service. */
-    Candidate plusOne() {
-        return new Candidate(host, replicas + 1, shunned, lot);
-    }
-
     /** Written out, for a plan compares millions of them. */
     @Override
     public int compareTo(Candidate other) {

@@ -1,6 +1,5 @@
 package io.cardume.manager.plan;
 
-import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
@@ -8,21 +7,17 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** Tasks that may go to one node only: they go there before any other is placed, or say why they cannot. */
 final class Homing {
     private Homing() {}
 
     /** Places those that find room at home. */
-    static void place(Draft draft, List<Host> hosts) {
+    static void place(Draft draft, Hosts hosts) {
         var waiting = draft.state().pending().stream().map(draft.state().tasks()::get).filter(task -> task.home().isPresent()).toList();
         if (waiting.isEmpty()) return;
-        var byNode = new TreeMap<NodeId, Host>();
-        hosts.forEach(host -> byNode.put(host.node().id(), host));
         var order = new StartOrder(draft.state());
         for (Task task : waiting) {
             if (Placing.isHeldBack(draft, order, task) || veto(draft.state(), task, draft.now()).isPresent()) continue;
@@ -30,7 +25,7 @@ final class Homing {
             var demand = Demand.of(draft.state(), draft.state().services().get(task.service()), task.revision());
             draft.put(task.on(home, TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""),
                     demand.share(draft.state(), draft.state().nodes().get(home))));
-            byNode.get(home).bears(draft.state().load(home));
+            hosts.bears(hosts.host(home).orElseThrow(), draft.state().load(home));
         }
     }
 

@@ -9,9 +9,9 @@ final class Mix {
         return of((long) text.hashCode());
     }
 
-    /** A well-mixed, non-negative number made of two texts. */
-    static long of(String one, String other) {
-        return of(31L * one.hashCode() + other.hashCode());
+    /** How far a place in the ring of all such numbers is from another one, onwards. */
+    static long around(long place, long from) {
+        return (place - from) & Long.MAX_VALUE;
     }
 
     private static long of(long number) {

@@ -31,17 +31,19 @@ final class Placing implements PlanStep {
         }
     }
 
+    private final Hosts hosts = new Hosts();
+
     @Override
     public void plan(Draft draft) {
         var touched = draft.state().touched();
         if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;
         if (draft.state().pending().isEmpty()) return;
-        var hosts = Host.all(draft.state());
+        hosts.become(draft.state());
         int waiting;
         do {
             waiting = draft.state().pending().size();
             Homing.place(draft, hosts);
-            groups(draft).forEach((group, tasks) -> place(draft, hosts, group, tasks));
+            groups(draft).forEach((group, tasks) -> place(draft, group, tasks));
         } while (mayOpen(draft, waiting));
         // Only now: each group that was placed took something that another one might have been refused for.
         groups(draft).forEach((group, tasks) -> explain(draft, group, tasks));
@@ -71,35 +73,19 @@ final class Placing implements PlanStep {
         return order.holdsBack(task) || Addressing.holdsBack(draft.state(), task) || Backoff.holdsBack(draft.state(), task, draft.now());
     }
 
-    private static void place(Draft draft, List<Host> hosts, Group group, List<Task> tasks) {
+    private void place(Draft draft, Group group, List<Task> tasks) {
         var service = draft.state().services().get(group.service());
         var demand = Demand.of(draft.state(), service, group.revision());
-        var nodes = nodes(draft, hosts, service, demand);
+        var nodes = new Candidates(draft.state(), hosts, service, demand, new Spread(draft.state(), service, draft.now()));
         for (Task task : tasks) {
             var best = nodes.take();
             if (best.isEmpty()) return;
-            var host = best.get().host();
+            var host = best.get();
             draft.put(task.on(host.node().id(),
                     TaskStatus.of(draft.now(), TaskState.ASSIGNED, "scheduler assigned task to node", ""), demand.share(draft.state(), host.node())));
-            host.bears(draft.state().load(host.node().id()));
-            var next = best.get().plusOne();
-            if (demand.veto(host.node(), host.load(), next.replicas()).isEmpty()) nodes.add(next);
+            hosts.bears(host, draft.state().load(host.node().id()));
+            nodes.again(host);
         }
-    }
-
-    private static Branch nodes(Draft draft, List<Host> hosts, Service service, Demand demand) {
-        var spread = new Spread(draft.state(), service, draft.now());
-        var nodes = new Branch(demand.preferences());
-        if (!demand.preferences().isEmpty())
-            draft.state().nodes().values().forEach(node -> nodes.count(node, spread.replicas(node.id())));
-        for (Host host : hosts) {
-            var node = host.node();
-            int replicas = spread.replicas(node.id());
-            if (demand.veto(node, host.load(), replicas).isEmpty())
-                nodes.add(new Candidate(
-                        host, replicas, spread.isShunned(node.id()), Mix.of(service.id().value(), node.id().value())));
-        }
-        return nodes;
     }
 
     /** With who has a published port, by name: nothing else tells the user. */

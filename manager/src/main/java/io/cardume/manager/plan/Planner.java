@@ -8,12 +8,14 @@ import java.util.Optional;
 /**
  * Decides what should change: a fold over steps, each of which sees what the one before it left. The steps look only at
  * the services and nodes that were touched since the last plan, at tasks and leases that are due, and at tasks that
- * wait for a node; yet what they leave is what a plan that looks at everything would leave.
+ * wait for a node; yet what they leave is what a plan that looks at everything would leave. What is kept from plan to plan makes the
+ * next one quicker and never another one; it is used by one thread.
  */
 public final class Planner {
     private final List<PlanStep> steps;
 
     public Planner(PlannerSettings settings) {
+        var placing = new Placing();
         this.steps = List.of(
                 new Leases(settings),
                 new Evictions(),
@@ -27,15 +29,15 @@ public final class Planner {
                 new Drain(),
                 new Release(),
                 new Addressing(),
-                new Placing(),
+                placing,
                 new Handover(),
                 new Healing(),
                 new Succession(),
                 new Addressing(),
-                new Placing(),
+                placing,
                 new Waiting(),
                 new Handover(),
-                new Rebalancing(),
+                new Rebalancing(placing),
                 new Reaping(),
                 new Endpoints(),
                 new NetworkEnds(),

@@ -143,7 +143,8 @@ public final class Rebalance {
             int replicas = spread.replicas(node.id());
             if (demand.preferences().isEmpty() && replicas > most - 1) continue;
             if (demand.veto(node, state.load(node.id()), replicas).isPresent()) continue;
-            var candidate = new Candidate(new Host(node, state.load(node.id())), replicas, false, Mix.of(service.id().value(), node.id().value()));
+            var host = new Host(node, state.load(node.id()));
+            var candidate = new Candidate(host, replicas, false, Mix.around(host.place(), Mix.of(service.id().value())));
             best.merge(level.path(node), candidate, (one, other) -> one.compareTo(other) <= 0 ? one : other);
         }
         Optional<Move> found = Optional.empty();

@@ -29,7 +29,11 @@ final class Rebalancing implements PlanStep {
     /** After a move that failed. */
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(5);
 
-    private final Placing placing = new Placing();
+    private final Placing placing;
+
+    Rebalancing(Placing placing) {
+        this.placing = placing;
+    }
 
     @Override
     public void plan(Draft draft) {

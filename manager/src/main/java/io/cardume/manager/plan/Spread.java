@@ -8,8 +8,10 @@ import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where a service's tasks are, and where they failed of late. Of a slot only the newest living task counts: the one it
@@ -40,6 +42,18 @@ final class Spread {
         return (state == TaskState.FAILED || state == TaskState.REJECTED)
                 && task.revision() == service.revision()
                 && task.status().at().isAfter(now.minus(OF_LATE));
+    }
+
+    /** The nodes where there is anything to say of it. */
+    Set<NodeId> nodes() {
+        var nodes = new HashSet<>(replicas.keySet());
+        nodes.addAll(failures.keySet());
+        return nodes;
+    }
+
+    /** One more replica goes to a node. */
+    void more(NodeId node) {
+        replicas.merge(node, 1, Integer::sum);
     }
 
     /** Replicas on a node. */

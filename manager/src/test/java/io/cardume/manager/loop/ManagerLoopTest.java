@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class ManagerLoopTest {
@@ -53,6 +54,80 @@ class ManagerLoopTest {
             slow.released.countDown();
             for (var answer : answers) answer.get(5, TimeUnit.SECONDS);
             assertThat(slow.appended).hasSizeLessThan(5);
+        }
+    }
+
+    @Test
+    void agentsTakeNoPlaceFromUsersAndLoseNothingWhenTheirsAreFull() throws Exception {
+        var slow = new SlowStore();
+        try (var loop = loop(slow, new CompletableFuture<>())) {
+            loop.submit(init());
+            slow.entered.await(5, TimeUnit.SECONDS);
+            int more = ManagerLoop.PLACES + 1_000;
+            var heard = new CountDownLatch(more);
+            var waiting = new ArrayList<Thread>();
+            for (int i = 0; i < more; i++)
+                waiting.add(Thread.ofVirtual().start(() -> {
+                    try {
+                        loop.submitOfAgent(draft -> null).thenRun(heard::countDown);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }));
+            await("all places of agents are taken, and others wait", () -> waiting.stream().filter(Thread::isAlive).count() == 1_000);
+            var created = loop.submit(new CreateService(service("web", 0)));
+            assertThat(created).as("it has a place").isNotDone();
+            var unheard = created.thenApply(_ -> heard.getCount());
+            slow.released.countDown();
+            assertThat(unheard.get(5, TimeUnit.SECONDS)).as("a user's command is among the first").isEqualTo(more);
+            assertThat(heard.await(20, TimeUnit.SECONDS)).as("all agents are heard").isTrue();
+        }
+    }
+
+    @Test
+    void usersWhoFindNoPlaceAreToldSoAndKeepNoAgentWaiting() throws Exception {
+        var slow = new SlowStore();
+        try (var loop = loop(slow, new CompletableFuture<>())) {
+            loop.submit(init());
+            slow.entered.await(5, TimeUnit.SECONDS);
+            var answers = new ArrayList<CompletableFuture<Object>>();
+            for (int i = 0; i < ManagerLoop.PLACES; i++) answers.add(loop.submit(draft -> null));
+            assertThatThrownBy(() -> loop.submit(draft -> null).get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
+                    .hasMessageContaining("commands waiting already; try again shortly");
+            var heard = loop.submitOfAgent(draft -> answers.getLast().isDone());
+            slow.released.countDown();
+            assertThat(heard.get(5, TimeUnit.SECONDS)).as("users' last command came before it").isFalse();
+            for (var answer : answers) answer.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void whoWaitsForAPlaceWhenTheManagerStopsIsToldSo() throws Exception {
+        var slow = new SlowStore();
+        var loop = loop(slow, new CompletableFuture<>());
+        loop.submit(init());
+        slow.entered.await(5, TimeUnit.SECONDS);
+        var told = new CountDownLatch(ManagerLoop.PLACES + 10);
+        for (int i = 0; i < ManagerLoop.PLACES + 10; i++)
+            Thread.ofVirtual().start(() -> {
+                try {
+                    loop.submitOfAgent(draft -> null).whenComplete((_, _) -> told.countDown());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        var closing = Thread.ofPlatform().start(loop::close);
+        slow.released.countDown();
+        closing.join();
+        assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> loop.submit(draft -> null).get(5, TimeUnit.SECONDS)).hasMessageContaining("the manager is stopping");
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            Thread.onSpinWait();
         }
     }
 
