@@ -3,6 +3,7 @@ package io.cardume.manager.cluster;
 import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
+import java.util.Collection;
 import org.pcollections.TreePSet;
 
 /**
@@ -16,6 +17,17 @@ import org.pcollections.TreePSet;
 public record Touched(TreePSet<ServiceId> services, TreePSet<NodeId> nodes, TreePSet<NodeId> changed, TreePSet<NetworkId> networks) {
     /** Nothing changed. */
     public static final Touched NOTHING = new Touched(TreePSet.empty(), TreePSet.empty(), TreePSet.empty(), TreePSet.empty());
+
+    /** Everything there is. */
+    static Touched all(Collection<ServiceId> services, Collection<NodeId> nodes, Collection<NetworkId> networks) {
+        var ids = TreePSet.from(nodes);
+        return new Touched(TreePSet.from(services), ids, ids, TreePSet.from(networks));
+    }
+
+    /** With all services, whatever was touched of them before. */
+    Touched withServices(Collection<ServiceId> all) {
+        return new Touched(TreePSet.from(all), nodes, changed, networks);
+    }
 
     Touched service(ServiceId id) {
         return services.contains(id) ? this : new Touched(services.plus(id), nodes, changed, networks);

@@ -15,7 +15,7 @@ import java.util.Set;
  * what is to be planned for.
  */
 public final class ReplayLaw {
-    private static final Set<String> NOT_STORED = Set.of("heard", "silentSince", "acknowledged", "fenced", "touched");
+    private static final Set<String> NOT_STORED = Set.of("contact", "touched");
 
     private ClusterState read = ClusterState.empty();
     private final List<Transaction> written = new ArrayList<>();

@@ -1,0 +1,78 @@
+package io.cardume.manager.cluster;
+
+import io.cardume.api.DesiredState;
+import io.cardume.api.ServiceId;
+import io.cardume.api.TaskId;
+import java.util.ArrayList;
+import java.util.List;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
+
+/**
+ * An index: the tasks by slot, and where in them there may be something to do.
+ *
+ * @param slots of each service, by number, the tasks of each oldest first; none is empty
+ * @param unsettled the slots in which there is anything else than one living task that is well, and before it dead ones that are remembered
+ * @param successors living tasks that take over from another living one in their slot
+ */
+record TasksBySlot(TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots, Groups<ServiceId, Integer> unsettled, TreePSet<TaskId> successors) {
+    /** No tasks. */
+    static final TasksBySlot NONE = new TasksBySlot(TreePMap.empty(), Groups.none(), TreePSet.empty());
+
+    /** The slots of a service, by number. */
+    TreePMap<Integer, List<Task>> of(ServiceId service) {
+        return slots.getOrDefault(service, TreePMap.empty());
+    }
+
+    /** With a task in its new form. Most slots have one task, and none has many: a plain copy is smaller than what shares. */
+    TasksBySlot with(Task task) {
+        var tasks = new ArrayList<>(slot(task));
+        tasks.removeIf(other -> other.id().equals(task.id()));
+        int at = tasks.size();
+        while (at > 0 && Task.OLDEST_FIRST.compare(tasks.get(at - 1), task) > 0) at--;
+        tasks.add(at, task);
+        return put(task, List.copyOf(tasks), successors);
+    }
+
+    TasksBySlot without(Task task) {
+        return put(task, slot(task).stream().filter(other -> !other.id().equals(task.id())).toList(), successors.minus(task.id()));
+    }
+
+    private List<Task> slot(Task task) {
+        return of(task.service()).getOrDefault(task.slot(), List.of());
+    }
+
+    private TasksBySlot put(Task of, List<Task> tasks, TreePSet<TaskId> others) {
+        var inService = of(of.service());
+        inService = tasks.isEmpty() ? inService.minus(of.slot()) : inService.plus(of.slot(), tasks);
+        return new TasksBySlot(inService.isEmpty() ? slots.minus(of.service()) : slots.plus(of.service(), inService),
+                settled(of, tasks.isEmpty() || isSettled(tasks)), succeeding(others, tasks));
+    }
+
+    private Groups<ServiceId, Integer> settled(Task of, boolean settled) {
+        if (settled != unsettled.of(of.service()).contains(of.slot())) return unsettled;
+        return settled ? unsettled.minus(of.service(), of.slot()) : unsettled.plus(of.service(), of.slot());
+    }
+
+    private static boolean isSettled(List<Task> oldestFirst) {
+        for (Task before : oldestFirst.subList(0, oldestFirst.size() - 1))
+            if (!before.isDead() || before.desired() != DesiredState.SHUTDOWN) return false;
+        var newest = oldestFirst.getLast();
+        return newest.isLive() && !newest.condemned() && !newest.isAiling() && !newest.takesOverFor(Takeover.Reason.HEALING);
+    }
+
+    /** Of the tasks of a slot, oldest first, the last one that lives may be a successor of an older one. */
+    private static TreePSet<TaskId> succeeding(TreePSet<TaskId> before, List<Task> slot) {
+        if (slot.size() < 2 && before.isEmpty()) return before;
+        var after = before;
+        boolean others = false;
+        Task last = null;
+        for (Task task : slot) {
+            if (!after.isEmpty()) after = after.minus(task.id());
+            if (!task.isLive()) continue;
+            others = last != null;
+            last = task;
+        }
+        return others ? after.plus(last.id()) : after;
+    }
+}
