@@ -332,6 +332,16 @@ public final class ClusterState {
         return parts.bySlot.unsettled().of(service);
     }
 
+    /** The slots of a service in which there is anything else than one living task that serves, and before it dead ones that did not end by themselves. */
+    public TreePSet<Integer> unsteady(ServiceId service) {
+        return parts.steadiness.unsteady().of(service);
+    }
+
+    /** The other slots, where the task that serves is of another revision than the service. */
+    public TreePSet<Integer> stale(ServiceId service) {
+        return parts.steadiness.stale().of(service);
+    }
+
     /** The tasks of one slot, oldest first. */
     public List<Task> slot(ServiceId service, int slot) {
         return slots(service).getOrDefault(slot, List.of());

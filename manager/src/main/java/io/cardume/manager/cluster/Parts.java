@@ -52,6 +52,7 @@ final class Parts implements Cloneable {
     TreePSet<NetworkId> endingNetworks = TreePSet.empty();
     AddressBook addressBook = AddressBook.NONE;
     TasksBySlot bySlot = TasksBySlot.NONE;
+    Steadiness steadiness = Steadiness.NONE;
     TasksByNode byNode = TasksByNode.NONE;
     Agenda agenda = Agenda.NONE;
     Touched touched = Touched.NOTHING;
@@ -125,6 +126,7 @@ final class Parts implements Cloneable {
         var before = Optional.ofNullable(services.get(id));
         var published = ports(id);
         services = services.plus(id, service);
+        if (before.filter(was -> was.revision() != service.revision()).isPresent()) steadiness = steadiness.with(service, bySlot.of(id));
         addressBook = addressBook.published(id, published, ports(id));
         before.ifPresent(was -> names = names.without(was));
         if (!service.removed()) names = names.with(service);
@@ -303,6 +305,7 @@ final class Parts implements Cloneable {
         if (before.filter(was -> was.node().isEmpty()).isPresent()) populate(task, 1);
         tasks = tasks.plus(task.id(), task);
         bySlot = bySlot.with(task);
+        steady(task);
         index(task.id(), before, Optional.of(task));
         if (other) take(task);
         touched = touched.service(task.service());
@@ -317,7 +320,14 @@ final class Parts implements Cloneable {
         tasks = tasks.minus(id);
         addresses = addresses.minus(id);
         bySlot = bySlot.without(task);
+        steady(task);
         touched = touched.service(task.service());
+    }
+
+    private void steady(Task task) {
+        var service = services.get(task.service());
+        steadiness = steadiness.with(task.service(), task.slot(), bySlot.of(task.service()).getOrDefault(task.slot(), List.of()),
+                service == null ? task.revision() : service.revision());
     }
 
     private void index(TaskId id, Optional<Task> before, Optional<Task> after) {

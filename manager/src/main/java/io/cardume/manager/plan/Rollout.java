@@ -53,7 +53,7 @@ final class Rollout implements PlanStep {
             draft.add(new Change.ServicePut(service.proven()));
         else if (service.isUpdating() && service.update().get().slots() == 0) {
             var status = service.update().get();
-            boolean unfinished = count > 0 || stage.slots().stream().anyMatch(stage::isUnfinished);
+            boolean unfinished = count > 0 || stage.isUnfinished();
             if (unfinished) draft.put(service.update(status.counted(Math.max(1, count)).saying(status.message() + order(stage.pace()))));
             else draft.put(service.proven().update(status.completed(draft.now(), ended(status))));
         }
@@ -88,7 +88,7 @@ final class Rollout implements PlanStep {
 
     private static void end(Draft draft, Stage stage) {
         if (!stage.service().isUpdating()) return;
-        if (stage.slots().stream().anyMatch(stage::isUnfinished) || stage.watchedUntil().isAfter(draft.now())) return;
+        if (stage.isUnfinished() || stage.isWatched()) return;
         var status = stage.service().update().orElseThrow();
         var failures = stage.failures();
         var words = ended(status) + (failures.isEmpty() ? ""

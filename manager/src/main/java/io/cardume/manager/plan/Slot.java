@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 
 /**
  * One slot of a service, as far as it is to stay.
@@ -33,8 +34,13 @@ record Slot(Service service, int number, List<Task> tasks) {
 
     /** Those of them in which something may be to be done although the service wants as many slots as before. */
     static List<Slot> unsettled(ClusterState state, Service service) {
+        return of(state, service, state.unsettled(service.id()));
+    }
+
+    /** Those of them with these numbers. */
+    static List<Slot> of(ClusterState state, Service service, SortedSet<Integer> numbers) {
         var slots = new ArrayList<Slot>();
-        for (int number : state.unsettled(service.id())) of(service, number, state.slot(service.id(), number)).ifPresent(slots::add);
+        for (int number : numbers) of(service, number, state.slot(service.id(), number)).ifPresent(slots::add);
         return slots;
     }
 

@@ -12,9 +12,11 @@ import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -25,10 +27,11 @@ import java.util.stream.Stream;
  * @param state the state
  * @param service the service
  * @param pace how it changes
- * @param slots its slots
+ * @param slots its slots, but for those of which there is nothing to say than that they wait for their turn, or are done
+ * @param waiting the slots that live by a task of an old revision, and nothing was tried there yet; the rest of those that wait is among the slots
  * @param now the time it is
  */
-record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, Instant now) {
+record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, SortedSet<Integer> waiting, Instant now) {
     /** A new task that runs and does not take requests for this long has failed. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     /** How long a new task without a check is to run on before the old one is stopped for it. */
@@ -41,7 +44,16 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
     /** Where a service stands. */
     static Stage of(ClusterState state, ServiceId id, Instant now) {
         var service = state.services().get(id);
-        return new Stage(state, service, Pace.of(service), Slot.of(state, service), now);
+        var pace = Pace.of(service);
+        var stale = state.stale(id);
+        boolean counts = !service.isGlobal() && pace.delay().isZero() && (stale.isEmpty() || !mayKeepOld(service));
+        return counts ? new Stage(state, service, pace, Slot.of(state, service, state.unsteady(id)), stale, now)
+                : new Stage(state, service, pace, Slot.of(state, service), Collections.emptySortedSet(), now);
+    }
+
+    /** Whether tasks of an old revision may be as good as those of the current one: that is asked of each by itself. */
+    private static boolean mayKeepOld(Service service) {
+        return service.revisions().headMap(service.revision()).values().stream().anyMatch(old -> old.runsAs(service.current()));
     }
 
     /** The same; or where it stands by now, if anything was changed since. */
@@ -64,7 +76,7 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
 
     /** Whether there is nothing to change, to watch, or to take back. */
     boolean isQuiet() {
-        return !service.isUpdating() && service.current().proven()
+        return !service.isUpdating() && service.current().proven() && waiting.isEmpty()
                 && slots.stream().allMatch(slot -> slot.next().isEmpty() && slot.tasks().stream().noneMatch(task -> task.isLive() && isStale(task)));
     }
 
@@ -83,11 +95,19 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
 
     /** How many slots have to change. */
     int toChange() {
-        return (int) slots.stream().filter(this::hasToChange).count();
+        return waiting.size() + (int) slots.stream().filter(this::hasToChange).count();
+    }
+
+    /** The slots that have to change and where nothing was tried yet, the first ones, so many of them. */
+    List<Slot> nextInTurn(long most) {
+        if (most <= 0) return List.of();
+        var tried = slots.stream().filter(this::awaitsItsTurn).limit(most);
+        var others = waiting.stream().limit(most).flatMap(number -> Slot.of(service, number, state.slot(service.id(), number)).stream());
+        return Stream.concat(tried, others).sorted(Comparator.comparingInt(Slot::number)).limit(most).toList();
     }
 
     /** Whether a slot has to change and nothing was tried yet. */
-    boolean awaitsItsTurn(Slot slot) {
+    private boolean awaitsItsTurn(Slot slot) {
         return hasToChange(slot) && slot.serving().isPresent() && slot.next().isEmpty() && !hasFailed(slot);
     }
 
@@ -142,8 +162,12 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
         return !isAloneAndPending(slot) && !hasFailed(slot);
     }
 
-    /** Whether an update cannot be over while a slot is as it is. */
-    boolean isUnfinished(Slot slot) {
+    /** Whether an update cannot be over while the slots are as they are. */
+    boolean isUnfinished() {
+        return !waiting.isEmpty() || slots.stream().anyMatch(this::isUnfinished);
+    }
+
+    private boolean isUnfinished(Slot slot) {
         return isBusy(slot) || isSettling(slot) || awaitsItsTurn(slot) || slot.live().filter(Task::isPending).isPresent() && !hasFailed(slot);
     }
 
@@ -215,15 +239,23 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
         return waits ? task.runningSince().map(since -> since.plus(PATIENCE)) : Optional.empty();
     }
 
-    /** Until when the update is watched, once every slot is done. */
-    Instant watchedUntil() {
-        var began = service.update().orElseThrow().startedAt();
-        return slots.stream()
-                .filter(slot -> pace.action() != Pace.Action.CONTINUE || !hasFailed(slot))
-                .flatMap(slot -> slot.live().filter(task -> isWatched(slot, task)).stream())
-                .flatMap(task -> task.servingSince().stream())
-                .reduce(began, (one, other) -> one.isAfter(other) ? one : other)
-                .plus(pace.monitor());
+    /** Until when the update is watched, once every slot is done; some time that has passed if that is over. */
+    private Instant watchedUntil() {
+        var over = now.minus(pace.monitor());
+        var until = service.update().orElseThrow().startedAt();
+        for (var slot : state.slots(service.id()).entrySet()) {
+            // Most began to serve long ago, which is seen without a closer look.
+            if (slot.getValue().stream().noneMatch(task -> task.servingSince().filter(over::isBefore).isPresent())) continue;
+            var watched = Slot.of(service, slot.getKey(), slot.getValue()).filter(one -> pace.action() != Pace.Action.CONTINUE || !hasFailed(one))
+                    .flatMap(one -> one.live().filter(task -> isWatched(one, task))).flatMap(Task::servingSince);
+            if (watched.filter(until::isBefore).isPresent()) until = watched.get();
+        }
+        return until.plus(pace.monitor());
+    }
+
+    /** Whether the update is still watched, once every slot is done. */
+    boolean isWatched() {
+        return watchedUntil().isAfter(now);
     }
 
     /**
@@ -241,7 +273,7 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, I
         var rests = slots.stream().flatMap(slot -> slot.live().flatMap(this::restsUntil).stream());
         var overdue = slots.stream().flatMap(slot -> slot.live().flatMap(this::overdueAt).stream());
         var proven = slots.stream().flatMap(slot -> slot.live().flatMap(task -> provenAt(service, task)).stream());
-        var over = slots.stream().anyMatch(this::isUnfinished) ? Stream.<Instant>empty() : Stream.of(watchedUntil());
+        var over = isUnfinished() ? Stream.<Instant>empty() : Stream.of(watchedUntil());
         return Stream.of(rests, overdue, proven, over).flatMap(times -> times).filter(time -> time.isAfter(now)).min(Comparator.naturalOrder());
     }
 

@@ -20,8 +20,7 @@ final class Succession implements PlanStep {
         if (stage.service().isPaused() || stage.isQuiet()) return;
         var takeover = new Takeover(Takeover.Reason.REVISION, stage.pace().order());
         long busy = stage.slots().stream().filter(stage::isBusy).count();
-        stage.slots().stream().filter(stage::awaitsItsTurn).limit(Math.max(0, stage.places() - busy))
-                .forEach(slot -> slot.succeed(draft, takeover, draft.now(), Rollout.WHY, 0));
+        stage.nextInTurn(stage.places() - busy).forEach(slot -> slot.succeed(draft, takeover, draft.now(), Rollout.WHY, 0));
         stage.slots().stream().filter(stage::awaitsAnotherTry).forEach(slot -> again(draft, stage, slot, takeover));
     }
 
