@@ -199,7 +199,8 @@ public final class RatisStore implements Store {
         // The largest entry, and a buffer that holds it: with a smaller one Ratis never becomes leader.
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf(LARGEST_BATCH));
         RaftServerConfigKeys.Log.setWriteBufferSize(all, SizeInBytes.valueOf(LARGEST_BATCH + 8));
-        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SizeInBytes.valueOf("32MB"));
+        // The open segment is in memory, whole, and whatever segment a start finds is read; an entry that is larger goes into the open one.
+        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setPreallocatedSize(all, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SizeInBytes.valueOf("8MB"));

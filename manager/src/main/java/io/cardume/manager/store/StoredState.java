@@ -32,7 +32,7 @@ final class StoredState extends BaseStateMachine {
     /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
     private static final int MOST_ENTRIES = 10_000;
     /** With fewer entries than these since the last snapshot none is due, unless they are large. */
-    private static final int FEW_ENTRIES = 2_000;
+    private static final int FEW_ENTRIES = 500;
     /** As many bytes of entries take seconds to read, however few they are; large entries are packed, a snapshot is not. */
     private static final long LARGE_BYTES = 8 << 20;
     /** With more bytes of entries another one is due, however large the state is: most of a minute to read. */

@@ -80,13 +80,37 @@ class RatisStoreTest {
             copy(log, killed.resolve("log"));
             for (Path keyFile : files(directory, "keys.*")) Files.copy(keyFile, killed.resolve(keyFile.getFileName()));
         }
-        assertThat(version).isGreaterThan(2_000);
+        assertThat(version).isGreaterThan(500);
         var keysOfKilled = Keyring.open(killed, killed.resolve("log"));
         try (var store = RatisStore.open(killed.resolve("log"), keysOfKilled, why -> {
             throw new AssertionError(why);
         })) {
             assertThat(store.recovered().version()).isEqualTo(version);
             assertThat(store.recovered().tasks()).hasSize((int) version - 1);
+        }
+    }
+
+    @Test
+    void entriesLargerThanASegmentAreReadAgainAfterTheManagerIsKilled() throws Exception {
+        var killed = Files.createDirectory(directory.resolve("killed"));
+        long version = 1;
+        var expected = ClusterState.empty().with(States.first());
+        try (var store = open()) {
+            store.append(States.first());
+            for (int megabytes : List.of(0, 3, 0, 0, 2, 4, 0)) {
+                var next = States.text(++version, megabytes << 20);
+                store.append(next);
+                expected = expected.with(next);
+            }
+            copy(directory.resolve("log"), killed.resolve("log"));
+            for (Path keyFile : files(directory, "keys.*")) Files.copy(keyFile, killed.resolve(keyFile.getFileName()));
+        }
+        assertThat(files(killed, "log_\\d+-\\d+")).as("closed segments").hasSizeGreaterThan(1);
+        var keysOfKilled = Keyring.open(killed, killed.resolve("log"));
+        try (var store = RatisStore.open(killed.resolve("log"), keysOfKilled, why -> {
+            throw new AssertionError(why);
+        })) {
+            assertThat(store.recovered()).isEqualTo(expected);
         }
     }
 

@@ -12,6 +12,7 @@ import io.cardume.api.trust.RootDigest;
 import io.cardume.manager.cluster.Authority;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.Login;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.cluster.Transaction;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /** Transactions for the store's tests. */
@@ -45,6 +47,13 @@ final class States {
     /** Transaction n > 1: a task of its own. */
     static Transaction task(long version) {
         return tasks(version, 1);
+    }
+
+    /** A transaction with a text of so many characters that cannot be made much shorter. */
+    static Transaction text(long version, int length) {
+        var chance = new SplittableRandom(version);
+        var text = chance.ints(length, 'A', 'Z').collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        return new Transaction(version, NOW, List.of(new Change.LoginPut(new ServiceId("s1"), new Login("registry", text))));
     }
 
     /** A transaction with many tasks of its own. */
