@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cardume.e2e.soak.Trend.Point;
+import io.cardume.e2e.soak.Trend.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,14 +20,19 @@ import java.util.TreeMap;
 /** Everything that was measured, each figure of each subject a line over time; written to a file as it comes, so that one can look on. */
 final class Samples {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final double SHARE = 0.02;
-    /** So many minutes a process warms up. */
+    /** More than this share of its mean is too much growth in an hour: memory would have doubled in two days. */
+    static final double SHARE = 0.02;
+    /** So many minutes a process warms up, and so much of its life if that is more: code is compiled, pools and caches fill. */
     private static final double WARM = 15;
+    private static final double WARM_SHARE = 1.0 / 3;
+    /** Of so many minutes one value is judged, the lowest: what happens just now lifts the others, a leak lifts all. */
+    private static final double WINDOW = 5;
 
     /** What a figure is measured in. What goes with how many services there are is not judged by its slope, but by what is left at the end. */
     enum Figure {
         RESIDENT("resident memory", "MB", true),
-        HEAP("heap after a collection", "MB", true),
+        /** What a collection of the young leaves has garbage in it: it is drawn, the live heap is judged. */
+        HEAP("heap after a collection", "MB", false),
         LIVE("live heap", "MB", true),
         THREADS("threads", "threads", true),
         FILES_OPEN("file descriptors", "descriptors", true),
@@ -47,6 +53,10 @@ final class Samples {
         private final String unit;
         private final boolean judged;
         private final double nothing;
+
+        String words() {
+            return words;
+        }
 
         Figure(String words, String unit, boolean judged) {
             this(words, unit, judged, 1);
@@ -89,6 +99,23 @@ final class Samples {
         }
     }
 
+    /** What {@link #add} wrote in an earlier run. */
+    static Samples read(Path file) throws IOException {
+        Map<String, Figure> figures = new LinkedHashMap<>();
+        for (Figure figure : Figure.values()) figures.put(figure.words, figure);
+        Samples samples = new Samples(file);
+        for (String line : Files.readAllLines(file)) {
+            // A subject may have commas: "manager, process 1".
+            int afterMinute = line.indexOf(',');
+            int afterFigure = line.indexOf(',', afterMinute + 1);
+            int beforeValue = line.lastIndexOf(',');
+            Key key = new Key(figures.get(line.substring(afterMinute + 1, afterFigure)), line.substring(afterFigure + 1, beforeValue));
+            samples.lines.computeIfAbsent(key, _ -> new ArrayList<>())
+                    .add(new Point(Double.parseDouble(line.substring(0, afterMinute)), Double.parseDouble(line.substring(beforeValue + 1))));
+        }
+        return samples;
+    }
+
     /** The newest value of each subject. */
     synchronized Map<String, Double> latest(Figure figure) {
         Map<String, Double> latest = new LinkedHashMap<>();
@@ -98,27 +125,58 @@ final class Samples {
         return latest;
     }
 
-    /**
-     * The slopes over the last two thirds of those lines that are long enough. What is judged is judged by the lowest of each ten minutes, which a
-     * leak lifts and what happens just now does not; a process's first quarter of an hour is left out.
-     */
-    synchronized List<String> trends() {
-        double end = lines.values().stream().mapToDouble(points -> points.getLast().minute()).max().orElse(0);
-        List<String> table = new ArrayList<>(List.of("| what | of | first | last | minutes looked at | an hour brings | verdict |", "|---|---|---|---|---|---|---|"));
-        lines.forEach((key, points) -> {
-            double from = Math.max(end / 3, points.getFirst().minute() + (key.figure().judged ? WARM : 0));
-            List<Point> late = points.stream().filter(point -> point.minute() >= from).toList();
-            Trend trend = Trend.of(key.figure().judged ? lowest(late) : late);
-            if (trend.isLongEnough()) table.add(String.format(Locale.ROOT, "| %s, %s | %s | %.1f | %.1f | %.0f | %+.2f | %s |", key.figure().words, key.figure().unit,
-                    key.subject(), points.getFirst().value(), points.getLast().value(), trend.minutes(), trend.perHour(), key.figure().judged ? trend.verdict(SHARE, key.figure().nothing) : ""));
-        });
-        return table;
+    /** What was measured of one subject, and how it went on once it was warm. */
+    record Line(Figure figure, String subject, double first, double last, Trend trend) {
+        /** Whether its slope says something of the program rather than of how many services there are. */
+        boolean isJudged() {
+            return figure.judged;
+        }
+
+        Verdict verdict() {
+            return trend.verdict(SHARE, figure.nothing);
+        }
+
+        /** Kind of subject: all agents are one program. */
+        String role() {
+            return subject.startsWith("manager") ? "manager" : subject.startsWith("agent") ? "agent" : "host";
+        }
+
+        /** As a row of the table. */
+        String row() {
+            return String.format(Locale.ROOT, "| %s, %s | %s | %.1f | %.1f | %.0f | %+.2f ± %.2f | %s |", figure.words, figure.unit, subject, first, last,
+                    trend.minutes(), trend.perHour(), trend.error(), isJudged() ? trend.words(SHARE, figure.nothing) : "");
+        }
+
+        @Override
+        public String toString() {
+            return figure.words + " of " + subject;
+        }
     }
 
-    private static List<Point> lowest(List<Point> points) {
-        Map<Long, Point> byTen = new TreeMap<>();
-        points.forEach(point -> byTen.merge((long) point.minute() / 10, point, (one, other) -> other.value() < one.value() ? other : one));
-        return List.copyOf(byTen.values());
+    /** The lines that are long enough for a slope. */
+    synchronized List<Line> lines() {
+        List<Line> all = new ArrayList<>();
+        lines.forEach((key, points) -> {
+            Trend trend = Trend.of(key.figure().judged ? judged(points) : points.subList(points.size() / 3, points.size()));
+            if (trend.isLongEnough()) all.add(new Line(key.figure(), key.subject(), points.getFirst().value(), points.getLast().value(), trend));
+        });
+        return all;
+    }
+
+    /** Of a line what is judged: the lowest of each few minutes, once it is warm. */
+    static List<Point> judged(List<Point> points) {
+        double began = points.getFirst().minute();
+        double end = points.getLast().minute();
+        double warm = began + Math.max(WARM, (end - began) * WARM_SHARE);
+        // All as long, so that none is higher for having fewer values.
+        long windows = Math.max(1, Math.round((end - warm) / WINDOW));
+        Map<Long, Point> lowest = new TreeMap<>();
+        for (Point point : points) {
+            if (point.minute() < warm) continue;
+            long window = Math.min(windows - 1, (long) ((point.minute() - warm) / (end - warm) * windows));
+            lowest.merge(window, point, (one, other) -> other.value() < one.value() ? other : one);
+        }
+        return List.copyOf(lowest.values());
     }
 
     /** All lines, a point a minute (the mean), for whoever draws them. */

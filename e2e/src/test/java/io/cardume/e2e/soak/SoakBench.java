@@ -59,8 +59,14 @@ public final class SoakBench {
         this.churn = new Churn(cluster, SEED);
     }
 
-    /** Arguments: minutes; a directory for what is measured; the commit that is measured. */
+    /** Arguments: minutes; a directory for what is measured; the commit that is measured. Or: {@code --judge}; a directory in which samples are. */
     public static void main(String[] arguments) throws IOException {
+        if (arguments[0].equals("--judge")) {
+            Judgement judgement = Judgement.of(Samples.read(Path.of(arguments[1]).resolve("samples.csv")).lines());
+            judgement.table().forEach(System.out::println);
+            System.out.println("\n" + judgement.words());
+            System.exit(judgement.isFlat() ? 0 : 1);
+        }
         Path out = Files.createDirectories(Path.of(arguments[1]));
         boolean right;
         try (Fleet fleet = Fleet.start(HOSTS)) {
@@ -83,12 +89,12 @@ public final class SoakBench {
         try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
             clock.scheduleWithFixedDelay(looking(sampler::processes), 0, 10, TimeUnit.SECONDS);
             clock.scheduleWithFixedDelay(looking(sampler::hosts), 60, 60, TimeUnit.SECONDS);
-            clock.scheduleWithFixedDelay(looking(sampler::liveHeaps), 20, 20, TimeUnit.MINUTES);
+            clock.scheduleWithFixedDelay(looking(sampler::liveHeaps), 5, 5, TimeUnit.MINUTES);
             churn();
             clock.shutdownNow();
         }
-        List<String> trends = samples.trends();
         sampler.liveHeaps();
+        Judgement judgement = Judgement.of(samples.lines());
         boolean asWanted = differed == 0 & tried("everything is as wanted", () -> Gently.until("everything is as wanted", LIMIT, () -> differences().isEmpty()));
         tried("removing", churn::removeAll);
         boolean nothingLeft = tried("nothing is left", () -> Gently.until("nothing is left", ALL_GONE, () -> {
@@ -96,15 +102,16 @@ public final class SoakBench {
             Gently.pause(Duration.ofSeconds(5));
             return left().equals(before);
         }));
-        trends.forEach(System.out::println);
+        judgement.table().forEach(System.out::println);
         System.out.println();
         churn.done().forEach((what, times) -> System.out.printf(Locale.ROOT, "%-50s %6d%n", what, times));
         System.out.printf(Locale.ROOT, "%-50s %6d%n", "certificates of nodes, of an hour each", sampler.certificates());
         if (!nothingLeft) before.forEach((figure, then) -> System.out.println("left, " + figure + ": before " + then + ", now " + samples.latest(figure)));
         troubles.forEach(trouble -> System.out.println("trouble: " + trouble));
         System.out.println("at the end everything is as wanted: " + asWanted + "; after everything was removed nothing is left: " + nothingLeft);
-        write(trends, asWanted, nothingLeft);
-        return asWanted && nothingLeft && flat(trends);
+        System.out.println(judgement.words());
+        write(judgement, asWanted, nothingLeft);
+        return asWanted && nothingLeft && judgement.isFlat();
     }
 
     /** A look that fails is no reason to look no more. */
@@ -193,28 +200,20 @@ public final class SoakBench {
         Gently.until("the manager answers", LIMIT, () -> cluster.api().call("GET", "/_ping", "").status() == 200);
     }
 
-    /** Whether nothing grows, and both a manager and an agent lived long enough for that to be said. */
-    private boolean flat(List<String> trends) {
-        List<String> unsaid = Stream.of("| manager, process", "| agent of")
-                .filter(role -> trends.stream().noneMatch(line -> line.startsWith("| resident memory") && line.contains(role))).toList();
-        if (!unsaid.isEmpty()) System.out.println("no verdict: the run was too short for " + unsaid);
-        return unsaid.isEmpty() && trends.stream().noneMatch(line -> line.contains("GROWS"));
-    }
-
     private static String yes(boolean so) {
         return so ? "yes" : "NO";
     }
 
-    private void write(List<String> trends, boolean asWanted, boolean nothingLeft) throws IOException {
+    private void write(Judgement judgement, boolean asWanted, boolean nothingLeft) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode all = mapper.createObjectNode().put("title", "Hours of churn")
                 .put("about", String.format(Locale.ROOT, "%.0f minutes of gentle churn on three engines: services created, scaled, updated, removed, containers killed, "
                         + "agents and the manager too. Everything was as wanted whenever it was compared, and at the end: %s; after everything was removed nothing was "
-                        + "left: %s. Requests to published ports, asked beside all that: %d answered, %d not. Certificates lived an hour and nodes had %d of them.",
-                        minutes, yes(asWanted), yes(nothingLeft), churn.done().getOrDefault("requests answered", 0), churn.done().getOrDefault("requests lost", 0), sampler.certificates()))
+                        + "left: %s. Requests to published ports, asked beside all that: %d answered, %d not. Certificates lived an hour and nodes had %d of them. %s",
+                        minutes, yes(asWanted), yes(nothingLeft), churn.done().getOrDefault("requests answered", 0), churn.done().getOrDefault("requests lost", 0), sampler.certificates(), judgement.words()))
                 .put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).put("commit", commit)
                 .put("command", String.format(Locale.ROOT, "bench/soak %.0f", minutes));
-        trends.forEach(all.putArray("trends")::add);
+        judgement.table().forEach(all.putArray("trends")::add);
         troubles.forEach(all.putArray("troubles")::add);
         churn.done().forEach(all.putObject("done")::put);
         all.set("figures", samples.json());
