@@ -2,13 +2,11 @@ package io.cardume.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.cardume.api.ContainerSpec;
 import io.cardume.api.Json;
 import io.cardume.api.NodeId;
 import io.cardume.api.ObjectVersion;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
-import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskView;
 import java.io.IOException;
@@ -25,6 +23,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -40,19 +39,23 @@ public class JsonBenchmark {
     private static final int TASKS = 10_000;
 
     private final List<TaskView> tasks = IntStream.range(0, TASKS).mapToObj(JsonBenchmark::task).toList();
-    private final byte[] written = write();
+    private byte[] written;
+
+    @Setup
+    public void prepare() {
+        written = write();
+    }
 
     private static TaskView task(int i) {
-        var template = new TaskSpec(ContainerSpec.of("web:1"), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0,
-                Optional.empty(), null);
         var status = new TaskView.Status(NOW, TaskState.RUNNING, "started", "",
                 Optional.of(new TaskView.ContainerView(String.format("%064x", i), 1_000 + i, 0)), new TaskView.PortStatus(List.of()),
                 Optional.of(true), Optional.empty());
-        return new TaskView(new TaskId(String.format("task%021d", i)), new ObjectVersion(i), NOW, NOW, new TreeMap<>(), template,
+        return new TaskView(new TaskId(String.format("task%021d", i)), new ObjectVersion(i), NOW, NOW, new TreeMap<>(), SampleCluster.template(),
                 new ServiceId("service000000000000000001"), Optional.of(i + 1), Optional.of(new NodeId("node000000000000000000001")), List.of(),
                 status, "running", Optional.empty(), List.of());
     }
 
+    /** As the API writes its answers. */
     @Benchmark
     public byte[] write() {
         try {
@@ -62,6 +65,7 @@ public class JsonBenchmark {
         }
     }
 
+    /** As a client in Java may read it. */
     @Benchmark
     public JsonNode read() throws IOException {
         return Json.lenient().readTree(written);

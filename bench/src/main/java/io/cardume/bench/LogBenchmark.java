@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -55,6 +56,10 @@ public class LogBenchmark {
     private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
     /** About what a task takes in the log. */
     private static final int BYTES_A_TASK = 400;
+
+    private static final int TASKS = 1_000;
+    private final List<Task> all = IntStream.range(0, TASKS).mapToObj(i -> Task.of(new TaskId(String.format("task%021d", i)), new ServiceId("s1"), 1 + i, 1,
+            Optional.empty(), 0, "a replica is missing", NOW)).toList();
 
     @Param({"1", "100"})
     public int tasks;
@@ -94,9 +99,8 @@ public class LogBenchmark {
         var changes = new ArrayList<Change>();
         for (int i = 0; i < tasks; i++) {
             // A thousand tasks that change again and again, as in a cluster that lives.
-            long number = (version * tasks + i) % 1_000;
-            changes.add(new Change.TaskPut(Task.of(new TaskId(String.format("task%021d", number)), new ServiceId("s1"), 1 + (int) number, 1,
-                    Optional.empty(), 0, "a replica is missing", NOW).changed(version, NOW)));
+            long number = (version * tasks + i) % TASKS;
+            changes.add(new Change.TaskPut(all.get((int) number).changed(version, NOW)));
         }
         store.append(new Transaction(version, NOW, changes));
     }

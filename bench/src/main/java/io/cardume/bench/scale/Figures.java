@@ -2,6 +2,7 @@ package io.cardume.bench.scale;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.cardume.api.Json;
+import io.cardume.bench.page.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.cardume.bench.scale;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cardume.bench.page.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

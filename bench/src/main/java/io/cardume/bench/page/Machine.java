@@ -1,4 +1,4 @@
-package io.cardume.bench.scale;
+package io.cardume.bench.page;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What {@code /proc} says of the machine. */
-final class Machine {
+public final class Machine {
     private static final double KIB_PER_GIB = 1 << 20;
 
     private Machine() {}
 
     /** The machine in words, as a page tells them. */
-    static Map<String, String> described() {
+    public static Map<String, String> described() {
         var facts = new LinkedHashMap<String, String>();
         facts.put("cpu", value("/proc/cpuinfo", "model name"));
         facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
@@ -25,7 +25,7 @@ final class Machine {
     }
 
     /** The load averages of 1, 5 and 15 minutes. */
-    static String load() {
+    public static String load() {
         return text("/proc/loadavg").replaceAll(" \\d+/.*\\s*", "");
     }
 
