@@ -3,6 +3,7 @@ package io.cardume.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -55,6 +56,25 @@ class LoggingConfiguratorTest {
         context.getLogger("io.cardume.Here").addAppender(shown);
         context.getLogger("io.cardume.Here").warn("of ours", new IOException("Broken pipe"));
         assertThat(shown.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN, Level.WARN);
+    }
+
+    @Test
+    void whoDebugsSeesThatAClientBrokeItsConnection() {
+        new LoggingConfigurator().configure(context);
+        var shown = new ListAppender<ILoggingEvent>();
+        shown.start();
+        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(shown);
+        var javalin = context.getLogger("io.javalin.Javalin");
+        context.getLogger("io.cardume").setLevel(Level.INFO);
+        javalin.warn("Uncaught exception", new IOException("Broken pipe"));
+        assertThat(shown.list).as("for who does not debug").isEmpty();
+        context.getLogger("io.cardume").setLevel(Level.DEBUG);
+        javalin.warn("Uncaught exception", new IOException("Broken pipe"));
+        javalin.error("Exception occurred while servicing http-request", new RuntimeException(new ClosedChannelException()));
+        assertThat(shown.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.DEBUG, Level.DEBUG);
+        assertThat(shown.list).extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("Javalin: Uncaught exception", "Javalin: Exception occurred while servicing http-request");
+        assertThat(shown.list.getFirst().getThrowableProxy().getMessage()).isEqualTo("Broken pipe");
     }
 
     private String line(String message, Throwable thrown, Object... arguments) {

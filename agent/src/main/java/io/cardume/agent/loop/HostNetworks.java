@@ -336,7 +336,7 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     /** Whether a manager has said all, and this host is on no network of it; no cluster's end is to be finished either. */
-    private boolean nothingIsHere() {
+    boolean nothingIsHere() {
         return ended.isEmpty() && table.filter(there -> !there.recalled() && !there.missed()
                 && there.networks().values().stream().allMatch(network -> host(network).isEmpty())).isPresent();
     }

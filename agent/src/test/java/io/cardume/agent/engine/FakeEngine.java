@@ -64,6 +64,7 @@ public final class FakeEngine implements ContainerEngine {
     private int counter;
     private int nextPort = 49153;
     private boolean reachable = true;
+    private EngineNetworks networks = EngineNetworks.NONE;
 
     /** An empty engine on a host of 4 CPUs and 8 GiB; the clock gives containers their times. */
     public FakeEngine(String hostname, InstantSource clock) {
@@ -85,6 +86,16 @@ public final class FakeEngine implements ContainerEngine {
     }
 
     // ---- what the world does
+
+    /** Its networks across hosts are these; without, it has none. */
+    public synchronized void has(EngineNetworks theirs) {
+        networks = theirs;
+    }
+
+    @Override
+    public synchronized EngineNetworks networks() {
+        return networks;
+    }
 
     /** The task's process ends with a code. */
     public void exits(TaskId task, int code) {
