@@ -54,8 +54,8 @@ class TidyTest {
             room("agent", "api.trust", "agent.trust", "agent.loop", "agent.balance", "agent.door", "agent.engine", "agent.files", "agent.names", "agent.net", "agent.probe", "agent.link", "agent.task", "api.link", "api"),
             room("cli", "api.trust", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
             room("bench.page"),
-            room("bench", "api.trust", "agent.trust", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"),
-            room("bench.scale", "agent.link", "agent.trust", "api.trust", "api.link", "api"));
+            room("bench", "bench.page", "api.trust", "agent.trust", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"),
+            room("bench.scale", "bench.page", "agent.link", "agent.trust", "api.trust", "api.link", "api"));
 
     /** Libraries that are known to some rooms only. */
     private static final Map<String, Set<String>> KNOWN_TO = Map.ofEntries(

@@ -23,40 +23,29 @@ record AddressBook(Owners<TaskId> tasks, Owners<ServiceId> services, Owners<Node
     /** Nothing was given. */
     static final AddressBook NONE = new AddressBook(Owners.none(), Owners.none(), Owners.none(), TreePMap.empty(), Groups.none(), TreePSet.empty());
 
-    AddressBook with(Addresses addresses) {
-        var owners = tasks;
-        for (var each : addresses.byNetwork().entrySet()) owners = owners.plus(each.getKey(), each.getValue(), addresses.task());
-        return new AddressBook(owners, services, hosts, population, ports, lacking);
+    AddressBook with(Addresses given) {
+        return new AddressBook(tasks.plus(given.byNetwork(), given.task()), services, hosts, population, ports, lacking);
     }
 
-    AddressBook without(Addresses addresses) {
-        var owners = tasks;
-        for (var each : addresses.byNetwork().entrySet()) owners = owners.minus(each.getKey(), each.getValue(), addresses.task());
-        return new AddressBook(owners, services, hosts, population, ports, lacking);
+    AddressBook without(Addresses given) {
+        return new AddressBook(tasks.minus(given.byNetwork(), given.task()), services, hosts, population, ports, lacking);
     }
 
-    AddressBook with(Endpoint endpoint) {
-        var owners = services;
-        for (var each : endpoint.virtual().entrySet()) owners = owners.plus(each.getKey(), each.getValue(), endpoint.service());
-        return new AddressBook(tasks, owners, hosts, population, ports, endpoint.missing().isEmpty() ? lacking : lacking.plus(endpoint.service()));
+    AddressBook with(Endpoint given) {
+        var missing = given.missing().isEmpty() ? lacking : lacking.plus(given.service());
+        return new AddressBook(tasks, services.plus(given.virtual(), given.service()), hosts, population, ports, missing);
     }
 
-    AddressBook without(Endpoint endpoint) {
-        var owners = services;
-        for (var each : endpoint.virtual().entrySet()) owners = owners.minus(each.getKey(), each.getValue(), endpoint.service());
-        return new AddressBook(tasks, owners, hosts, population, ports, lacking.minus(endpoint.service()));
+    AddressBook without(Endpoint given) {
+        return new AddressBook(tasks, services.minus(given.virtual(), given.service()), hosts, population, ports, lacking.minus(given.service()));
     }
 
-    AddressBook with(HostAddresses addresses) {
-        var owners = hosts;
-        for (var each : addresses.byNetwork().entrySet()) owners = owners.plus(each.getKey(), each.getValue(), addresses.node());
-        return new AddressBook(tasks, services, owners, population, ports, lacking);
+    AddressBook with(HostAddresses given) {
+        return new AddressBook(tasks, services, hosts.plus(given.byNetwork(), given.node()), population, ports, lacking);
     }
 
-    AddressBook without(HostAddresses addresses) {
-        var owners = hosts;
-        for (var each : addresses.byNetwork().entrySet()) owners = owners.minus(each.getKey(), each.getValue(), addresses.node());
-        return new AddressBook(tasks, services, owners, population, ports, lacking);
+    AddressBook without(HostAddresses given) {
+        return new AddressBook(tasks, services, hosts.minus(given.byNetwork(), given.node()), population, ports, lacking);
     }
 
     /** The nodes that tasks with an address of a network are on, with how many there are. */

@@ -2,6 +2,7 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
+import java.util.Map;
 import org.pcollections.TreePMap;
 
 /**
@@ -20,15 +21,23 @@ record Owners<O>(TreePMap<NetworkId, TreePMap<Ipv4, O>> byNetwork) {
         return byNetwork.getOrDefault(network, TreePMap.empty());
     }
 
-    Owners<O> plus(NetworkId network, Ipv4 address, O owner) {
-        return new Owners<>(byNetwork.plus(network, on(network).plus(address, owner)));
+    /** With an address of each of these networks given to an owner. */
+    Owners<O> plus(Map<NetworkId, Ipv4> given, O owner) {
+        var all = byNetwork;
+        for (var each : given.entrySet())
+            all = all.plus(each.getKey(), all.getOrDefault(each.getKey(), TreePMap.empty()).plus(each.getValue(), owner));
+        return new Owners<>(all);
     }
 
-    /** Without the address, unless it is another's by now. */
-    Owners<O> minus(NetworkId network, Ipv4 address, O owner) {
-        var owners = on(network);
-        if (!owner.equals(owners.get(address))) return this;
-        var others = owners.minus(address);
-        return new Owners<>(others.isEmpty() ? byNetwork.minus(network) : byNetwork.plus(network, others));
+    /** Without those of these addresses that are still the owner's, and not another's by now. */
+    Owners<O> minus(Map<NetworkId, Ipv4> given, O owner) {
+        var all = byNetwork;
+        for (var each : given.entrySet()) {
+            var owners = all.getOrDefault(each.getKey(), TreePMap.empty());
+            if (!owner.equals(owners.get(each.getValue()))) continue;
+            var others = owners.minus(each.getValue());
+            all = others.isEmpty() ? all.minus(each.getKey()) : all.plus(each.getKey(), others);
+        }
+        return new Owners<>(all);
     }
 }

@@ -252,9 +252,10 @@ public final class AgentServer implements Agents, AutoCloseable {
      * in between.
      */
     private void committed(Committed committed) {
-        touch(committed);
+        var touch = TouchedTasks.Touch.by(committed);
+        touch(touch);
         var concerned = advance(committed).concerned();
-        var touched = touch(committed);
+        var touched = touch(touch);
         concerned.forEach(id -> session(id).ifPresent(AgentSession::wake));
         touched.forEach(AgentSession::wake);
         for (Change change : committed.transaction().changes()) {
@@ -265,16 +266,17 @@ public final class AgentServer implements Agents, AutoCloseable {
     }
 
     /** Notes with the sessions which of their tasks a transaction may have changed; those sessions. */
-    private Set<AgentSession> touch(Committed committed) {
-        long version = committed.transaction().version();
+    private Set<AgentSession> touch(TouchedTasks.Touch touch) {
         var touched = new HashSet<AgentSession>();
-        TouchedTasks.by(committed, (node, task) -> session(node).ifPresent(session -> {
-            session.touched().touch(task, version);
-            touched.add(session);
-        }), node -> session(node).ifPresent(session -> {
-            session.touched().touchAll(version);
+        touch.ones().forEach((node, tasks) -> session(node).ifPresent(session -> {
+            session.touched().touch(tasks, touch.version());
             touched.add(session);
         }));
+        for (NodeId node : touch.all())
+            session(node).ifPresent(session -> {
+                session.touched().touchAll(touch.version());
+                touched.add(session);
+            });
         return touched;
     }
 

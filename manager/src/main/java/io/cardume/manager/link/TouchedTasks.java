@@ -5,12 +5,14 @@ import io.cardume.api.TaskId;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Task;
 import io.cardume.manager.loop.Committed;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** The tasks of one node that may be otherwise than when they were last looked at. May be used from any thread. */
@@ -21,32 +23,38 @@ final class TouchedTasks {
     private long allAt;
 
     /**
-     * What a transaction touches.
+     * What a transaction touches, by node.
      *
-     * @param one called for a node and a task of it for which something may be otherwise
-     * @param all called for a node for all tasks of which something may be
+     * @param version the transaction
+     * @param ones tasks for which something may be otherwise
+     * @param all nodes for all tasks of which something may be
      */
-    static void by(Committed committed, BiConsumer<NodeId, TaskId> one, Consumer<NodeId> all) {
-        Consumer<Task> task = touched -> touched.node().ifPresent(node -> one.accept(node, touched.id()));
-        for (Change change : committed.transaction().changes()) {
-            switch (change) {
-                case Change.TaskPut(var put) -> task.accept(put);
-                case Change.TaskRemoved(var id) -> committed.before().task(id).ifPresent(task);
-                case Change.ServicePut(var service) -> committed.after().tasksOf(service.id()).forEach(task);
-                case Change.LoginPut(var service, _) -> committed.after().tasksOf(service).forEach(task);
-                case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).ifPresent(task);
-                case Change.NodePut(var node) -> all.accept(node.id());
-                case Change.NodeRemoved(var id) -> all.accept(id);
-                case Change.AuthorityPut(_), Change.ClusterEnded(_), Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
-                        Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
-                        Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
+    record Touch(long version, SortedMap<NodeId, List<TaskId>> ones, SortedSet<NodeId> all) {
+        static Touch by(Committed committed) {
+            var ones = new TreeMap<NodeId, List<TaskId>>();
+            var all = new TreeSet<NodeId>();
+            Consumer<Task> task = touched -> touched.node().ifPresent(node -> ones.computeIfAbsent(node, _ -> new ArrayList<>()).add(touched.id()));
+            for (Change change : committed.transaction().changes()) {
+                switch (change) {
+                    case Change.TaskPut(var put) -> task.accept(put);
+                    case Change.TaskRemoved(var id) -> committed.before().task(id).ifPresent(task);
+                    case Change.ServicePut(var service) -> committed.after().tasksOf(service.id()).forEach(task);
+                    case Change.LoginPut(var service, _) -> committed.after().tasksOf(service).forEach(task);
+                    case Change.AddressesPut(var addresses) -> committed.after().task(addresses.task()).ifPresent(task);
+                    case Change.NodePut(var node) -> all.add(node.id());
+                    case Change.NodeRemoved(var id) -> all.add(id);
+                    case Change.AuthorityPut(_), Change.ClusterEnded(_), Change.ClusterPut(_), Change.UserPut(_), Change.UserRemoved(_), Change.ServiceRemoved(_), Change.BlobPut(_), Change.BlobRemoved(_),
+                            Change.NetworkPut(_), Change.NetworkRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.EndpointPut(_), Change.HostAddressesPut(_), Change.PortTroublesPut(_), Change.MovesAsked(_, _), Change.MovesEnded(_),
+                            Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> {}
+                }
             }
+            return new Touch(committed.transaction().version(), ones, all);
         }
     }
 
-    /** A transaction may have changed something for one of them. */
-    synchronized void touch(TaskId task, long version) {
-        ones.put(task, version);
+    /** A transaction may have changed something for some of them. */
+    synchronized void touch(List<TaskId> tasks, long version) {
+        for (TaskId task : tasks) ones.put(task, version);
     }
 
     /** A transaction may have changed something for all of them. */

@@ -38,6 +38,6 @@ public record Acting<A>(Actor actor, Command<A> command) implements Command<Acti
         }
         var changes = draft.since(mark);
         for (var change : changes) bounds.orRefuse(before, draft.state(), change);
-        return new Done<>(answer, changes.stream().flatMap(change -> Touched.by(before, change).stream()).distinct().toList());
+        return new Done<>(answer, changes.stream().flatMap(change -> ChangedObjects.by(before, change).stream()).distinct().toList());
     }
 }

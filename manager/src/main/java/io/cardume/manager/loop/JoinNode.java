@@ -80,7 +80,7 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         var known = draft.state().node(held.node());
         // A backup of before it came back first may have been put back: what it runs goes on.
         if (known.flatMap(Node::promised).filter(key -> !key.equals(held.key())).isPresent())
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + held.node() + " has joined with another key than the certificate's; " + anew());
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + held.node() + " has joined with another key than the certificate's; " + anew(cluster));
         var before = known.get().certificate();
         var certificate = new NodeCertificate(held.issuer(), held.expires(), before.map(NodeCertificate::roots).orElse(List.of()), held.digest());
         var now = known.get().joined(hello.description(), address(known)).with(certificate.after(before));
@@ -93,12 +93,12 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
     private Joined past(Draft draft, Cluster cluster, Proof.Past held) throws Refusal {
         checkOwn(cluster, held);
         if (isOfRemoved(draft, held)) return removed();
-        if (held.replaced()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate comes from a root that was replaced; " + anew());
+        if (held.replaced()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "the agent's certificate comes from a root that was replaced; " + anew(cluster));
         var ended = "the certificate ended at " + held.expires();
         if (draft.state().node(held.node()).flatMap(Node::certificate).filter(last -> last.mayBe(held.digest())).isEmpty())
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and is not the last one of node " + held.node() + "; " + anew());
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and is not the last one of node " + held.node() + "; " + anew(cluster));
         if (draft.now().isAfter(held.expires().plus(RENEWED_LATE)))
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", more than " + RENEWED_LATE.toDays() + " days ago; " + anew());
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", more than " + RENEWED_LATE.toDays() + " days ago; " + anew(cluster));
         if (hello.key().isEmpty()) throw new Refusal(Refusal.Kind.UNAUTHENTICATED, ended + ", and the agent asks for no other");
         return new Joined.Late(cluster.id());
     }
@@ -153,10 +153,10 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED,
                     "the join token is not valid; `docker swarm join-token worker` on the manager prints the one that is");
         if (known.flatMap(Node::certificate).isPresent())
-            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has a certificate, and the agent does not show it; if it is lost, " + anew());
+            throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has a certificate, and the agent does not show it; if it is lost, " + anew(cluster));
         if (known.flatMap(Node::promised).filter(key -> asks.filter(key::equals).isEmpty()).isPresent())
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "node " + hello.node() + " has joined with another key, and only a certificate for that is its own; "
-                    + "if it is lost, " + anew());
+                    + "if it is lost, " + anew(cluster));
         String address = address(known);
         // It has shown no certificate, and one that is issued now is to be its own, also where the clock was ahead when it was here first.
         var node = known.map(here -> here.since(draft.now())).orElseGet(() -> new Node(hello.node(), 0, draft.now(), draft.now(), "", new TreeMap<>(),
@@ -169,7 +169,11 @@ public record JoinNode(FromAgent.Hello hello, String from, Proof proof) implemen
         return new Joined.Admitted(cluster.id());
     }
 
-    private String anew() {
+    /** What makes a member of it again. The manager's own node cannot be removed, and its agent may not be just anybody with a token. */
+    private String anew(Cluster cluster) {
+        if (hello.node().equals(cluster.manager()))
+            return "this is the manager's own node, which cannot be removed: put the agent's data directory back from a copy, or let the host be another node: "
+                    + "start `cardume manager` alone, and beside it `cardume agent` with an empty data directory and the join token of workers";
         return "stop the agent, remove the node (`docker node rm --force " + hello.node() + "`), delete cluster-id, node-id and identity.pem "
                 + "from the agent's data directory, and start it with a valid join token";
     }

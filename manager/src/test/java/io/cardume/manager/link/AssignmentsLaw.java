@@ -50,9 +50,9 @@ public final class AssignmentsLaw {
 
     /** A transaction was stored. */
     public void committed(Committed committed) {
-        long version = committed.transaction().version();
-        TouchedTasks.by(committed, (node, task) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.touched.touch(task, version)),
-                node -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.touched.touchAll(version)));
+        var touch = TouchedTasks.Touch.by(committed);
+        touch.ones().forEach((node, tasks) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.touched.touch(tasks, touch.version())));
+        for (NodeId node : touch.all()) Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.touched.touchAll(touch.version()));
     }
 
     /** What an agent is told now, if there is something to tell. */

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a change is about, for whoever reads later who changed it. */
-final class Touched {
-    private Touched() {}
+final class ChangedObjects {
+    private ChangedObjects() {}
 
     /** The objects in words, and what of the cluster; nothing for what no user asks for. */
     static List<String> by(ClusterState before, Change change) {
@@ -50,17 +50,17 @@ final class Touched {
             case Change.ClusterPut(_), Change.AuthorityPut(_) -> Optional.empty();
             case Change.ClusterEnded(var id) -> Optional.of("cluster (" + id + ")");
             case Change.ServicePut(var service) -> Optional.of(of(service));
-            case Change.ServiceRemoved(var id) -> before.service(id).map(Touched::of);
-            case Change.MovesAsked(var id, _) -> before.service(id).map(Touched::of);
+            case Change.ServiceRemoved(var id) -> before.service(id).map(ChangedObjects::of);
+            case Change.MovesAsked(var id, _) -> before.service(id).map(ChangedObjects::of);
             case Change.LoginPut(_, _) -> Optional.empty();
             case Change.BlobPut(var blob) -> Optional.of(of(blob));
-            case Change.BlobRemoved(var id) -> before.blob(id).map(Touched::of);
+            case Change.BlobRemoved(var id) -> before.blob(id).map(ChangedObjects::of);
             case Change.UserPut(var user) -> Optional.of("user " + user.name());
             case Change.UserRemoved(var name) -> Optional.of("user " + name);
             case Change.NetworkPut(var network) -> Optional.of(of(network));
-            case Change.NetworkRemoved(var id) -> before.network(id).map(Touched::of);
+            case Change.NetworkRemoved(var id) -> before.network(id).map(ChangedObjects::of);
             case Change.NodePut(var node) -> Optional.of(of(node));
-            case Change.NodeRemoved(var id) -> before.node(id).map(Touched::of);
+            case Change.NodeRemoved(var id) -> before.node(id).map(ChangedObjects::of);
             case Change.MovesEnded(_), Change.TaskPut(_), Change.TaskRemoved(_), Change.NetworkMadeLast(_), Change.AddressGivenLast(_, _), Change.AddressesPut(_), Change.EndpointPut(_), Change.HostAddressesPut(_),
                     Change.PortTroublesPut(_), Change.NodeHeard(_, _), Change.NodeBalanced(_, _), Change.NodeFenced(_, _) -> Optional.empty();
         };
