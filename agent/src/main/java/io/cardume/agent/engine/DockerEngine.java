@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -58,6 +59,7 @@ public final class DockerEngine implements ContainerEngine {
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final int INSPECTIONS = 8;
     private static final int NOT_MODIFIED = 304;
+    private static final int REMEMBERED_IMAGES = 1_000;
     private static final Duration COMMAND_ENDS = Duration.ofMillis(20);
 
     final DockerSettings settings;
@@ -68,6 +70,8 @@ public final class DockerEngine implements ContainerEngine {
     private final Pulls<Wanted> pulls = new Pulls<>(this::pullNow);
     private final ExecutorService inspections =
             Executors.newFixedThreadPool(INSPECTIONS, Thread.ofVirtual().name("inspect-", 0).factory());
+    /** Images that were there when they were asked for last; a container that cannot be made of one for want of something says so. */
+    private final Set<String> present = ConcurrentHashMap.newKeySet();
     private final Map<TaskId, String> ids = new ConcurrentHashMap<>();
     /** What containers were made with, as far as is known. */
     private final Map<TaskId, Duration> graces = new ConcurrentHashMap<>();
@@ -273,12 +277,15 @@ public final class DockerEngine implements ContainerEngine {
 
     private void pullNow(Wanted wanted) throws EngineException {
         String image = wanted.image();
+        if (present.contains(image)) return;
         try {
             get("inspect image " + image, image(image) + "/json");
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NOT_FOUND) throw e;
             download(image, wanted.login());
         }
+        if (present.size() >= REMEMBERED_IMAGES) present.clear();
+        present.add(image);
     }
 
     private void download(String image, Optional<String> login) throws EngineException {
@@ -326,6 +333,7 @@ public final class DockerEngine implements ContainerEngine {
             graces.put(task.id(), task.spec().containerSpec().stopGracePeriod().map(ContainerRequest::wholeSeconds).map(Duration::ofSeconds).orElse(GRACE));
             return new Container.Created(id);
         } catch (EngineException e) {
+            if (e.kind() == EngineException.Kind.NOT_FOUND) present.remove(task.spec().containerSpec().image());
             // The name is taken: by the task's own container if an earlier call's answer was lost.
             if (e.kind() != EngineException.Kind.CONFLICT || id(task.id()).isEmpty()) throw e;
             return container(task.id());
@@ -400,7 +408,11 @@ public final class DockerEngine implements ContainerEngine {
 
     @Override
     public AutoCloseable watch(ClusterId cluster, Consumer<Changed> changed, Runnable resync) {
-        return EngineWatch.start(() -> events(cluster), changed, resync);
+        return EngineWatch.start(() -> events(cluster), news -> {
+            // For a moment longer the list may show it as it was seen.
+            if (news.how() == Changed.How.ENDED) seen.remove(news.task());
+            changed.accept(news);
+        }, resync);
     }
 
     private Response events(ClusterId cluster) throws EngineException {
@@ -538,6 +550,7 @@ public final class DockerEngine implements ContainerEngine {
     /** Has an image's name or tag removed. */
     void untag(String image) throws EngineException {
         var delete = request(Request.Method.DELETE, path(image(image))).build();
+        present.remove(image);
         calls.within(settings.workLimit(), "untag " + image, () -> done(delete));
     }
 

@@ -1,5 +1,6 @@
 package io.cardume.agent.engine;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.cardume.api.ContainerLabels;
 import io.cardume.api.Json;
@@ -9,6 +10,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,18 +71,36 @@ final class EngineWatch implements AutoCloseable {
     }
 
     private void read(Response response) throws IOException {
+        var starved = new HashSet<TaskId>();
         var lines = new BufferedReader(new InputStreamReader(response.getBody(), StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
             var event = Json.lenient().readTree(line);
             String task = event.at("/Actor/Attributes").path(ContainerLabels.TASK).asText();
-            if (!task.isEmpty()) changed.accept(new Changed(new TaskId(task), how(event.path("Action").asText())));
+            if (!task.isEmpty()) changed.accept(news(new TaskId(task), event, starved));
         }
+    }
+
+    /** @param starved tasks with a process that was killed for want of memory: an end that comes after it does not say so */
+    static Changed news(TaskId task, JsonNode event, Set<TaskId> starved) {
+        var action = event.path("Action").asText();
+        if (action.equals("oom")) starved.add(task);
+        else if (action.equals("destroy")) starved.remove(task);
+        else if (action.equals("die")) return starved.remove(task) ? new Changed(task, Changed.How.SOMEHOW) : new Changed(task, Changed.How.ENDED, end(event));
+        return new Changed(task, how(action));
+    }
+
+    private static Optional<Changed.End> end(JsonNode event) {
+        var container = event.at("/Actor/ID").asText();
+        var code = event.at("/Actor/Attributes/exitCode").asText();
+        long nanos = event.path("timeNano").asLong();
+        return container.isEmpty() || !code.matches("[0-9]{1,9}") || nanos <= 0
+                ? Optional.empty()
+                : Optional.of(new Changed.End(container, Integer.parseInt(code), Instant.ofEpochSecond(0, nanos)));
     }
 
     private static Changed.How how(String action) {
         return switch (action) {
             case "start" -> Changed.How.STARTED;
-            case "die" -> Changed.How.ENDED;
             case "destroy" -> Changed.How.REMOVED;
             default -> Changed.How.SOMEHOW;
         };

@@ -147,7 +147,10 @@ final class Hands {
                     engine.start(task);
                 }
                 case Action.Drain(var limit) -> awaitNobody(task, seen, limit);
-                case Action.Stop _ -> engine.stop(task);
+                case Action.Stop _ -> {
+                    engine.stop(task);
+                    after = sight.ended(task, seen, assigned);
+                }
                 case Action.Remove _ -> {
                     var left = engine.remove(task);
                     if (left instanceof Container.Absent) sight.gone(task);

@@ -8,6 +8,7 @@ import io.cardume.agent.task.Container;
 import io.cardume.api.ClusterId;
 import io.cardume.api.EngineTrouble;
 import io.cardume.api.TaskId;
+import io.cardume.api.link.AssignedTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Sight {
     private final Picture picture;
     private final Inbox inbox;
     /** Tasks whose containers may have changed; bounded by the number of containers. */
-    private final Map<TaskId, Changed.How> changed = new ConcurrentHashMap<>();
+    private final Map<TaskId, Changed> changed = new ConcurrentHashMap<>();
     private final AtomicBoolean surveyWanted = new AtomicBoolean(true);
     private volatile Optional<EngineTrouble> trouble = Optional.empty();
 
@@ -110,7 +111,7 @@ final class Sight {
     }
 
     private void mayHaveChanged(Changed news) {
-        if (changed.merge(news.task(), news.how(), Changed.How::and) == news.how()) inbox.wake();
+        if (changed.merge(news.task(), news, Changed::and).how() == news.how()) inbox.wake();
     }
 
     /** It was seen that there is no container of a task any more, whatever was heard of it. */
@@ -168,8 +169,13 @@ final class Sight {
         for (TaskId id : List.copyOf(changed.keySet())) {
             var known = picture.kept(id);
             if (known.isPresent() && known.get().busy) continue; // it is looked at when its action ends
-            var how = changed.remove(id);
-            if (how == null || isSeen(how, known)) continue;
+            var news = changed.remove(id);
+            if (news == null || isSeen(news.how(), known)) continue;
+            var ended = known.filter(kept -> kept.known).flatMap(kept -> Ending.shown(news, kept.observed, kept.assigned));
+            if (ended.isPresent()) {
+                known.get().sees(ended.get(), picture.turn);
+                continue;
+            }
             if (known.isEmpty() && picture.cluster.isEmpty()) continue;
             var kept = picture.tasks.computeIfAbsent(id, missing -> new Kept(missing, picture.cluster.get()));
             if (picture.whole && kept.assigned.isEmpty()) kept.forget();
@@ -181,6 +187,14 @@ final class Sight {
     /** Whether what has happened to a container is seen already. */
     private static boolean isSeen(Changed.How how, Optional<Kept> known) {
         return known.map(kept -> kept.known && how.isSeenIn(kept.observed)).orElse(how == Changed.How.REMOVED);
+    }
+
+    /** A container that was seen so and has ended meanwhile, if there is news that says all of its end; on the caller's thread, whichever that is. */
+    Optional<Container> ended(TaskId task, Container seen, Optional<AssignedTask> assigned) {
+        var news = Optional.ofNullable(changed.get(task));
+        var shown = news.flatMap(heard -> Ending.shown(heard, seen, assigned));
+        if (shown.isPresent()) changed.remove(task, news.get());
+        return shown;
     }
 
     /** A task's container as it is now; empty = it cannot be seen. On the caller's thread, whichever that is. */

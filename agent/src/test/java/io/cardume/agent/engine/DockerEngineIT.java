@@ -132,6 +132,18 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Test
+    void anImageThatWasThereAndIsGoneIsPulledAgain() throws Exception {
+        isAlsoCalled("localhost:1/gone:1");
+        engine.pull("localhost:1/gone:1", Optional.empty());
+        real.docker("rmi", "localhost:1/gone:1");
+        var task = task(ContainerSpec.of("localhost:1/gone:1"));
+
+        assertThatThrownBy(() -> engine.create(task, cluster, NODE)).hasMessageContaining("No such image");
+
+        assertThatThrownBy(() -> engine.pull("localhost:1/gone:1", Optional.empty())).isInstanceOf(EngineException.class);
+    }
+
+    @Test
     void commandThatDoesNotEndIsLeftAloneAndKnownToRun() throws Exception {
         AssignedTask task = started(ContainerSpec.of(image()));
 

@@ -251,14 +251,18 @@ public abstract class EngineContract {
     void watcherHearsOfStartEndAndRemoval() throws Exception {
         BlockingQueue<String> news = new LinkedBlockingQueue<>();
         AssignedTask task = made(ContainerSpec.of(image()));
-        try (var _ = engine().watch(cluster, changed -> news.add(changed.toString()), () -> news.add("resync"))) {
+        try (var _ = engine().watch(cluster, changed -> {
+            assertThat(changed.end().filter(end -> end.at().isBefore(Instant.now().minusSeconds(60)))).isEmpty();
+            news.add(changed.end().map(end -> changed.how() + " " + end.container() + " with " + end.exitCode()).orElse(changed.toString()));
+        }, () -> news.add("resync"))) {
             hears(news, "resync");
 
             engine().start(task.id());
             hears(news, new Changed(task.id(), Changed.How.STARTED).toString());
             news.clear();
-            exits(task.id(), 1);
-            hears(news, new Changed(task.id(), Changed.How.ENDED).toString());
+            var running = (Container.Running) engine().container(task.id());
+            exits(task.id(), 7);
+            hears(news, Changed.How.ENDED + " " + running.id() + " with 7");
             until(task.id(), Container.Exited.class::isInstance);
             news.clear();
             assertThat(engine().remove(task.id())).isEqualTo(new Container.Absent());

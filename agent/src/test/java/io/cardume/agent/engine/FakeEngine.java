@@ -417,14 +417,17 @@ public final class FakeEngine implements ContainerEngine {
     public void close() {}
 
     private void ends(TaskId task, int code, boolean oom) {
+        Container.Exited ended;
         synchronized (this) {
             Made container = made(task);
             if (!(container.shown instanceof Container.Running running))
                 throw new IllegalStateException("task " + task + " does not run: " + container.shown);
-            container.shown = new Container.Exited(running.id(), code, oom, clock.instant(), "");
+            ended = new Container.Exited(running.id(), code, oom, clock.instant(), "");
+            container.shown = ended;
             notifyAll();
         }
-        tell(task, Changed.How.ENDED);
+        tell(oom ? new Changed(task, Changed.How.SOMEHOW)
+                : new Changed(task, Changed.How.ENDED, Optional.of(new Changed.End(ended.id(), code, ended.finishedAt()))));
     }
 
     private void health(TaskId task, Container.Health health) {
@@ -439,11 +442,15 @@ public final class FakeEngine implements ContainerEngine {
     }
 
     private void tell(TaskId task, Changed.How how) {
+        tell(new Changed(task, how));
+    }
+
+    private void tell(Changed news) {
         List<Watcher> told;
         synchronized (this) {
             told = reachable ? List.copyOf(watchers) : List.of();
         }
-        told.forEach(watcher -> watcher.changed().accept(new Changed(task, how)));
+        told.forEach(watcher -> watcher.changed().accept(news));
     }
 
     private Container shown(TaskId task) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.agent.engine.Changed;
 import io.cardume.agent.task.Container;
+import io.cardume.api.ContainerStatus;
 import io.cardume.api.DesiredState;
 import io.cardume.api.EngineTrouble;
+import io.cardume.api.PortConfig;
 import io.cardume.api.TaskState;
 import io.cardume.api.TaskStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -33,8 +38,41 @@ class SightTest extends LoopScene {
         manager.awaits("a", TaskState.RUNNING);
 
         engine.oddLooks.set(1);
-        fake.exits(id("a"), 1);
+        fake.outOfMemory(id("a"));
         manager.awaits("a", TaskState.FAILED);
+    }
+
+    @Test
+    void anEndIsToldOfWithoutALookWhereTheNewsSaysAllOfIt() {
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING));
+        manager.awaits("a", TaskState.RUNNING);
+        var container = manager.lastOf("a").container().orElseThrow().containerId();
+        int looks = engine.looks.get();
+
+        fake.exits(id("a"), 3);
+
+        var told = manager.awaits("a", TaskState.FAILED);
+        assertThat(told.err()).isEqualTo("task: non-zero exit (3)");
+        assertThat(told.container()).contains(new ContainerStatus(container, 0, Optional.of(3)));
+        assertThat(engine.looks).hasValue(looks);
+    }
+
+    @Test
+    void anEndThatTheNewsSaysTooLittleOfIsLookedAt() {
+        var port = List.of(new PortConfig(Optional.empty(), "tcp", 80, 8080, "host"));
+        manager.joins();
+        manager.assigns(task("a", DesiredState.RUNNING), task("b", DesiredState.RUNNING, port, Map.of()));
+        manager.awaits("a", TaskState.RUNNING);
+        manager.awaits("b", TaskState.RUNNING);
+        int looks = engine.looks.get();
+
+        fake.outOfMemory(id("a"));
+        assertThat(manager.awaits("a", TaskState.FAILED).err()).contains("out of memory");
+        fake.exits(id("b"), 1);
+        manager.awaits("b", TaskState.FAILED);
+
+        assertThat(engine.looks).as("one that had no memory, one whose port the engine has to free first").hasValue(looks + 2);
     }
 
     @Test
@@ -79,8 +117,19 @@ class SightTest extends LoopScene {
         manager.assigns();
         loop.cleared().get(60, TimeUnit.SECONDS);
 
-        // After its start and after its stop; that it was made and that it is gone the engine has answered.
-        assertThat(engine.looks).hasValue(2);
+        // After its start; of its end there was news, and that it was made and that it is gone the engine has answered.
+        assertThat(engine.looks).hasValue(1);
+    }
+
+    @Test
+    void ofSeveralNewsNothingButTheLastEndIsKnown() {
+        var end = new Changed(id("a"), Changed.How.ENDED, Optional.of(new Changed.End("1", 3, Instant.EPOCH)));
+        var started = new Changed(id("a"), Changed.How.STARTED);
+
+        assertThat(end.and(end)).isEqualTo(end);
+        assertThat(end.and(started)).isEqualTo(new Changed(id("a"), Changed.How.SOMEHOW));
+        assertThat(started.and(end)).isEqualTo(new Changed(id("a"), Changed.How.SOMEHOW));
+        assertThat(started.and(end).and(end)).isEqualTo(new Changed(id("a"), Changed.How.SOMEHOW));
     }
 
     @Test
