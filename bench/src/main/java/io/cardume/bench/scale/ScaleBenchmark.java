@@ -6,6 +6,7 @@ import io.cardume.bench.page.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -16,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /**
  * Many nodes and tasks against one real manager: nodes join, services are created until all tasks run, some nodes die and come
@@ -37,11 +39,14 @@ public final class ScaleBenchmark {
     private final Figures figures = new Figures();
     private final ManagerProcess manager;
     private final Api api;
-    private final List<String> services = new CopyOnWriteArrayList<>();
+    private final List<String> services = new ArrayList<>();
+    /** Those that were made so far, in whatever order. */
+    private final List<String> made = new CopyOnWriteArrayList<>();
     private final List<String> shortcomings = new CopyOnWriteArrayList<>();
     private final long began = System.nanoTime();
     private Part part = Part.JOIN;
     private int wanted;
+    private IntSupplier connected = () -> 0;
     private double logBefore;
 
     /** The parts of a run, with when each is over at the latest, of all the time there is: what comes after it is measured too. */
@@ -49,7 +54,7 @@ public final class ScaleBenchmark {
         JOIN("nodes join", 0.3),
         DEPLOY("services are created", 0.6),
         CHURN("nodes die and come back", 0.7),
-        UPDATE("services are updated", 0.82),
+        UPDATE("services are updated", 0.78),
         RESTART("the manager is killed and started", 1);
 
         private final String words;
@@ -148,12 +153,13 @@ public final class ScaleBenchmark {
         figures.add("manager's resident memory, empty", emptyResident, "MB");
         var token = api.json("/swarm").path("JoinTokens").path("Worker").asText();
         var fleet = new Fleet(1, Math.min(setting.nodes, NODES_OF_A_PROCESS), JOINING_AT_ONCE, setting.course, manager.clusterPort(), token, setting.nodesDirectory);
+        connected = fleet::connectedNow;
         part(Part.JOIN, soFar, () -> join(fleet));
         double joinedHeap = idle("with nodes only");
         figures.add("manager's live heap per node", (joinedHeap - emptyHeap) * 1e3 / setting.nodes, "kB");
         figures.add("manager's resident memory per node, heap and all", (manager.residentMb() - emptyResident) * 1e3 / setting.nodes, "kB");
 
-        var sampler = new Sampler(new Api(manager.apiPort()), fleet, services);
+        var sampler = new Sampler(new Api(manager.apiPort()), fleet, made);
         Thread.ofPlatform().name("sampler").daemon().start(sampler);
         part(Part.DEPLOY, soFar, () -> deploy(fleet, sampler));
         sampler.during("at rest");
@@ -206,7 +212,7 @@ public final class ScaleBenchmark {
         for (int first = NODES_OF_A_PROCESS + 1; first <= setting.nodes; first += NODES_OF_A_PROCESS)
             fleet.with(new FleetProcess(fleet, first, Math.min(NODES_OF_A_PROCESS, setting.nodes - first + 1), JOINING_AT_ONCE, setting.nodesDirectory));
         fleet.start();
-        await("all nodes are ready", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        await("all nodes are ready", () -> allReady(fleet));
         double seconds = since(began);
         figures.add("all nodes join", seconds, "s");
         figures.addHigherIsBetter("nodes joined per second", setting.nodes / seconds, "1/s");
@@ -236,14 +242,17 @@ public final class ScaleBenchmark {
         spent();
         long began = System.nanoTime();
         var progress = follow(fleet, began);
-        var made = new ConcurrentSkipListMap<Integer, String>();
+        var byNumber = new ConcurrentSkipListMap<Integer, String>();
         try {
-            byCallers("all services are made", CREATORS, setting.services, (own, number) ->
-                    made.put(number, own.post("/services/create", service("s%05d".formatted(number), setting.replicas(number))).path("ID").asText()));
+            byCallers("all services are made", CREATORS, setting.services, (own, number) -> {
+                var id = own.post("/services/create", service("s%05d".formatted(number), setting.replicas(number))).path("ID").asText();
+                byNumber.put(number, id);
+                made.add(id);
+            });
             figures.add("all services created", since(began), "s");
-            services.addAll(made.values());
-            wanted = made.keySet().stream().mapToInt(setting::replicas).sum();
-            if (wanted < setting.all()) fellShort("%,d of %,d services were made, with %,d tasks".formatted(made.size(), setting.services, wanted));
+            services.addAll(byNumber.values());
+            wanted = byNumber.keySet().stream().mapToInt(setting::replicas).sum();
+            if (wanted < setting.all()) fellShort("%,d of %,d services were made, with %,d tasks".formatted(byNumber.size(), setting.services, wanted));
             await("all nodes were told of their tasks", () -> fleet.placedEver() >= wanted);
             figures.add("all tasks placed, and their nodes told", since(began), "s");
             figures.addHigherIsBetter("tasks placed and told per second", wanted / since(began), "1/s");
@@ -316,7 +325,7 @@ public final class ScaleBenchmark {
         tellSpent("1 % of nodes dying");
         long back = System.nanoTime();
         dying.forEach(SimulatedNode::comeBack);
-        await("all nodes are ready again", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        await("all nodes are ready again", () -> allReady(fleet));
         figures.add("1 % of nodes come back: until all are ready", since(back), "s");
     }
 
@@ -368,7 +377,7 @@ public final class ScaleBenchmark {
         manager.start();
         figures.add("manager killed and started: until its API answers", manager.awaitAnswer(api, setting.limit), "s");
         figures.add("manager killed and started: until it answers with a service", firstService(began), "s");
-        await("all nodes are back", () -> fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1);
+        await("all nodes are back", () -> allReady(fleet));
         figures.add("manager killed and started: until all nodes are back", since(began), "s");
         Thread.sleep(ManagerProcess.downAfter(setting.heartbeat).plusSeconds(5));
         await("all tasks run", this::allRun);
@@ -386,6 +395,11 @@ public final class ScaleBenchmark {
                 Thread.sleep(5);
             }
         }
+    }
+
+    /** The manager's own node is one of them. */
+    private boolean allReady(Fleet fleet) throws Exception {
+        return fleet.connectedNow() == setting.nodes && counted("nodes/ready") == setting.nodes + 1;
     }
 
     private long counted(String what) throws Exception {
@@ -423,7 +437,7 @@ public final class ScaleBenchmark {
             long asked = System.nanoTime();
             manager.logMb();
             if (holds(condition)) return;
-            if (isLate()) throw new IllegalStateException("not after %.0f s of the run: %s; %s".formatted(since(began), what, api.counts()));
+            if (isLate()) throw new IllegalStateException("not after %.0f s of the run: %s; %,d of %,d nodes connected, %s".formatted(since(began), what, connected.getAsInt(), setting.nodes, api.counts()));
             if (!manager.isAlive()) throw new IllegalStateException("the manager has ended, see " + manager.log());
             // The answer's cost grows with the number of tasks: it is asked for a small part of the time.
             Thread.sleep(Duration.ofNanos(Math.clamp((System.nanoTime() - asked) * 10, 10_000_000, 2_000_000_000)));

@@ -119,13 +119,15 @@ final class SimulatedNode implements LinkListener, AutoCloseable {
 
     @Override
     public void joined(ClusterId into) {
+        boolean before;
         synchronized (this) {
+            before = connected;
             cluster = Optional.of(into);
             connected = true;
             whole = false;
             resyncAsked = false;
         }
-        fleet.joined();
+        if (!before) fleet.joined();
         letNext();
     }
 
@@ -142,11 +144,13 @@ final class SimulatedNode implements LinkListener, AutoCloseable {
 
     @Override
     public void parted(Instant lastHeard) {
+        boolean before;
         synchronized (this) {
+            before = connected;
             connected = false;
             whole = false;
         }
-        fleet.parted();
+        if (before) fleet.parted();
     }
 
     @Override
