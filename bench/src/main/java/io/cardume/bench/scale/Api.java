@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 final class Api {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int BUSY = 503;
+    private static final int TRIES = 60;
     private static final Duration AGAIN = Duration.ofMillis(500);
     private static final Pattern GAUGE = Pattern.compile("(?m)^(cardume_(?:tasks|nodes))\\{state=\"(\\w+)\"} ([0-9.E+]+)$");
 
@@ -35,7 +36,7 @@ final class Api {
     private String done(HttpRequest request) throws IOException, InterruptedException {
         var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
         // As any client of an API does that is told to.
-        while (answer.statusCode() == BUSY && answer.body().contains("try again")) {
+        for (int i = 0; i < TRIES && answer.statusCode() == BUSY && answer.body().contains("try again"); i++) {
             Thread.sleep(AGAIN);
             answer = http.send(request, HttpResponse.BodyHandlers.ofString());
         }

@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
@@ -52,9 +54,9 @@ public final class ScaleBenchmark {
     /** The parts of a run, with when each is over at the latest, of all the time there is: what comes after it is measured too. */
     private enum Part {
         JOIN("nodes join", 0.3),
-        DEPLOY("services are created", 0.6),
-        CHURN("nodes die and come back", 0.7),
-        UPDATE("services are updated", 0.78),
+        DEPLOY("services are created", 0.58),
+        CHURN("nodes die and come back", 0.68),
+        UPDATE("services are updated", 0.76),
         RESTART("the manager is killed and started", 1);
 
         private final String words;
@@ -260,7 +262,7 @@ public final class ScaleBenchmark {
         } finally {
             progress.over().set(true);
             double running = since(began);
-            long ran = api.counts().getOrDefault("tasks/running", 0L);
+            long ran = counts().getOrDefault("tasks/running", 0L);
             figures.addLine("tasks that run", "Tasks that run while services are created", "tasks", progress.seen());
             figures.add(ran == wanted ? "all tasks run, and the manager says so" : "until %,d tasks ran, and the manager said so".formatted(ran), running, "s");
             figures.addHigherIsBetter("tasks placed, running and reported per second", ran / running, "1/s");
@@ -291,7 +293,7 @@ public final class ScaleBenchmark {
                 done.countDown();
             }
         });
-        await(what, () -> done.getCount() == 0);
+        while (!done.await(1, TimeUnit.SECONDS)) manager.logMb();
         if (!failures.isEmpty()) fellShort(what + ": " + failures.size() + " were not, the first: " + failures.peek());
     }
 
@@ -406,6 +408,16 @@ public final class ScaleBenchmark {
         return api.counts().getOrDefault(what, 0L);
     }
 
+    /** What the manager says of its objects; nothing where it does not answer. */
+    private Map<String, Long> counts() throws InterruptedException {
+        try {
+            return api.counts();
+        } catch (IOException e) {
+            System.out.println("  !! asked in vain: " + e);
+            return Map.of();
+        }
+    }
+
     private boolean allRun() throws Exception {
         var counts = api.counts();
         return counts.getOrDefault("tasks/running", 0L) == wanted && NOT_YET.stream().noneMatch(counts::containsKey);
@@ -437,7 +449,7 @@ public final class ScaleBenchmark {
             long asked = System.nanoTime();
             manager.logMb();
             if (holds(condition)) return;
-            if (isLate()) throw new IllegalStateException("not after %.0f s of the run: %s; %,d of %,d nodes connected, %s".formatted(since(began), what, connected.getAsInt(), setting.nodes, api.counts()));
+            if (isLate()) throw new IllegalStateException("not after %.0f s of the run: %s; %,d of %,d nodes connected, %s".formatted(since(began), what, connected.getAsInt(), setting.nodes, counts()));
             if (!manager.isAlive()) throw new IllegalStateException("the manager has ended, see " + manager.log());
             // The answer's cost grows with the number of tasks: it is asked for a small part of the time.
             Thread.sleep(Duration.ofNanos(Math.clamp((System.nanoTime() - asked) * 10, 10_000_000, 2_000_000_000)));
