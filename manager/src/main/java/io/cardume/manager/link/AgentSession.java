@@ -148,7 +148,7 @@ final class AgentSession {
         this.socket = socket;
         this.heartbeat = heartbeat;
         this.welcomed = welcomed;
-        this.underway = new Underway(loop);
+        this.underway = new Underway(loop, heartbeat, () -> ended);
         this.readings = new OpenReadings(memory, this::send, this::sendPatiently, () -> ended);
     }
 
@@ -311,7 +311,7 @@ final class AgentSession {
     /** The same, and does something when it is done; nothing if it was refused. */
     private void submit(Function<NodeId, Command<?>> command, Runnable then) throws InterruptedException {
         var id = node;
-        if (id.isPresent() && !ended) underway.say(command.apply(id.get()), then, heartbeat, () -> ended);
+        if (id.isPresent() && !ended) underway.say(command.apply(id.get()), then);
     }
 
     private void hear(Optional<EngineTrouble> said) throws InterruptedException {
@@ -385,7 +385,7 @@ final class AgentSession {
         try {
             if (proved.isEmpty() || proved.get() instanceof Proof.Past && !said.key().isEmpty()) publicKey(said.key());
             var proof = proved.isPresent() ? proved.get() : new Proof.Nothing(Optional.of(KeyDigest.of(publicKey(said.key()))));
-            joined = loop.submitOfAgent(new JoinNode(said, from, proof)).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            joined = loop.submitOfAgent(new JoinNode(said, from, proof), () -> ended).get(LOOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause() instanceof Refusal refusal ? refusal.getMessage() : "the manager failed: " + e.getCause();
             LOG.info("agent of {} ({}) is refused: {}", plain(said.description().hostname()), from, plain(why));
@@ -413,7 +413,7 @@ final class AgentSession {
             }
             case JoinNode.Joined.Late(var cluster) -> {
                 var next = late(said.node(), cluster, publicKey(said.key()));
-                await(loop.submitOfAgent(new GiveCertificate(said.node(), next.known.digest())), LOOP_LIMIT, "the manager does not store what it gives");
+                await(loop.submitOfAgent(new GiveCertificate(said.node(), next.known.digest()), () -> ended), LOOP_LIMIT, "the manager does not store what it gives");
                 transmit(next.message);
                 yield Optional.empty();
             }

@@ -7,13 +7,15 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * What waits for the loop. Users and agents have places of their own, and a turn takes no more than so many of each: however much
- * the ones ask, the others have their turn. A user who finds no place is told so; an agent waits for one, whoever came first first.
+ * the ones ask, the others have their turn. A user who finds no place is told so; an agent waits for one.
  */
 final class Inbox<T> {
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    /** How often who waits for a place looks whether it is still wanted; it gives its place in the row up for that. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final BlockingQueue<T> users;
     private final BlockingQueue<T> agents;
@@ -41,10 +43,11 @@ final class Inbox<T> {
     /**
      * Adds something of an agent's when there is a place; not to be called by who takes.
      *
-     * @return false if it is closed
+     * @param isGone whether the agent has gone meanwhile
+     * @return false if it was not added, because it is closed or the agent has gone
      */
-    boolean put(T ofAgent) throws InterruptedException {
-        while (!closed) {
+    boolean put(T ofAgent, BooleanSupplier isGone) throws InterruptedException {
+        while (!closed && !isGone.getAsBoolean()) {
             if (!agents.offer(ofAgent, LOOK.toNanos(), TimeUnit.NANOSECONDS)) continue;
             tell();
             return true;

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,13 +137,14 @@ public final class ManagerLoop implements AutoCloseable {
 
     /**
      * The same for what an agent says: it waits until there is a place for it, and takes none of those for users. An agent is to
-     * ask for one thing at a time, so that all agents have their turn.
+     * ask for few things at a time, so that all agents have their turn.
      *
-     * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done
+     * @param isGone whether the agent has gone meanwhile, so that nothing is to be done
+     * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done, or the agent has gone
      */
-    public <A> CompletableFuture<A> submitOfAgent(Command<A> command) throws InterruptedException {
+    public <A> CompletableFuture<A> submitOfAgent(Command<A> command, BooleanSupplier isGone) throws InterruptedException {
         var answer = new CompletableFuture<A>();
-        if (closing || !inbox.put(new Waiting<>(command, answer))) stopped(answer);
+        if (closing || !inbox.put(new Waiting<>(command, answer), isGone)) stopped(answer);
         if (over) leaveNone();
         return answer;
     }

@@ -19,15 +19,24 @@ import org.pcollections.TreePSet;
  */
 final class Leases implements PlanStep {
     private static final int FEWEST_FOR_MASS_SILENCE = 3;
+    /** Some MB of changes; the log takes 16 at once. */
+    private static final int MOST_LOST_AT_ONCE = 50_000;
     private static final String LATE = "heartbeat is late";
     private static final String DOWN = "heartbeat failure";
     private static final String MASS =
             "heartbeat is late, as those of more than half of the nodes: the manager suspects itself and replaces nothing yet";
 
     private final PlannerSettings settings;
+    private final int mostLostAtOnce;
 
     Leases(PlannerSettings settings) {
+        this(settings, MOST_LOST_AT_ONCE);
+    }
+
+    /** @param mostLostAtOnce with so many tasks lost the other nodes that are due go down in the next plan, which comes at once */
+    Leases(PlannerSettings settings, int mostLostAtOnce) {
         this.settings = settings;
+        this.mostLostAtOnce = mostLostAtOnce;
     }
 
     /**
@@ -61,9 +70,11 @@ final class Leases implements PlanStep {
         if (late.isEmpty()) return;
         // Longest silence first: each that goes down leaves fewer for the question whether most are silent.
         var silence = Silence.of(draft.state(), lateSince(draft.now()));
+        int lost = 0;
         for (var sinceThen : late.entrySet())
             for (NodeId id : sinceThen.getValue()) {
-                boolean down = !draft.now().isBefore(sinceThen.getKey().plus(downAfter(silence)));
+                boolean down = lost < mostLostAtOnce && !draft.now().isBefore(sinceThen.getKey().plus(downAfter(silence)));
+                if (down) lost += draft.state().tasksOn(id).size();
                 if (down) put(draft, id, Liveness.DOWN, DOWN);
                 else put(draft, id, Liveness.SUSPECT, silence.isOfMost() ? MASS : LATE);
                 if (down) silence = silence.oneLess();

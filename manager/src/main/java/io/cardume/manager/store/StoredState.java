@@ -66,6 +66,7 @@ final class StoredState extends BaseStateMachine {
     // All below is touched by the thread that applies entries alone.
     private Optional<SnapshotInWork> inWork = Optional.empty();
     private long snapshotAt;
+    private long notBefore;
     private long snapshotBytes;
     private long bytesSinceSnapshot;
 
@@ -230,6 +231,7 @@ final class StoredState extends BaseStateMachine {
     /** A large state is not written again for a few entries: as long as they are small beside it, and are soon read. */
     private boolean isDue(long index) {
         long entries = index - snapshotAt;
+        if (index < notBefore && bytesSinceSnapshot < LARGE_BYTES) return false;
         if (entries < FEW_ENTRIES && bytesSinceSnapshot < LARGE_BYTES) return false;
         return 2 * bytesSinceSnapshot >= snapshotBytes || entries >= MOST_ENTRIES || bytesSinceSnapshot >= MOST_BYTES;
     }
@@ -242,8 +244,9 @@ final class StoredState extends BaseStateMachine {
 
     private long place(SnapshotInWork written) throws IOException {
         inWork = Optional.empty();
-        snapshotAt = written.of().getIndex() - MOST_ENTRIES + RETRY_ENTRIES;
+        notBefore = written.of().getIndex() + RETRY_ENTRIES;
         var placed = written.placed();
+        notBefore = 0;
         snapshotAt = placed.getIndex();
         snapshotBytes = placed.getFile().getFileSize();
         snapshots.updateLatestSnapshot(placed);

@@ -69,7 +69,7 @@ class ManagerLoopTest {
             for (int i = 0; i < more; i++)
                 waiting.add(Thread.ofVirtual().start(() -> {
                     try {
-                        loop.submitOfAgent(draft -> null).thenRun(heard::countDown);
+                        loop.submitOfAgent(draft -> null, () -> false).thenRun(heard::countDown);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -94,7 +94,7 @@ class ManagerLoopTest {
             for (int i = 0; i < ManagerLoop.PLACES; i++) answers.add(loop.submit(draft -> null));
             assertThatThrownBy(() -> loop.submit(draft -> null).get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
                     .hasMessageContaining("commands waiting already; try again shortly");
-            var heard = loop.submitOfAgent(draft -> answers.getLast().isDone());
+            var heard = loop.submitOfAgent(draft -> answers.getLast().isDone(), () -> false);
             slow.released.countDown();
             assertThat(heard.get(5, TimeUnit.SECONDS)).as("users' last command came before it").isFalse();
             for (var answer : answers) answer.get(20, TimeUnit.SECONDS);
@@ -111,7 +111,7 @@ class ManagerLoopTest {
         for (int i = 0; i < ManagerLoop.PLACES + 10; i++)
             Thread.ofVirtual().start(() -> {
                 try {
-                    loop.submitOfAgent(draft -> null).whenComplete((_, _) -> told.countDown());
+                    loop.submitOfAgent(draft -> null, () -> false).whenComplete((_, _) -> told.countDown());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }

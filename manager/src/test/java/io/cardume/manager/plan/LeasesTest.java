@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cardume.api.NodeId;
 import io.cardume.manager.cluster.Change;
+import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Node.Liveness;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,22 @@ class LeasesTest {
         assertThat(scene.node("n1").liveness()).isEqualTo(Liveness.DOWN);
         assertThat(scene.node("n2").liveness()).isEqualTo(Liveness.DOWN);
         assertThat(scene.node("n3").liveness()).isEqualTo(Liveness.READY);
+    }
+
+    @Test
+    void whereVeryManyTasksAreLostNodesGoDownInSeveralPlansAtOnce() {
+        var state = cluster().nodes(6).service("web", 12).silent("n1", "n2", "n3").after(Duration.ofSeconds(4)).state();
+        var now = Scene.START.plus(Duration.ofHours(1));
+        var leases = new Leases(PlannerSettings.DEFAULTS, 3);
+
+        var first = new Draft(state, now, "seed");
+        leases.plan(first);
+        assertThat(first.state().nodes().values().stream().filter(node -> node.liveness() == Liveness.DOWN)).as("two tasks each").hasSize(2);
+        assertThat(leases.wakeAt(first.state(), now)).hasValueSatisfying(at -> assertThat(at).isBeforeOrEqualTo(now));
+
+        var second = new Draft(first.state(), now, "seed");
+        leases.plan(second);
+        assertThat(second.state().nodes().values().stream().filter(node -> node.liveness() == Liveness.DOWN)).hasSize(4);
     }
 
     @Test
