@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -48,6 +49,7 @@ public final class CoreBenchmarks {
         var machine = page.putObject("machine");
         Machine.described().forEach(machine::put);
         machine.put("load at the start", load).put("load at the end", Machine.load());
+        Optional.ofNullable(System.getenv("CORE_BESIDE")).ifPresent(words -> machine.put("beside it", words));
         var figures = page.putArray("figures");
         results.stream().sorted(Comparator.comparing(CoreBenchmarks::name)).forEach(result -> {
             var figure = figures.addObject();

@@ -17,6 +17,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -27,12 +28,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * As much of an engine as an agent asks while {@code bin/build-aot} trains the JVM's caches: containers that are nothing but names. So
- * training needs no engine, and touches none. A container whose image is {@code dies} ends by itself when it is started, once.
+ * training needs no engine, and touches none. A container whose image is {@code dies} ends by itself once it was seen to run, once; and
+ * these have no ports, so that the news of their end says all of it.
  */
 public final class TrainingEngine {
     private static final String CREATED = "created";
     private static final String RUNNING = "running";
     private static final String EXITED = "exited";
+    private static final String STARTED_AT = "2026-01-01T00:00:00.5Z";
+    private static final String ENDED_AT = "2026-01-01T00:00:01.5Z";
 
     /** A container that was made, and how it is. */
     private record Made(String name, JsonNode asked, String state) {
@@ -128,29 +132,26 @@ public final class TrainingEngine {
         if (!what.contains(" /containers/")) return Optional.of(object());
         var id = what.split("/")[2];
         var container = containers.get(id);
-        if (what.startsWith("GET")) return Optional.of(container == null ? object() : inspected(id, container));
+        if (what.startsWith("GET")) return Optional.of(container == null ? object() : looked(id, container));
         if (container == null) return Optional.empty();
         if (what.startsWith("DELETE")) {
             containers.remove(id);
-            happened("destroy", container);
-        } else if (what.endsWith("/start")) {
-            become(id, container, RUNNING, "start");
-            if (!died && container.asked().path("Image").asText().startsWith("dies")) {
-                died = true;
-                become(id, container, EXITED, "die");
-            }
-        } else if (what.endsWith("/stop")) become(id, container, EXITED, "die");
+            happened("destroy", id, container);
+        } else if (what.endsWith("/start")) become(id, container, RUNNING, "start");
+        else if (what.endsWith("/stop")) become(id, container, EXITED, "die");
         return Optional.empty();
     }
 
     private void become(String id, Made container, String state, String event) {
         containers.put(id, container.now(state));
-        happened(event, container);
+        happened(event, id, container);
     }
 
-    private void happened(String event, Made container) {
-        var news = object().put("Type", "container").put("Action", event);
-        news.putObject("Actor").set("Attributes", container.asked().path("Labels"));
+    private void happened(String event, String id, Made container) {
+        var news = object().put("Type", "container").put("Action", event).put("timeNano", 1_000_000 * Instant.parse(ENDED_AT).toEpochMilli());
+        var attributes = news.putObject("Actor").put("ID", id).putObject("Attributes");
+        for (var label : container.asked().path("Labels").properties()) attributes.set(label.getKey(), label.getValue());
+        if (event.equals("die")) attributes.put("exitCode", "1");
         events.add(news.toString());
     }
 
@@ -172,13 +173,27 @@ public final class TrainingEngine {
         return all;
     }
 
+    private JsonNode looked(String id, Made container) {
+        var shown = inspected(id, container);
+        if (!died && dies(container) && container.state().equals(RUNNING)) {
+            died = true;
+            become(id, container, EXITED, "die");
+        }
+        return shown;
+    }
+
+    private static boolean dies(Made container) {
+        return container.asked().path("Image").asText().startsWith("dies");
+    }
+
     private static JsonNode inspected(String id, Made container) {
         var shown = object().put("Id", id);
         shown.putObject("State").put("Status", container.state()).put("Pid", 0).put("ExitCode", container.state().equals(EXITED) ? 1 : 0)
-                .put("OOMKilled", false).put("Error", "").put("StartedAt", "2026-01-01T00:00:00.5Z").put("FinishedAt", "2026-01-01T00:00:01.5Z");
+                .put("OOMKilled", false).put("Error", "").put("StartedAt", STARTED_AT).put("FinishedAt", ENDED_AT);
         shown.putObject("Config").set("Labels", container.asked().path("Labels"));
         var settings = shown.putObject("NetworkSettings");
-        settings.putObject("Ports").putArray("80/tcp").addObject().put("HostIp", "0.0.0.0").put("HostPort", "8080");
+        var ports = settings.putObject("Ports");
+        if (!dies(container)) ports.putArray("80/tcp").addObject().put("HostIp", "0.0.0.0").put("HostPort", "8080");
         settings.putObject("Networks").putObject("bridge").put("IPAddress", "172.17.0.2");
         return shown;
     }

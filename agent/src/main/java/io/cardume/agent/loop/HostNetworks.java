@@ -59,10 +59,28 @@ public final class HostNetworks implements AutoCloseable {
     /** The engine asks no more of them. */
     private static final int RESOLVERS = 3;
     private static final String RESOLVERS_FILE = "/etc/resolv.conf";
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
-    /** While nothing of ours is on the host and a look has seen so: whoever comes to need something wakes us. */
-    private static final Duration LOOK_NOW_AND_THEN = Duration.ofMinutes(1);
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /**
+     * How long nothing needs to be done, if nothing is heard. A look costs commands.
+     *
+     * @param tryAgain after something could not be done
+     * @param lookAgain until what is there is looked at again
+     * @param lookNowAndThen the same while nothing of ours is on the host and a look has seen so: whoever comes to need something wakes us
+     */
+    record Pauses(Duration tryAgain, Duration lookAgain, Duration lookNowAndThen) {
+        static final Pauses USUAL = new Pauses(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMinutes(1));
+
+        /**
+         * The next one.
+         *
+         * @param well whether all could be done
+         * @param nothingSeen whether there was nothing of ours to look at, and the look that has just been taken saw to it that nothing is left
+         */
+        Duration next(boolean well, boolean nothingSeen) {
+            if (!well) return tryAgain;
+            return nothingSeen ? lookNowAndThen : lookAgain;
+        }
+    }
 
     /**
      * @param recalled whether it is what was kept of a manager's last word: something may have come since, so nothing is removed by it
@@ -75,6 +93,7 @@ public final class HostNetworks implements AutoCloseable {
     private final NameServer names;
     private final NodeId node;
     private final Balancing balancing;
+    private final Pauses pauses;
     private final Semaphore news = new Semaphore(0);
     private final SortedSet<ClusterId> ended = new ConcurrentSkipListSet<>();
     private final Map<NetworkId, EngineNetwork> bridges = new ConcurrentHashMap<>();
@@ -98,6 +117,11 @@ public final class HostNetworks implements AutoCloseable {
      */
     public HostNetworks(
             ContainerEngine engine, HostLinks links, NameServer names, NodeId node, Balancing balancing, SortedSet<ClusterId> ended) {
+        this(engine, links, names, node, balancing, ended, Pauses.USUAL);
+    }
+
+    HostNetworks(ContainerEngine engine, HostLinks links, NameServer names, NodeId node, Balancing balancing, SortedSet<ClusterId> ended, Pauses pauses) {
+        this.pauses = pauses;
         this.balancing = balancing;
         this.names = names;
         this.engine = engine;
@@ -308,31 +332,21 @@ public final class HostNetworks implements AutoCloseable {
     }
 
     private void run() {
-        long lookedNanos = System.nanoTime() - LOOK_AGAIN.toNanos();
+        long pauseNanos = pauses.lookAgain().toNanos();
+        long lookedNanos = System.nanoTime() - pauseNanos;
         try {
             while (!closed) {
                 // However much is new, and whatever cannot be done: what is there is looked at now and then.
-                boolean look = System.nanoTime() - lookedNanos >= LOOK_AGAIN.toNanos();
+                boolean look = System.nanoTime() - lookedNanos >= pauseNanos;
                 if (look) lookedNanos = System.nanoTime();
                 boolean nothing = nothingIsHere();
                 boolean well = isReconciled(look);
-                news.tryAcquire(pause(well, look && nothing && nothingIsHere()).toMillis(), TimeUnit.MILLISECONDS);
+                news.tryAcquire(pauses.next(well, look && nothing && nothingIsHere()).toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
             }
         } catch (InterruptedException e) {
             LOG.debug("networks are left as they are");
         }
-    }
-
-    /**
-     * How long nothing needs to be done, if nothing is heard. A look costs commands.
-     *
-     * @param well whether all could be done
-     * @param nothingSeen whether there was nothing of ours to look at, and the look that has just been taken saw to it that nothing is left
-     */
-    static Duration pause(boolean well, boolean nothingSeen) {
-        if (!well) return TRY_AGAIN;
-        return nothingSeen ? LOOK_NOW_AND_THEN : LOOK_AGAIN;
     }
 
     /** Whether a manager has said all, and this host is on no network of it; no cluster's end is to be finished either. */

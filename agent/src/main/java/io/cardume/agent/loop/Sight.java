@@ -171,7 +171,7 @@ final class Sight {
             if (known.isPresent() && known.get().busy) continue; // it is looked at when its action ends
             var news = changed.remove(id);
             if (news == null || isSeen(news.how(), known)) continue;
-            var ended = known.filter(kept -> kept.known).flatMap(kept -> Ending.shown(news, kept.observed, kept.assigned));
+            var ended = known.flatMap(kept -> Ending.shown(news, kept));
             if (ended.isPresent()) {
                 known.get().sees(ended.get(), picture.turn);
                 continue;
@@ -189,7 +189,11 @@ final class Sight {
         return known.map(kept -> kept.known && how.isSeenIn(kept.observed)).orElse(how == Changed.How.REMOVED);
     }
 
-    /** A container that was seen so and has ended meanwhile, if there is news that says all of its end; on the caller's thread, whichever that is. */
+    /**
+     * A container that was seen so and has ended meanwhile, if there is news that says all of its end; on the caller's thread, whichever that is.
+     *
+     * @param assigned its task; empty if it is known that nobody wants it any more
+     */
     Optional<Container> ended(TaskId task, Container seen, Optional<AssignedTask> assigned) {
         var news = Optional.ofNullable(changed.get(task));
         var shown = news.flatMap(heard -> Ending.shown(heard, seen, assigned));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.cardume.agent.engine.Changed;
 import io.cardume.agent.task.Container;
+import io.cardume.api.ClusterId;
 import io.cardume.api.DesiredState;
 import io.cardume.api.Json;
 import io.cardume.api.PortConfig;
@@ -60,6 +61,27 @@ class EndingTest {
     }
 
     @Test
+    void theEndOfAnEarlierRunIsNotThatOfTheOneThatWasSeen() {
+        var again = new Container.Running("c1", 8, AT.plusSeconds(1), Container.Health.NONE, List.of(), List.of("172.17.0.2"));
+
+        assertThat(Ending.shown(end("c1", 1), again, task(PLAIN))).isEmpty();
+    }
+
+    @Test
+    void whatATaskHadIsKnownOnceAManagerHasSaidIt() {
+        var kept = new Kept(TASK, new ClusterId("cluster"));
+        kept.sees(RUNNING, 1);
+
+        assertThat(Ending.shown(end("c1", 1), kept)).as("no manager was heard yet").isEmpty();
+        kept.assigned = task(PLAIN);
+        assertThat(Ending.shown(end("c1", 1), kept)).as("it is wanted").isPresent();
+        kept.forget();
+        assertThat(Ending.shown(end("c1", 1), kept)).as("nobody wants it any more").isPresent();
+        kept.known = false;
+        assertThat(Ending.shown(end("c1", 1), kept)).as("it was not seen").isEmpty();
+    }
+
+    @Test
     void aPortIsOnlyFreeWhenTheEngineHasClearedUp() {
         var port = new PortConfig(Optional.empty(), "tcp", 80, 8080, "host");
 
@@ -70,18 +92,33 @@ class EndingTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "{\"ContainerSpec\":{\"Image\":\"web\"},\"Networks\":[{\"Target\":\"n1\"}]}",
-        "{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/d\",\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"block\"}}}]}}"
+        "{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/d\",\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"block\"}}}]}}",
+        "{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"data\",\"Target\":\"/d\"}]}}",
+        "{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[{\"Source\":\"data\",\"Target\":\"/d\",\"VolumeOptions\":{\"NoCopy\":true}}]}}",
+        "{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"data\",\"Target\":\"/d\",\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"local\",\"Options\":{\"type\":\"nfs\"}}}}]}}"
     })
     void norIsAnAddressOrAVolumeOfAnotherDriver(String spec) {
         assertThat(Ending.shown(end("c1", 1), RUNNING, task(spec))).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{\"Type\":\"volume\",\"Source\":\"data\",\"Target\":\"/d\",\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"local\"}}}",
+        "{\"Type\":\"volume\",\"Target\":\"/d\"}",
+        "{\"Type\":\"bind\",\"Source\":\"/srv\",\"Target\":\"/d\"}",
+        "{\"Type\":\"tmpfs\",\"Target\":\"/d\"}"
+    })
+    void whatIsOnTheHostItselfIsNotWaitedFor(String mount) {
+        assertThat(Ending.shown(end("c1", 1), RUNNING, task("{\"ContainerSpec\":{\"Image\":\"web\",\"Mounts\":[" + mount + "]}}"))).isPresent();
+    }
+
     @Test
-    void whoeverIsKilledAndHasALimitMayHaveHadNoMemory() {
+    void whoeverFailsAndHasALimitMayHaveHadNoMemory() {
         var limited = task("{\"ContainerSpec\":{\"Image\":\"web\"},\"Resources\":{\"Limits\":{\"MemoryBytes\":4194304}}}");
 
         assertThat(Ending.shown(end("c1", 137), RUNNING, limited)).isEmpty();
-        assertThat(Ending.shown(end("c1", 1), RUNNING, limited)).isPresent();
+        assertThat(Ending.shown(end("c1", 1), RUNNING, limited)).as("its child may have been killed").isEmpty();
+        assertThat(Ending.shown(end("c1", 0), RUNNING, limited)).isPresent();
     }
 
     @Test
