@@ -53,10 +53,10 @@ public final class ScaleBenchmark {
 
     /** The parts of a run, with when each is over at the latest, of all the time there is: what comes after it is measured too. */
     private enum Part {
-        JOIN("nodes join", 0.3),
-        DEPLOY("services are created", 0.58),
-        CHURN("nodes die and come back", 0.68),
-        UPDATE("services are updated", 0.76),
+        JOIN("nodes join", 0.33),
+        DEPLOY("services are created", 0.63),
+        CHURN("nodes die and come back", 0.72),
+        UPDATE("services are updated", 0.79),
         RESTART("the manager is killed and started", 1);
 
         private final String words;
@@ -318,15 +318,19 @@ public final class ScaleBenchmark {
         long began = System.nanoTime();
         long before = fleet.placedEver();
         for (SimulatedNode node : dying) Thread.ofVirtual().start(node::close);
-        await("the manager says that nodes are down", () -> counted("nodes/down") == dying.size());
-        figures.add("1 % of nodes cut off: until they are down", since(began), "s");
-        await("their tasks run elsewhere", this::allRun);
-        figures.add("1 % of nodes cut off: until all tasks run elsewhere", since(began), "s");
-        figures.add("of these seconds nodes may be silent for", ManagerProcess.downAfter(setting.heartbeat).toMillis() / 1e3, "s");
-        figures.addHigherIsBetter("tasks replaced for that", fleet.placedEver() - before, "tasks");
-        tellSpent("1 % of nodes dying");
-        long back = System.nanoTime();
-        dying.forEach(SimulatedNode::comeBack);
+        long back;
+        try {
+            await("the manager says that nodes are down", () -> counted("nodes/down") == dying.size());
+            figures.add("1 % of nodes cut off: until they are down", since(began), "s");
+            await("their tasks run elsewhere", this::allRun);
+            figures.add("1 % of nodes cut off: until all tasks run elsewhere", since(began), "s");
+            figures.add("of these seconds nodes may be silent for", ManagerProcess.downAfter(setting.heartbeat).toMillis() / 1e3, "s");
+            figures.addHigherIsBetter("tasks replaced for that", fleet.placedEver() - before, "tasks");
+            tellSpent("1 % of nodes dying");
+        } finally {
+            back = System.nanoTime();
+            dying.forEach(SimulatedNode::comeBack);
+        }
         await("all nodes are ready again", () -> allReady(fleet));
         figures.add("1 % of nodes come back: until all are ready", since(back), "s");
     }
