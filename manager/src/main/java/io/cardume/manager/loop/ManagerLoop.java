@@ -144,7 +144,11 @@ public final class ManagerLoop implements AutoCloseable {
      */
     public <A> CompletableFuture<A> submitOfAgent(Command<A> command, BooleanSupplier isGone) throws InterruptedException {
         var answer = new CompletableFuture<A>();
-        if (closing || !inbox.put(new Waiting<>(command, answer), isGone)) stopped(answer);
+        if (closing) stopped(answer);
+        else if (!inbox.put(new Waiting<>(command, answer), isGone)) {
+            if (isGone.getAsBoolean()) answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE, "the agent has gone"));
+            else stopped(answer);
+        }
         if (over) leaveNone();
         return answer;
     }

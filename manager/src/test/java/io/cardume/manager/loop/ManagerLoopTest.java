@@ -102,6 +102,16 @@ class ManagerLoopTest {
     }
 
     @Test
+    void whatAnAgentSaidThatHasGoneIsNotDone() throws Exception {
+        try (var loop = loop(new MemoryStore(), new CompletableFuture<>())) {
+            var said = loop.submitOfAgent(draft -> {
+                throw new IllegalStateException("it is done");
+            }, () -> true);
+            assertThatThrownBy(() -> said.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class).hasMessageContaining("the agent has gone");
+        }
+    }
+
+    @Test
     void whoWaitsForAPlaceWhenTheManagerStopsIsToldSo() throws Exception {
         var slow = new SlowStore();
         var loop = loop(slow, new CompletableFuture<>());
