@@ -344,7 +344,8 @@ public final class ClusterState {
 
     /** The tasks of one slot, oldest first. */
     public List<Task> slot(ServiceId service, int slot) {
-        return slots(service).getOrDefault(slot, List.of());
+        var tasks = slots(service).get(slot);
+        return tasks == null ? List.of() : tasks;
     }
 
     /** All tasks of a service, by slot, then oldest first. */
@@ -366,7 +367,8 @@ public final class ClusterState {
 
     /** What the tasks on a node take of it. */
     public NodeLoad load(NodeId node) {
-        return parts.byNode.loads().getOrDefault(node, NodeLoad.NONE);
+        var load = parts.byNode.loads().get(node);
+        return load == null ? NodeLoad.NONE : load;
     }
 
     /** Tasks that wait for a node. */

@@ -36,6 +36,11 @@ public final class Draft {
         this.ids = new Ids(seed);
     }
 
+    /** The state before it. */
+    public ClusterState base() {
+        return base;
+    }
+
     /** The state with all changes so far. */
     public ClusterState state() {
         return state;

@@ -17,7 +17,9 @@ record Groups<K extends Comparable<? super K>, V extends Comparable<? super V>>(
 
     /** The values under a key; empty if there are none. */
     TreePSet<V> of(K key) {
-        return sets.getOrDefault(key, TreePSet.empty());
+        // Most keys have none, and getOrDefault would search twice for those.
+        var values = sets.get(key);
+        return values == null ? TreePSet.empty() : values;
     }
 
     Groups<K, V> plus(K key, V value) {

@@ -89,6 +89,7 @@ public record Revision(
 
     /** The networks that span the hosts which its template names. */
     List<NetworkId> named() {
+        if (template().networks().isEmpty()) return List.of();
         return template().networks().stream().map(NetworkAttachment::target)
                 .filter(target -> PredefinedNetwork.of(target).isEmpty()).map(NetworkId::new).toList();
     }

@@ -21,12 +21,15 @@ record TasksBySlot(TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots, Gro
 
     /** The slots of a service, by number. */
     TreePMap<Integer, List<Task>> of(ServiceId service) {
-        return slots.getOrDefault(service, TreePMap.empty());
+        var known = slots.get(service);
+        return known == null ? TreePMap.empty() : known;
     }
 
     /** With a task in its new form. Most slots have one task, and none has many: a plain copy is smaller than what shares. */
     TasksBySlot with(Task task) {
-        var tasks = new ArrayList<>(slot(task));
+        var before = slot(task);
+        if (before.isEmpty() || before.size() == 1 && before.getFirst().id().equals(task.id())) return put(task, List.of(task), successors);
+        var tasks = new ArrayList<>(before);
         tasks.removeIf(other -> other.id().equals(task.id()));
         int at = tasks.size();
         while (at > 0 && Task.OLDEST_FIRST.compare(tasks.get(at - 1), task) > 0) at--;
@@ -39,7 +42,8 @@ record TasksBySlot(TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots, Gro
     }
 
     private List<Task> slot(Task task) {
-        return of(task.service()).getOrDefault(task.slot(), List.of());
+        var tasks = of(task.service()).get(task.slot());
+        return tasks == null ? List.of() : tasks;
     }
 
     private TasksBySlot put(Task of, List<Task> tasks, TreePSet<TaskId> others) {

@@ -9,8 +9,11 @@ import io.cardume.manager.cluster.Draft;
 import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * When an old task goes, whatever the reason. New before old: when its successor takes requests, and has not ended right
@@ -22,19 +25,39 @@ final class Handover implements PlanStep {
     private static final String NO_ROOM = "; a task is stopped first where there is no room beside it";
     private static final String NO_ADDRESS = "; a task is stopped first where its network has no address for one beside it";
 
+    /** To the services with successors. */
+    private final Attention attention = new Attention();
+
     @Override
-    public void plan(Draft draft) {
-        var concerned = new TreeSet<ServiceId>();
-        for (TaskId id : draft.state().successors()) concerned.add(draft.state().tasks().get(id).service());
-        concerned.forEach(id -> plan(draft, id));
+    public void forget() {
+        attention.forget();
     }
 
-    /** When successors will have run for long enough. */
+    @Override
+    public void plan(Draft draft) {
+        if (draft.state().successors().isEmpty()) return;
+        var concerned = attention.of(draft.state(), () -> services(draft.state(), draft.state().successors()), draft.now());
+        // Whether there is room for one that has no node depends on what happens elsewhere.
+        concerned.addAll(services(draft.state(), draft.state().pending()));
+        for (ServiceId id : concerned) if (successors(draft.state(), id).findAny().isPresent()) plan(draft, id);
+    }
+
+    private static SortedSet<ServiceId> services(ClusterState state, Collection<TaskId> tasks) {
+        var services = new TreeSet<ServiceId>();
+        for (TaskId id : tasks) services.add(state.tasks().get(id).service());
+        return services;
+    }
+
+    private static Stream<Task> successors(ClusterState state, ServiceId id) {
+        return state.unsettled(id).stream().flatMap(number -> state.slot(id, number).stream()).filter(task -> state.successors().contains(task.id()));
+    }
+
+    /** When successors will have run for long enough, or may run. */
     @Override
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
-        return state.successors().stream().map(state.tasks()::get)
-                .flatMap(next -> Stage.provenAt(state.services().get(next.service()), next).stream())
-                .filter(at -> at.isAfter(now)).min(Instant::compareTo);
+        return attention.keep(state, () -> services(state, state.successors()), now, id -> successors(state, id)
+                .flatMap(next -> Stream.concat(Stage.provenAt(state.services().get(id), next).stream(), next.notBefore().stream()))
+                .filter(at -> at.isAfter(now)).min(Instant::compareTo));
     }
 
     private static void plan(Draft draft, ServiceId id) {

@@ -5,9 +5,11 @@ import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Node;
 import io.cardume.manager.cluster.NodeLoad;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -37,11 +39,36 @@ final class Hosts {
         }
     }
 
+    /** With more than this part of them in question all are looked at. */
+    private static final int FEW = 8;
+
     private final Map<NodeId, Host> byNode = new HashMap<>();
     private final TreeMap<Spot, Host> order = new TreeMap<>();
+    /** Nodes that may be otherwise than they are known here; where nothing is known for sure, all may be. */
+    private final Set<NodeId> stale = new HashSet<>();
+    private boolean known;
 
-    /** Makes them those of a state. */
+    /** The next state is none that follows from the last one: all nodes are looked at then. */
+    void forget() {
+        known = false;
+    }
+
+    /** What is touched in a state will have to be looked at, whether it was asked for or not. */
+    void touched(ClusterState state) {
+        if (known) stale.addAll(state.touched().nodes());
+        else stale.clear();
+    }
+
+    /** Makes them those of a state: only what was touched since the last time can be otherwise, unless it was forgotten what was then. */
     void become(ClusterState state) {
+        touched(state);
+        if (!known || stale.size() > byNode.size() / FEW) becomeWhole(state);
+        else for (NodeId id : stale) become(state, id);
+        stale.clear();
+        known = true;
+    }
+
+    private void becomeWhole(ClusterState state) {
         // Both are in the order of the nodes: gone through side by side, for looking up each took a third of a plan's time.
         var loads = state.loads().entrySet().iterator();
         var load = loads.hasNext() ? loads.next() : null;
@@ -53,7 +80,18 @@ final class Hosts {
             put(node, load != null && load.getKey().equals(node.id()) ? load.getValue() : NodeLoad.NONE);
         }
         if (there < byNode.size())
-            for (NodeId id : List.copyOf(byNode.keySet())) if (state.node(id).filter(Node::takesTasks).isEmpty()) order.remove(spot(byNode.remove(id)));
+            for (NodeId id : List.copyOf(byNode.keySet())) if (state.node(id).filter(Node::takesTasks).isEmpty()) remove(id);
+    }
+
+    private void become(ClusterState state, NodeId id) {
+        var node = state.node(id).filter(Node::takesTasks);
+        if (node.isPresent()) put(node.get(), state.load(id));
+        else remove(id);
+    }
+
+    private void remove(NodeId id) {
+        var gone = byNode.remove(id);
+        if (gone != null) order.remove(spot(gone));
     }
 
     private void put(Node node, NodeLoad load) {

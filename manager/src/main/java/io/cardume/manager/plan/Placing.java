@@ -34,6 +34,16 @@ final class Placing implements PlanStep {
     private final Hosts hosts = new Hosts();
 
     @Override
+    public void forget() {
+        hosts.forget();
+    }
+
+    @Override
+    public void planned(Draft draft) {
+        hosts.touched(draft.state());
+    }
+
+    @Override
     public void plan(Draft draft) {
         var touched = draft.state().touched();
         if (touched.services().isEmpty() && touched.nodes().isEmpty()) return;

@@ -1,5 +1,7 @@
 package io.cardume.manager.plan;
 
+import io.cardume.manager.cluster.Cluster;
+import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Draft;
 import java.time.Instant;
 import java.util.List;
@@ -13,30 +15,34 @@ import java.util.Optional;
  */
 public final class Planner {
     private final List<PlanStep> steps;
+    /** What the last plan left; empty while one is being made, and after one that failed. */
+    private Optional<ClusterState> left = Optional.empty();
 
     public Planner(PlannerSettings settings) {
         var placing = new Placing();
+        var attention = new Attention();
+        var handover = new Handover();
         this.steps = List.of(
                 new Leases(settings),
                 new Evictions(),
-                new Verdicts(),
+                new Verdicts(attention),
                 new JobStarts(),
                 new JobEnds(),
                 new Endpoints(),
                 new Slots(),
                 new Drain(),
-                new Rollout(),
+                new Rollout(attention),
                 new Drain(),
                 new Release(),
                 new Addressing(),
                 placing,
-                new Handover(),
+                handover,
                 new Healing(),
-                new Succession(),
+                new Succession(attention),
                 new Addressing(),
                 placing,
                 new Waiting(),
-                new Handover(),
+                handover,
                 new Rebalancing(placing),
                 new Reaping(),
                 new Endpoints(),
@@ -50,10 +56,22 @@ public final class Planner {
      * @return when time alone may next change something
      */
     public Optional<Instant> plan(Draft draft) {
+        if (left.filter(before -> goesOn(before, draft)).isEmpty()) steps.forEach(PlanStep::forget);
+        left = Optional.empty();
         if (draft.state().cluster().isEmpty()) return Optional.empty();
         for (PlanStep step : steps) step.plan(draft);
-        return steps.stream()
+        for (PlanStep step : steps) step.planned(draft);
+        var wakeAt = steps.stream()
                 .flatMap(step -> step.wakeAt(draft.state(), draft.now()).stream())
                 .min(Instant::compareTo);
+        left = Optional.of(draft.state());
+        return wakeAt;
+    }
+
+    /** Whether what is otherwise than before is touched: the same objects are in the state that the draft began with, and none was swept away. */
+    private static boolean goesOn(ClusterState before, Draft draft) {
+        var base = draft.base();
+        return base.nodes() == before.nodes() && base.loads() == before.loads() && base.services() == before.services() && base.tasks() == before.tasks()
+                && base.cluster().map(Cluster::id).equals(draft.state().cluster().map(Cluster::id));
     }
 }

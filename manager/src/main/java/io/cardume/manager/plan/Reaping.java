@@ -11,6 +11,7 @@ import io.cardume.manager.cluster.Pace;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -44,8 +45,9 @@ final class Reaping implements PlanStep {
             for (Task task : draft.state().slot(service.id(), number))
                 if (task.isDead() && task.desired() == DesiredState.REMOVE) forget(draft, task);
         long remembered = remembered(draft, service);
-        var large = draft.state().slots(service.id()).entrySet().stream().filter(slot -> slot.getValue().size() > remembered)
-                .flatMap(slot -> Slot.of(service, slot.getKey(), slot.getValue()).stream()).toList();
+        var large = new ArrayList<Slot>();
+        for (var slot : draft.state().slots(service.id()).entrySet())
+            if (slot.getValue().size() > remembered) Slot.of(service, slot.getKey(), slot.getValue()).ifPresent(large::add);
         if (!large.isEmpty()) {
             var evidence = evidence(draft, service);
             large.forEach(slot -> forgetBeyond(draft, slot, remembered, evidence));

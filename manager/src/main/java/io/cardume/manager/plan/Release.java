@@ -28,9 +28,8 @@ final class Release implements PlanStep {
 
     /** Whether nothing in its slot keeps a task from running: one that starts first may have one other beside it. */
     static boolean isFree(ClusterState state, Task task) {
-        long others = state.slot(task.service(), task.slot()).stream()
-                .filter(other -> !other.isDead() && !other.id().equals(task.id()))
-                .count();
+        int others = 0;
+        for (Task other : state.slot(task.service(), task.slot())) if (!other.isDead() && !other.id().equals(task.id())) others++;
         return others <= (task.startsFirst() ? 1 : 0);
     }
 

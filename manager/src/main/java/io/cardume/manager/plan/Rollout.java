@@ -21,16 +21,26 @@ final class Rollout implements PlanStep {
     static final String WHY = "the service was updated";
     private static final String IN_PROGRESS = "update in progress";
 
+    private final Attention attention;
+
+    /** @param attention to the services with an update that is going; kept here for the other steps too */
+    Rollout(Attention attention) {
+        this.attention = attention;
+    }
+
+    @Override
+    public void forget() {
+        attention.forget();
+    }
+
     @Override
     public void plan(Draft draft) {
-        Stage.concerned(draft.state()).forEach(id -> plan(draft, id));
+        Stage.concerned(draft, attention).forEach(id -> plan(draft, id));
     }
 
     @Override
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
-        return state.updating().stream()
-                .flatMap(id -> Stage.of(state, id, now).wakeAt().stream())
-                .min(Instant::compareTo);
+        return attention.keep(state, state::updating, now, id -> state.updating().contains(id) ? Stage.of(state, id, now).wakeAt() : Optional.empty());
     }
 
     private static void plan(Draft draft, ServiceId id) {

@@ -117,7 +117,8 @@ record Slot(Service service, int number, List<Task> tasks) {
     private static void make(
             Draft draft, Service service, int number, long revision, Optional<Takeover> takeover, Instant notBefore,
             String why, int failures) {
-        var home = draft.state().slot(service.id(), number).stream().findFirst().flatMap(Task::home);
+        var before = draft.state().slot(service.id(), number);
+        var home = before.isEmpty() ? Optional.<NodeId>empty() : before.getFirst().home();
         var prepared = Task.of(draft.newTaskId(), service.id(), number, revision, Optional.of(notBefore), failures, why, draft.now())
                 .of(home, 0);
         put(draft, takeover.map(prepared::takingOver).orElse(prepared));

@@ -21,18 +21,24 @@ final class Spread {
     private static final Duration OF_LATE = Duration.ofMinutes(5);
     private static final int TOO_MANY_FAILURES = 3;
 
-    private final Map<NodeId, Integer> replicas = new HashMap<>();
+    private final Map<NodeId, Integer> replicas;
     private final Map<NodeId, Integer> failures = new HashMap<>();
 
     Spread(ClusterState state, Service service, Instant now) {
-        for (List<Task> slot : state.slots(service.id()).values()) {
+        var slots = state.slots(service.id());
+        replicas = HashMap.newHashMap(slots.size());
+        for (List<Task> slot : slots.values()) {
             boolean counted = false;
-            for (Task task : slot.reversed()) {
-                if (task.isLive() && !counted) {
-                    task.node().ifPresent(node -> replicas.merge(node, 1, Integer::sum));
+            // Written out, for there are very many.
+            for (int i = slot.size() - 1; i >= 0; i--) {
+                var task = slot.get(i);
+                if (task.node().isEmpty()) counted |= task.isLive();
+                else if (task.isDead()) {
+                    if (hasFailed(task, service, now)) failures.merge(task.node().get(), 1, Integer::sum);
+                } else if (!counted && task.isLive()) {
+                    replicas.merge(task.node().get(), 1, Integer::sum);
                     counted = true;
                 }
-                if (hasFailed(task, service, now)) task.node().ifPresent(node -> failures.merge(node, 1, Integer::sum));
             }
         }
     }
@@ -63,6 +69,6 @@ final class Spread {
 
     /** Whether a node is to be tried only when there is no other. */
     boolean isShunned(NodeId node) {
-        return failures.getOrDefault(node, 0) >= TOO_MANY_FAILURES;
+        return !failures.isEmpty() && failures.getOrDefault(node, 0) >= TOO_MANY_FAILURES;
     }
 }

@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -61,11 +60,10 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, S
         return draft.state() == state ? this : of(draft.state(), service.id(), now);
     }
 
-    /** The services that change: those something happened to, and those whose update time alone may carry on. Jobs run again instead. */
-    static Stream<ServiceId> concerned(ClusterState state) {
-        var all = new TreeSet<>(state.touched().services());
-        all.addAll(state.updating());
-        return all.stream().filter(id -> state.service(id).filter(Stage::mayChange).isPresent());
+    /** The services that change: those something happened to, and those whose update time alone carries on now. Jobs run again instead. */
+    static Stream<ServiceId> concerned(Draft draft, Attention attention) {
+        var state = draft.state();
+        return attention.of(state, state::updating, draft.now()).stream().filter(id -> state.service(id).filter(Stage::mayChange).isPresent());
     }
 
     /** Most services have nothing to change, which is seen without a look at their tasks where all are of one revision. */

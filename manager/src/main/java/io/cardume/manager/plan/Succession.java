@@ -10,9 +10,15 @@ import io.cardume.manager.cluster.Takeover;
  * holds up nobody.
  */
 final class Succession implements PlanStep {
+    private final Attention attention;
+
+    Succession(Attention attention) {
+        this.attention = attention;
+    }
+
     @Override
     public void plan(Draft draft) {
-        Stage.concerned(draft.state()).forEach(id -> plan(draft, id));
+        Stage.concerned(draft, attention).forEach(id -> plan(draft, id));
     }
 
     private static void plan(Draft draft, ServiceId id) {

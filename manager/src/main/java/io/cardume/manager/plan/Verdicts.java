@@ -13,9 +13,15 @@ import java.util.Optional;
 final class Verdicts implements PlanStep {
     static final String ROLLED_BACK = "update rolled back";
 
+    private final Attention attention;
+
+    Verdicts(Attention attention) {
+        this.attention = attention;
+    }
+
     @Override
     public void plan(Draft draft) {
-        Stage.concerned(draft.state()).forEach(id -> judge(draft, id));
+        Stage.concerned(draft, attention).forEach(id -> judge(draft, id));
     }
 
     private static void judge(Draft draft, ServiceId id) {

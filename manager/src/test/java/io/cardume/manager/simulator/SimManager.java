@@ -35,6 +35,8 @@ final class SimManager {
     private static final String SEED = "simulation";
     private static final int SELDOM = 8;
     private final Planner planner = new Planner(PlannerSettings.DEFAULTS);
+    /** Asks whether the laws hold: what the other one keeps from plan to plan is not made anew by that. */
+    private final Planner judge = new Planner(PlannerSettings.DEFAULTS);
     private final MemoryStore store = new MemoryStore();
     private final UpdateArithmetic arithmetic = new UpdateArithmetic();
     private final TablesLaw tables = new TablesLaw();
@@ -48,6 +50,7 @@ final class SimManager {
     private Awaited awaited = Awaited.NOBODY;
     private int silent;
     private int held;
+    private int turns;
 
     /** @param agents whom it speaks to; nobody may be led to what it lets them stop */
     SimManager(List<SimAgent> agents) {
@@ -125,6 +128,7 @@ final class SimManager {
         turn.fault().ifPresent(fault -> {
             throw fault;
         });
+        if (turns++ % SELDOM == 0) mustBeDecidedByAnyPlanner(turn, before, all, now);
         turn.transaction().ifPresent(store::append);
         turn.transaction().ifPresent(transaction -> {
             if (!published.with(transaction).equals(turn.after()))
@@ -188,8 +192,16 @@ final class SimManager {
         if (later.isAfter(now)) mustBeStill(later, "laws 1, 2 and 6, settled, punctual and whole: a full plan before " + wakeAt);
     }
 
+    /** What is kept from plan to plan makes the next one quicker and never another one. */
+    private static void mustBeDecidedByAnyPlanner(Turn turn, ClusterState before, List<? extends Command<?>> commands, Instant now) {
+        var other = Turn.decide(before, commands, new Planner(PlannerSettings.DEFAULTS), now, SEED);
+        if (!other.transaction().equals(turn.transaction()) || !other.wakeAt().equals(turn.wakeAt()))
+            throw new AssertionError("a planner that knows nothing of the plans before decides otherwise: wakes at " + other.wakeAt() + " and not at " + turn.wakeAt()
+                    + ", " + other.transaction() + " and not " + turn.transaction());
+    }
+
     private void mustBeStill(Instant at, String law) {
-        var again = Turn.decide(published.touchedWhole(), List.of(), planner, at, SEED);
+        var again = Turn.decide(published.touchedWhole(), List.of(), judge, at, SEED);
         again.fault().ifPresent(fault -> {
             throw fault;
         });
