@@ -57,7 +57,7 @@ class AgentIT {
     @BeforeEach
     void startAgent() throws Exception {
         agent = Agent.start(settings(FakeManager.token("t"), false));
-        agent.awaitJoined(Duration.ofSeconds(30));
+        agent.awaitJoined(Duration.ofSeconds(60));
     }
 
     @AfterEach
@@ -177,7 +177,7 @@ class AgentIT {
     @Test
     void aWrongTokenIsRefusedInTheManagersWords() throws Exception {
         try (var stranger = Agent.start(settings(FakeManager.token("w"), true))) {
-            assertThatThrownBy(() -> stranger.awaitJoined(Duration.ofSeconds(30)))
+            assertThatThrownBy(() -> stranger.awaitJoined(Duration.ofSeconds(60)))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("the token is wrong");
         }
@@ -189,7 +189,7 @@ class AgentIT {
         var inTheWay = settings.dataDir().resolve("identity.first.next").resolve("in-the-way");
         Files.createDirectories(inTheWay);
         try (var full = Agent.start(settings)) {
-            assertThatThrownBy(() -> full.awaitJoined(Duration.ofSeconds(30))).isInstanceOf(JoinRefused.class).hasMessageContaining("cannot be written");
+            assertThatThrownBy(() -> full.awaitJoined(Duration.ofSeconds(60))).isInstanceOf(JoinRefused.class).hasMessageContaining("cannot be written");
         }
     }
 
@@ -202,7 +202,7 @@ class AgentIT {
 
         agent = Agent.start(settings(FakeManager.token("t"), false));
 
-        assertThatThrownBy(() -> agent.awaitJoined(Duration.ofSeconds(30)))
+        assertThatThrownBy(() -> agent.awaitJoined(Duration.ofSeconds(60)))
                 .isInstanceOf(JoinRefused.class)
                 .hasMessage("the node was removed");
         assertThat(containers()).isEmpty();

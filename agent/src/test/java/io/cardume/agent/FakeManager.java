@@ -145,7 +145,7 @@ final class FakeManager implements AutoCloseable {
     }
 
     void await(String what, BooleanSupplier condition) {
-        var end = Instant.now().plusSeconds(30);
+        var end = Instant.now().plusSeconds(60);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) throw new AssertionError(what + " did not come true; last told: " + statuses);
             LockSupport.parkNanos(2_000_000);

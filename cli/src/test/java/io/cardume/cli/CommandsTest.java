@@ -114,7 +114,7 @@ class CommandsTest {
         var process = new ProcessBuilder("sh", "-c", "read line", "io.cardume.cli.Cardume").start();
         Files.writeString(data.resolve("cardume.pid"), process.pid() + "\n");
         var ran = run("down", "--data-dir", data.toString());
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("the process ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the process ended").isTrue();
         assertThat(ran.err()).contains("cardume stopped (process " + process.pid() + ")");
         assertThat(ran.code()).isZero();
         assertThat(data.resolve("cardume.pid")).doesNotExist();

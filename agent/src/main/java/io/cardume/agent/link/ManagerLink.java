@@ -11,9 +11,11 @@ import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -71,7 +73,7 @@ public final class ManagerLink implements AutoCloseable {
     private final Clock clock;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread thread;
-    private volatile boolean closed;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Connection current = Connection.NONE;
 
     /**
@@ -121,7 +123,7 @@ public final class ManagerLink implements AutoCloseable {
         String refusal = "";
         var limit = firstLimit();
         boolean unanswered = false;
-        for (int turn = 0; !closed; turn = (turn + 1) % managers.size()) {
+        for (int turn = 0; !isClosed(); turn = (turn + 1) % managers.size()) {
             var manager = managers.get(turn);
             // Where nobody is, nobody is crowded: a long dial would only hear late that somebody has come back.
             if (unanswered && !isThere(manager)) {
@@ -166,7 +168,7 @@ public final class ManagerLink implements AutoCloseable {
                 }
                 if (!pause(refusals == 0 ? 0 : refusals - 1, LONGEST_PAUSE_REFUSED)) return;
             } catch (IOException e) {
-                if (closed) return;
+                if (isClosed()) return;
                 if (failures == 0) LOG.warn("no conversation with manager {}: {}", manager, e.getMessage());
                 else LOG.debug("no conversation with manager {}: {}", manager, e.getMessage());
                 unanswered = System.nanoTime() - began >= limit.toNanos();
@@ -213,19 +215,23 @@ public final class ManagerLink implements AutoCloseable {
         try {
             var connection = new Connection(http, manager, limit, dial.hello(), dial.first(), sign, listener, clock);
             current = connection;
-            if (closed) connection.close();
+            if (isClosed()) connection.close();
             return connection.run();
         } finally {
             http.shutdownNow();
         }
     }
 
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
+    /** Whether it is to go on. */
     private boolean pause(int times, Duration longest) {
         var full = FIRST_PAUSE.multipliedBy(1L << Math.min(times, 10));
         if (full.compareTo(longest) > 0) full = longest;
         try {
-            Thread.sleep(full.toMillis() / 2 + ThreadLocalRandom.current().nextLong(full.toMillis() / 2 + 1));
-            return !closed;
+            return !closed.await(full.toMillis() / 2 + ThreadLocalRandom.current().nextLong(full.toMillis() / 2 + 1), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             return false;
         }
@@ -234,7 +240,7 @@ public final class ManagerLink implements AutoCloseable {
     /** Ends the conversation after sending what waits to be sent. */
     @Override
     public void close() {
-        closed = true;
+        closed.countDown();
         current.close();
         try {
             thread.join(Duration.ofSeconds(3));

@@ -77,19 +77,19 @@ class NftBalancerIT {
                 word, address, port, times = words.split()
                 count = collections.Counter()
                 if word == 'keep':
-                    kept = socket.create_connection((address, int(port)), 2); kept.settimeout(2); print(kept.recv(100).decode().split()[0], flush=True); continue
+                    kept = socket.create_connection((address, int(port)), 30); kept.settimeout(30); print(kept.recv(100).decode().split()[0], flush=True); continue
                 if word == 'kept':
                     kept.sendall(b'still there'); print(kept.recv(100).decode(), flush=True); continue
                 if word == 'talk':
-                    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.bind(('0.0.0.0', 7777))
+                    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(30); s.bind(('0.0.0.0', 7777))
                     s.sendto(b'x', (address, int(port)))
                     try: print(s.recv(100).decode().split()[0], flush=True)
                     except OSError as e: print(type(e).__name__, flush=True)
                     s.close(); continue
                 for _ in range(int(times)):
                     try:
-                        with socket.create_connection((address, int(port)), 2) as s:
-                            s.settimeout(2)
+                        with socket.create_connection((address, int(port)), 30) as s:
+                            s.settimeout(30)
                             count[s.recv(100).decode().split()[0 if word == 'who' else 1]] += 1
                     except OSError as e: count[type(e).__name__] += 1
                 print(' '.join('%s=%d' % one for one in sorted(count.items())), flush=True)

@@ -2,6 +2,7 @@ package io.cardume.agent.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.agent.Ports;
 import io.cardume.api.HttpLabels;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
@@ -11,9 +12,7 @@ import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import io.cardume.api.link.BalancedService;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,7 +21,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +37,7 @@ abstract class DoorScene {
 
     @BeforeEach
     void open() throws IOException {
-        port = freePort();
+        port = Ports.free();
         door = server(HttpServer.Patience.DEFAULT);
     }
 
@@ -68,6 +66,19 @@ abstract class DoorScene {
         var client = new TestClient(port);
         opened.add(client);
         return client;
+    }
+
+    /** One that has had this answer; whoever is cut off because this machine stood still for a moment comes again. */
+    TestClient answered(String request, int status) throws IOException {
+        for (int tries = 0; ; tries++) {
+            var client = client();
+            try {
+                assertThat(client.send(request).answer().status()).isEqualTo(status);
+                return client;
+            } catch (IOException e) {
+                if (tries > 20) throw e;
+            }
+        }
     }
 
     void service(String name, Map<String, String> labels, TestServer... servers) {
@@ -102,21 +113,9 @@ abstract class DoorScene {
         assertThat(door.tell(table())).isEmpty();
     }
 
-    /** One that no connection of whoever else works on this machine is given meanwhile. */
-    static int freePort() throws IOException {
-        for (int tries = 0; ; tries++) {
-            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
-            try (var _ = new ServerSocket(port)) {
-                return port;
-            } catch (BindException e) {
-                if (tries > 100) throw e;
-            }
-        }
-    }
-
     static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(20, TimeUnit.SECONDS)) throw new IllegalStateException("waited in vain");
+            if (!latch.await(60, TimeUnit.SECONDS)) throw new IllegalStateException("waited in vain");
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -124,7 +123,7 @@ abstract class DoorScene {
 
     static void await(BooleanSupplier condition) throws InterruptedException {
         var turn = new CountDownLatch(1);
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); !condition.getAsBoolean(); )
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); !condition.getAsBoolean(); )
             if (System.nanoTime() > end) throw new AssertionError("waited in vain");
             else turn.await(2, TimeUnit.MILLISECONDS);
     }

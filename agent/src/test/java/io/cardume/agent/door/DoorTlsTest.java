@@ -3,6 +3,7 @@ package io.cardume.agent.door;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cardume.agent.Ports;
 import io.cardume.api.HttpLabels;
 import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(180)
 class DoorTlsTest {
     /** A certificate as it may be in a secret: the key in the form of today, and in the older one of its algorithm. */
     private record Pem(String certificate, String key, String older) {}
@@ -132,8 +133,8 @@ class DoorTlsTest {
     }
 
     private HttpServer door() throws IOException {
-        http = DoorScene.freePort();
-        https = DoorScene.freePort();
+        http = Ports.free();
+        https = Ports.free();
         var door = new HttpServer(new DoorSettings(http, https), HttpServer.Patience.DEFAULT, HttpServer.Crowds.DEFAULT, _ -> Optional.of("nginx (process 7)"));
         opened.add(door);
         return door;
@@ -177,7 +178,7 @@ class DoorTlsTest {
         var parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(new SNIHostName(host)));
         socket.setSSLParameters(parameters);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.startHandshake();
         return socket;
     }

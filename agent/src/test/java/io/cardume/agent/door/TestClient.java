@@ -32,7 +32,7 @@ final class TestClient implements AutoCloseable {
 
     TestClient(Socket socket) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.setTcpNoDelay(true);
         this.in = new BufferedInputStream(socket.getInputStream());
     }

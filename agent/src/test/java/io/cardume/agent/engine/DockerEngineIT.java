@@ -452,7 +452,7 @@ class DockerEngineIT extends EngineContract {
         AssignedTask task = started(Specs.running(image()));
         BlockingQueue<String> news = new LinkedBlockingQueue<>();
         try (var _ = engine.watch(cluster, changed -> {}, () -> news.add("resync"))) {
-            assertThat(news.poll(30, TimeUnit.SECONDS)).isEqualTo("resync");
+            assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("resync");
 
             real.kill();
             assertThatThrownBy(() -> engine.container(task.id()))
@@ -460,7 +460,7 @@ class DockerEngineIT extends EngineContract {
                             EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.UNREACHABLE));
             real.start();
 
-            assertThat(news.poll(30, TimeUnit.SECONDS)).isEqualTo("resync");
+            assertThat(news.poll(60, TimeUnit.SECONDS)).isEqualTo("resync");
             assertThat(engine.containers(cluster)).hasEntrySatisfying(task.id(), seen ->
                     assertThat(seen).isInstanceOf(Container.Exited.class));
         }

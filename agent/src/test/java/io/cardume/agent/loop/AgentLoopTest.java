@@ -214,7 +214,7 @@ class AgentLoopTest extends LoopScene {
         manager.awaits("a", TaskState.RUNNING);
         manager.awaits("b", TaskState.RUNNING);
 
-        loop.drain().get(10, TimeUnit.SECONDS);
+        loop.drain().get(60, TimeUnit.SECONDS);
 
         assertThat(manager.last("a").orElseThrow().state()).isEqualTo(TaskState.SHUTDOWN);
         assertThat(fake.container(id("b"))).isInstanceOf(Container.Exited.class);

@@ -70,7 +70,7 @@ class ImagesTest {
         errands.hear(new ToAgent.Send("load", Arrays.copyOfRange(archive, 7, archive.length)));
         errands.hear(new ToAgent.Send("load", new byte[0]));
 
-        got.get(10, TimeUnit.SECONDS);
+        got.get(60, TimeUnit.SECONDS);
         assertThat(next(FromAgent.End.class).failure()).isEmpty();
         assertThat(engine.imageId(IMAGE)).contains(ID);
         assertThat(news).containsExactly("getting image local:1 from node h1");
@@ -85,7 +85,7 @@ class ImagesTest {
 
         images.load(IMAGE, ID, new ByteArrayInputStream(FakeImages.archive(IMAGE, ID)));
 
-        for (var each : all) each.get(10, TimeUnit.SECONDS);
+        for (var each : all) each.get(60, TimeUnit.SECONDS);
         assertThatThrownBy(() -> images.load(IMAGE, ID, new ByteArrayInputStream(FakeImages.archive(IMAGE, ID))))
                 .hasMessage("nobody waits for image local:1 any more");
     }
@@ -117,7 +117,7 @@ class ImagesTest {
         var again = get(IMAGE);
         next(FromAgent.WantImage.class);
         images.load(IMAGE, ID, new ByteArrayInputStream(FakeImages.archive(IMAGE, ID)));
-        again.get(10, TimeUnit.SECONDS);
+        again.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -197,8 +197,8 @@ class ImagesTest {
         opens("save", new Errand.SaveImage("mine:1"));
 
         var archive = new ByteArrayOutputStream();
-        var message = said.poll(10, TimeUnit.SECONDS);
-        for (; message instanceof FromAgent.Answer answer; message = said.poll(10, TimeUnit.SECONDS)) {
+        var message = said.poll(60, TimeUnit.SECONDS);
+        for (; message instanceof FromAgent.Answer answer; message = said.poll(60, TimeUnit.SECONDS)) {
             archive.writeBytes(answer.bytes());
             errands.hear(new ToAgent.Grant("save", 1));
         }
@@ -225,7 +225,7 @@ class ImagesTest {
 
     private static String failure(CompletableFuture<Void> got) throws Exception {
         try {
-            got.get(10, TimeUnit.SECONDS);
+            got.get(60, TimeUnit.SECONDS);
             throw new AssertionError("it was got");
         } catch (ExecutionException e) {
             return ((EngineException) e.getCause()).kind() + ": " + e.getCause().getMessage();
@@ -234,9 +234,9 @@ class ImagesTest {
 
     private <T extends FromAgent> T next(Class<T> kind) throws InterruptedException {
         var passed = new ArrayList<FromAgent>();
-        var message = said.poll(10, TimeUnit.SECONDS);
+        var message = said.poll(60, TimeUnit.SECONDS);
         // It is asked for again and again; what else is said has its order.
-        for (; message instanceof FromAgent.WantImage && kind != FromAgent.WantImage.class; message = said.poll(10, TimeUnit.SECONDS)) passed.add(message);
+        for (; message instanceof FromAgent.WantImage && kind != FromAgent.WantImage.class; message = said.poll(60, TimeUnit.SECONDS)) passed.add(message);
         assertThat(message).as("after %s", passed).isInstanceOf(kind);
         return kind.cast(message);
     }

@@ -43,6 +43,6 @@ class CommandsTest {
         var command = ProcessHandle.of(pid.get()).orElseThrow();
         waiting.interrupt();
         assertThat(ended.get()).startsWith("interrupted");
-        assertThat(command.onExit().get(20, TimeUnit.SECONDS).isAlive()).isFalse();
+        assertThat(command.onExit().get(60, TimeUnit.SECONDS).isAlive()).isFalse();
     }
 }

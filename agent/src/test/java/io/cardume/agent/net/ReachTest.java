@@ -2,10 +2,9 @@ package io.cardume.agent.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cardume.agent.Ports;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NodeId;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(180)
 class ReachTest {
     private static final Ipv4 OWN = Ipv4.parse("127.0.0.1");
     private static final NodeId NEAR = new NodeId("near");
@@ -30,7 +29,7 @@ class ReachTest {
 
     @Test
     void whoDoesNotAnswerIsSaidUntilHeDoes() throws Exception {
-        try (var reach = new Reach(said::add, free(), Duration.ofMillis(50))) {
+        try (var reach = new Reach(said::add, Ports.free(), Duration.ofMillis(50))) {
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(NEAR, OWN, FAR, NOWHERE)))));
             assertThat(next()).containsExactly(FAR);
             assertThat(next()).containsExactly(FAR);
@@ -43,7 +42,7 @@ class ReachTest {
 
     @Test
     void hostsThatComeAndGoAllTheWhileDoNotKeepItFromBeingSaid() throws Exception {
-        try (var reach = new Reach(said::add, free(), Duration.ofMillis(200))) {
+        try (var reach = new Reach(said::add, Ports.free(), Duration.ofMillis(200))) {
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, NOWHERE)))));
             assertThat(next()).containsExactly(FAR);
             try (var comeAndGo = new ScheduledThreadPoolExecutor(1)) {
@@ -59,7 +58,7 @@ class ReachTest {
     @Test
     void thatAllAnswerIsSaidUntilItIsOnItsWay() throws Exception {
         var lost = new AtomicInteger();
-        try (var reach = new Reach(now -> said.add(now) && (!now.isEmpty() || lost.incrementAndGet() > 2), free(), Duration.ofMillis(50))) {
+        try (var reach = new Reach(now -> said.add(now) && (!now.isEmpty() || lost.incrementAndGet() > 2), Ports.free(), Duration.ofMillis(50))) {
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, NOWHERE)))));
             assertThat(next()).containsExactly(FAR);
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, OWN)))));
@@ -72,7 +71,7 @@ class ReachTest {
 
     @Test
     void whoIsNoMoreIsForgotten() throws Exception {
-        try (var reach = new Reach(said::add, free(), Duration.ofMillis(50))) {
+        try (var reach = new Reach(said::add, Ports.free(), Duration.ofMillis(50))) {
             reach.hosts(Optional.of(new Reach.Hosts(OWN, new TreeMap<>(Map.of(FAR, NOWHERE)))));
             assertThat(next()).containsExactly(FAR);
             reach.hosts(Optional.empty());
@@ -81,14 +80,8 @@ class ReachTest {
     }
 
     private SortedSet<NodeId> next() throws InterruptedException {
-        var next = said.poll(10, TimeUnit.SECONDS);
+        var next = said.poll(60, TimeUnit.SECONDS);
         assertThat(next).isNotNull();
         return next;
-    }
-
-    private static int free() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

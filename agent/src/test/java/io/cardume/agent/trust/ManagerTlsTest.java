@@ -67,7 +67,7 @@ class ManagerTlsTest {
         var seen = new CompletableFuture<Seen>();
         Thread.ofVirtual().start(() -> {
             try (var client = (SSLSocket) socket.accept()) {
-                client.setSoTimeout(5_000);
+                client.setSoTimeout(60_000);
                 var bytes = new byte[4_096];
                 int count = client.getInputStream().read(bytes);
                 var shown = client.getSession();
@@ -112,7 +112,7 @@ class ManagerTlsTest {
     private void assertStranger(SSLContext context, CompletableFuture<Seen> seen, String words) throws Exception {
         assertThatThrownBy(() -> dial(context)).satisfies(thrown ->
                 assertThat(StrangerException.of(thrown)).get().extracting(Throwable::getMessage).asString().contains(words));
-        assertThat(seen.get(5, TimeUnit.SECONDS).request()).isEmpty();
+        assertThat(seen.get(60, TimeUnit.SECONDS).request()).isEmpty();
     }
 
     @Test
@@ -120,7 +120,7 @@ class ManagerTlsTest {
         var keys = Issuer.keys();
         var seen = serve(chain(issuer, keys, MANAGER, tomorrow()), keys);
         assertThat(dial(ManagerTls.of(token(issuer), CLOCK))).isEqualTo(204);
-        assertThat(seen.get(5, TimeUnit.SECONDS).client()).isEmpty();
+        assertThat(seen.get(60, TimeUnit.SECONDS).client()).isEmpty();
     }
 
     @Test
@@ -159,7 +159,7 @@ class ManagerTlsTest {
         var held = new Held(own.getPrivate(), new Chain(chain(issuer, own, new Subject("node1", Subject.WORKER, "cluster1"), tomorrow())), List.of(issuer.root));
         var seen = serve(chain(issuer, keys, MANAGER, tomorrow()), keys);
         assertThat(dial(ManagerTls.of(held, CLOCK))).isEqualTo(204);
-        assertThat(seen.get(5, TimeUnit.SECONDS).client()).contains(held.chain().leaf());
+        assertThat(seen.get(60, TimeUnit.SECONDS).client()).contains(held.chain().leaf());
         stop();
         assertStranger(ManagerTls.of(held, CLOCK), serve(chain(new Issuer(), keys, MANAGER, tomorrow()), keys), "none of the roots");
     }

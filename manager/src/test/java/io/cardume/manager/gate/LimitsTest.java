@@ -85,7 +85,7 @@ class LimitsTest {
         var third = body(bodies, "b");
         third.take(20);
         body(bodies, "c").take(10);
-        assertThat(ended.get(30, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(oldest.get());
+        assertThat(ended.get(60, TimeUnit.SECONDS)).as("of who has most, the one that came first").isSameAs(oldest.get());
         assertThatThrownBy(() -> oldest.get().take(1)).hasMessageContaining("came too slowly, and there was no room for others'");
         assertThatThrownBy(oldest.get()::whole).as("and is not done").isInstanceOf(Bodies.TooMuch.class);
         second.take(1);

@@ -165,7 +165,7 @@ class AccessTest {
             assertThat(cluster.delete("/users/ana").status()).isEqualTo(204);
             assertThat(in.lines().filter(line -> line.startsWith("HTTP"))).as("the connection ends").isEmpty();
         }
-        assertThat(cluster.agents.closed.await(20, TimeUnit.SECONDS)).as("the agent is told").isTrue();
+        assertThat(cluster.agents.closed.await(60, TimeUnit.SECONDS)).as("the agent is told").isTrue();
     }
 
     private String move(String name, String namespace) {
@@ -281,7 +281,7 @@ class AccessTest {
 
     private String answer(String request, String headers) throws IOException {
         try (var socket = new Socket("127.0.0.1", cluster.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write((request + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
@@ -289,7 +289,7 @@ class AccessTest {
 
     private Socket stream(String token, String request, String headers) throws IOException {
         var socket = new Socket("127.0.0.1", cluster.port());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         var words = request.split(" ");
         socket.getOutputStream().write((words[0] + " " + words[1] + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.UTF_8));

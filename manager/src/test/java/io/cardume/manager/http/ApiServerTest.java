@@ -370,7 +370,7 @@ class ApiServerTest {
     @Test
     void eventsAreToldAsTheyHappen() throws IOException {
         try (var socket = new Socket("127.0.0.1", cluster.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             request(socket, "GET /events?filters=" + ServedCluster.query("{\"type\":[\"service\"]}"));
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
             assertThat(in.readLine()).contains("200");
@@ -502,7 +502,7 @@ class ApiServerTest {
     }
 
     private static void until(String what, BooleanSupplier condition) {
-        var deadline = Instant.now().plus(Duration.ofSeconds(20));
+        var deadline = Instant.now().plus(Duration.ofSeconds(60));
         while (!condition.getAsBoolean()) {
             assertThat(Instant.now()).as(what).isBefore(deadline);
             Thread.onSpinWait();

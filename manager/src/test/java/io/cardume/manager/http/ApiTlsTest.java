@@ -85,7 +85,7 @@ class ApiTlsTest {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             if (protocols.length > 0) parameters.setProtocols(protocols);
             socket.setSSLParameters(parameters);
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             return socket;
         } catch (IOException | java.security.GeneralSecurityException e) {
             throw new AssertionError(e);

@@ -62,7 +62,7 @@ class CrowdTest {
 
     private String answer(String request) throws IOException {
         try (var socket = new Socket("127.0.0.1", cluster.port())) {
-            socket.setSoTimeout(30_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(request.getBytes(ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
         }

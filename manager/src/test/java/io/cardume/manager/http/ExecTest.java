@@ -72,7 +72,7 @@ class ExecTest {
             head(new DataInputStream(socket.getInputStream()));
         }
 
-        assertThat(cluster.agents.closed.await(20, TimeUnit.SECONDS)).as("the agent is told").isTrue();
+        assertThat(cluster.agents.closed.await(60, TimeUnit.SECONDS)).as("the agent is told").isTrue();
     }
 
     @Test

@@ -107,7 +107,7 @@ class LockedServerTest {
     void whatWasPassedOnForSomebodyElseUnlocksNothing(String headers) throws Exception {
         for (var request : List.of("POST /swarm/unlock", "POST /swarm/leave?force=1", "GET /info"))
             try (var socket = new Socket("127.0.0.1", server.port())) {
-                socket.setSoTimeout(20_000);
+                socket.setSoTimeout(60_000);
                 var body = "{\"UnlockKey\":\"right\"}";
                 socket.getOutputStream().write((request + " HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8));
                 assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 401").contains("not taken for this host's own");
@@ -119,7 +119,7 @@ class LockedServerTest {
     @Test
     void whoComesOverSshIsThisHosts() throws Exception {
         try (var socket = new Socket("127.0.0.1", server.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write("GET /info HTTP/1.1\r\nHost: docker.example.com\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 200");
         }
@@ -155,7 +155,7 @@ class LockedServerTest {
         assertThat(answer).isNotDone();
         assertThat(directory.resolve("api.sock")).doesNotExist();
         // Whoever accepts connections at that moment may take one more.
-        for (long end = System.nanoTime() + 20_000_000_000L; isServed(port); ) assertThat(System.nanoTime()).as("the port is free").isLessThan(end);
+        for (long end = System.nanoTime() + 60_000_000_000L; isServed(port); ) assertThat(System.nanoTime()).as("the port is free").isLessThan(end);
         Files.writeString(directory.resolve("api.sock"), "the next one's");
         server.started();
         assertThat(answer.get().statusCode()).isEqualTo(200);

@@ -116,7 +116,7 @@ class MalformedRequestsTest {
     /** The whole answer to bytes as they are; the connection is closed for writing after them. */
     private String raw(String request) {
         try (var socket = new Socket("127.0.0.1", cluster.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(request.getBytes(UTF_8));
             socket.getOutputStream().flush();
             socket.shutdownOutput();

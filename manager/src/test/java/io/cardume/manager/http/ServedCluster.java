@@ -221,7 +221,7 @@ final class ServedCluster implements AutoCloseable {
 
     Answer send(HttpRequest.Builder request) {
         try {
-            var response = client.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofByteArray());
+            var response = client.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofByteArray());
             return new Answer(response.statusCode(), response);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);

@@ -25,14 +25,14 @@ final class BareAgent implements WebSocket.Listener {
     WebSocket socket;
 
     void send(FromAgent message) throws Exception {
-        socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(5, TimeUnit.SECONDS);
+        socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(60, TimeUnit.SECONDS);
     }
 
     /** The next of its kind; others are passed over. */
     <T extends ToAgent> T next(Class<T> kind) throws InterruptedException {
         var passed = new ArrayList<ToAgent>();
         // Some messages come with every heartbeat.
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (true) {
             var message = heard.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             assertThat(message).as("a %s, after %s", kind.getSimpleName(), passed).isNotNull();

@@ -59,6 +59,6 @@ class CertificatesTest {
     }
 
     private static void done(ManagerLoop loop, Command<?> command) throws Exception {
-        loop.submit(command).get(5, TimeUnit.SECONDS);
+        loop.submit(command).get(60, TimeUnit.SECONDS);
     }
 }

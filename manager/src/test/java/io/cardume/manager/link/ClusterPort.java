@@ -69,7 +69,7 @@ final class ClusterPort implements AutoCloseable {
     WebSocket dial(int port, Optional<Shown> shown, WebSocket.Listener listener) throws Exception {
         var client = HttpClient.newBuilder().sslContext(context(shown)).build();
         clients.add(client);
-        return client.newWebSocketBuilder().buildAsync(URI.create("wss://127.0.0.1:" + port + "/agent"), listener).get(5, TimeUnit.SECONDS);
+        return client.newWebSocketBuilder().buildAsync(URI.create("wss://127.0.0.1:" + port + "/agent"), listener).get(60, TimeUnit.SECONDS);
     }
 
     /** A client's side of TLS. */

@@ -14,7 +14,6 @@ import io.cardume.manager.gate.Patience;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
-import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -40,7 +39,7 @@ class ClusterPortLimitsTest {
     private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), 1 << 10, Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(1));
     private static final int MANY = Integer.getInteger("cardume.crowd", 100);
     private static final int AGENTS = 20;
-    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(),
+    private final ManagerLoop loop = new ManagerLoop(new Planner(AgentServerTest.LEASES), new MemoryStore(), InstantSource.system(),
             "seed", error -> {
                 throw new AssertionError(error);
             });
@@ -51,7 +50,7 @@ class ClusterPortLimitsTest {
     @BeforeEach
     void startManager() throws Exception {
         loop.start();
-        loop.submit(init().with(port.authority.found())).get(5, TimeUnit.SECONDS);
+        loop.submit(init().with(port.authority.found())).get(60, TimeUnit.SECONDS);
     }
 
     private void serve(Limits limits) {
@@ -87,15 +86,15 @@ class ClusterPortLimitsTest {
         serve(Limits.usual().with(SHORT));
         var socket = new Socket("127.0.0.1", server.port());
         sockets.add(socket);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         assertThat(socket.getInputStream().readAllBytes()).as("it is not even told in the clear").isEmpty();
         var shaken = ClusterPort.context(Optional.empty()).getSocketFactory().createSocket("127.0.0.1", server.port());
         sockets.add(shaken);
-        shaken.setSoTimeout(20_000);
+        shaken.setSoTimeout(60_000);
         assertThat(new String(shaken.getInputStream().readAllBytes())).startsWith("HTTP/1.1 408");
         var silent = new Silent();
         connect(silent);
-        silent.closed.get(20, TimeUnit.SECONDS);
+        silent.closed.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -104,7 +103,7 @@ class ClusterPortLimitsTest {
         var stranger = new Silent();
         var socket = connect(stranger);
         socket.sendText("\"" + "x".repeat(Limits.HELLO_BYTES) + "\"", true).exceptionally(_ -> socket);
-        assertThat(stranger.closed.get(10, TimeUnit.SECONDS)).contains("too large");
+        assertThat(stranger.closed.get(60, TimeUnit.SECONDS)).contains("too large");
 
         var agent = new Silent();
         var known = join("a", agent);
@@ -113,7 +112,7 @@ class ClusterPortLimitsTest {
         say(known, new FromAgent.Unreached(List.of(new NodeId("a"), new NodeId("nowhere"))));
         await("it is heard after a large message", () -> server.unreached(new NodeId("a")).size() == 1);
         known.sendText("\"" + "x".repeat(Limits.MESSAGE_BYTES) + "\"", true).exceptionally(_ -> known);
-        assertThat(agent.closed.get(10, TimeUnit.SECONDS)).contains("too large");
+        assertThat(agent.closed.get(60, TimeUnit.SECONDS)).contains("too large");
     }
 
     /** As fast as it can, without reading anything. */
@@ -141,7 +140,7 @@ class ClusterPortLimitsTest {
             await(name + " is let in", () -> server.isConnected(new NodeId(name)));
             say(other, new FromAgent.Unreached(List.of(new NodeId("a"))));
             await(name + " is heard", () -> !server.unreached(new NodeId(name)).isEmpty());
-            loop.submit(_ -> null).get(5, TimeUnit.SECONDS);
+            loop.submit(_ -> null).get(60, TimeUnit.SECONDS);
         }
         assertThat(server.waiting()).isZero();
         assertThat(server.isConnected(new NodeId("a"))).as("it is slowed, not cut").isTrue();
@@ -185,7 +184,7 @@ class ClusterPortLimitsTest {
         for (int i = 0; i < 20 && !last.startsWith("1013"); i++) {
             var stranger = new Silent();
             say(connect(stranger), hello("stranger-" + i));
-            last = stranger.closed.get(20, TimeUnit.SECONDS);
+            last = stranger.closed.get(60, TimeUnit.SECONDS);
         }
         assertThat(last).contains("1013", "too many agents of 127.0.0.1", "cluster-joins-per-second");
         join("known", new Silent());
@@ -197,19 +196,19 @@ class ClusterPortLimitsTest {
         serve(Limits.usual());
         var deep = "{\"a\":".repeat(5_000) + "1" + "}".repeat(5_000);
         var stranger = new Silent();
-        connect(stranger).sendText(deep, true).get(5, TimeUnit.SECONDS);
-        stranger.closed.get(10, TimeUnit.SECONDS);
+        connect(stranger).sendText(deep, true).get(60, TimeUnit.SECONDS);
+        stranger.closed.get(60, TimeUnit.SECONDS);
         var agent = new Silent();
         var socket = join("a", agent);
         await("it is let in", () -> server.isConnected(new NodeId("a")));
-        socket.sendText("[".repeat(1_000_000), true).get(5, TimeUnit.SECONDS);
-        agent.closed.get(10, TimeUnit.SECONDS);
+        socket.sendText("[".repeat(1_000_000), true).get(60, TimeUnit.SECONDS);
+        agent.closed.get(60, TimeUnit.SECONDS);
         join("b", new Silent());
         await("others are let in", () -> server.isConnected(new NodeId("b")));
     }
 
     private static void say(WebSocket socket, FromAgent message) throws Exception {
-        socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(20, TimeUnit.SECONDS);
+        socket.sendText(Json.lenient().writerFor(FromAgent.class).writeValueAsString(message), true).get(60, TimeUnit.SECONDS);
     }
 
     /** Somebody without a certificate. */
@@ -219,14 +218,14 @@ class ClusterPortLimitsTest {
 
     /** A node that has said who it is. */
     private WebSocket join(String name, Silent listener) throws Exception {
-        loop.submit(new JoinNode(hello(name), "")).get(5, TimeUnit.SECONDS);
+        loop.submit(new JoinNode(hello(name), "")).get(60, TimeUnit.SECONDS);
         var socket = port.dial(server.port(), Optional.of(port.certificate(new NodeId(name))), listener);
         say(socket, hello(name));
         return socket;
     }
 
     private static void await(String what, BooleanSupplier met) {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!met.getAsBoolean()) {
             assertThat(System.nanoTime()).as("in vain: " + what).isLessThan(end);
             LockSupport.parkNanos(5_000_000);

@@ -20,7 +20,6 @@ import io.cardume.manager.loop.Commands;
 import io.cardume.manager.loop.JoinNode;
 import io.cardume.manager.loop.ManagerLoop;
 import io.cardume.manager.plan.Planner;
-import io.cardume.manager.plan.PlannerSettings;
 import io.cardume.manager.store.MemoryStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,7 +48,7 @@ class ImageRelayTest {
     /** What tasks of {@link Commands#service} are made of. */
     private static final String IMAGE = "web:1";
 
-    private final ManagerLoop loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), InstantSource.system(), "seed", error -> {
+    private final ManagerLoop loop = new ManagerLoop(new Planner(AgentServerTest.LEASES), new MemoryStore(), InstantSource.system(), "seed", error -> {
         throw new AssertionError(error);
     });
     private final FakeEngines engines = new FakeEngines();
@@ -61,7 +60,7 @@ class ImageRelayTest {
     @BeforeEach
     void formCluster() throws Exception {
         loop.start();
-        loop.submit(init()).get(5, TimeUnit.SECONDS);
+        loop.submit(init()).get(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -193,7 +192,7 @@ class ImageRelayTest {
             for (Task task : draft.state().tasksOn(new NodeId("b"))) draft.add(new Change.TaskRemoved(task.id()));
             for (Service service : draft.state().services().values()) draft.put(service.gone());
             return null;
-        }).get(5, TimeUnit.SECONDS);
+        }).get(60, TimeUnit.SECONDS);
 
         assertThat(next("b", Course.BROKEN)).isEqualTo("getting image web:1 from node a failed: no task of the node needs it any more");
         engines.closed("a");
@@ -238,7 +237,7 @@ class ImageRelayTest {
     }
 
     private void join(String... nodes) throws Exception {
-        for (String node : nodes) loop.submit(new JoinNode(hello(node), "10.0.0.1")).get(5, TimeUnit.SECONDS);
+        for (String node : nodes) loop.submit(new JoinNode(hello(node), "10.0.0.1")).get(60, TimeUnit.SECONDS);
     }
 
     private void needs(String... nodes) throws Exception {
@@ -249,12 +248,12 @@ class ImageRelayTest {
                 draft.put(Task.of(draft.newTaskId(), service.id(), i + 1, 1, Optional.empty(), 0, "", draft.now())
                         .on(new NodeId(nodes[i]), TaskStatus.of(draft.now(), TaskState.ASSIGNED, "", "")));
             return null;
-        }).get(5, TimeUnit.SECONDS);
+        }).get(60, TimeUnit.SECONDS);
     }
 
     /** What a node is told next; it must be of this kind. */
     private String next(String node, Course course) throws InterruptedException {
-        var next = told.poll(10, TimeUnit.SECONDS);
+        var next = told.poll(60, TimeUnit.SECONDS);
         assertThat(next).isNotNull().extracting(Told::node, said -> said.news().course()).containsExactly(node, course);
         return next.news().words();
     }
@@ -332,9 +331,9 @@ class ImageRelayTest {
         }
 
         private static void await(BooleanSupplier condition) {
-            var end = Instant.now().plusSeconds(10);
+            var end = Instant.now().plusSeconds(60);
             while (!condition.getAsBoolean()) {
-                assertThat(Instant.now()).as("waited 10 s in vain").isBefore(end);
+                assertThat(Instant.now()).as("waited in vain").isBefore(end);
                 LockSupport.parkNanos(1_000_000);
             }
         }

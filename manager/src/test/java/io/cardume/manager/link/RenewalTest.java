@@ -71,7 +71,7 @@ class RenewalTest {
         loop.start();
         var authority = port.authority.found().living(LIFE);
         loop.submit(new InitCluster(Commands.MANAGER, host("manager"), "127.0.0.1", Node.Availability.DRAIN, CertificateAuthority.newToken(authority),
-                CertificateAuthority.newToken(authority), AddressPool.DEFAULT, Optional.of(authority))).get(5, TimeUnit.SECONDS);
+                CertificateAuthority.newToken(authority), AddressPool.DEFAULT, Optional.of(authority))).get(60, TimeUnit.SECONDS);
         var tls = new ClusterTls(port.authority, () -> new Subject("manager", Subject.MANAGER, port.cluster()), () -> LIFE, InstantSource.system()).keptFresh();
         open.add(tls);
         server = new AgentServer(loop, port.vault, port.authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());

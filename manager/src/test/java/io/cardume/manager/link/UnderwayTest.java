@@ -50,7 +50,7 @@ class UnderwayTest {
     private void hold() {
         loop.submit(_ -> {
             try {
-                return held.await(20, TimeUnit.SECONDS);
+                return held.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -78,7 +78,7 @@ class UnderwayTest {
         underway.say(note("second"), () -> order.add("then"));
         underway.say(report("last"), () -> done.complete(null));
         held.countDown();
-        done.get(10, TimeUnit.SECONDS);
+        done.get(60, TimeUnit.SECONDS);
         assertThat(order).containsSubsequence("first", "then", "report", "report", "report", "report", "report", "then");
         assertThat(order).containsSubsequence("first", "second", "then");
     }
@@ -109,7 +109,7 @@ class UnderwayTest {
         while (saying.getState() != Thread.State.TIMED_WAITING || said.get() < 16) Thread.onSpinWait();
         assertThat(said).hasValue(16);
         held.countDown();
-        assertThat(all.await(10, TimeUnit.SECONDS)).as("none is lost").isTrue();
+        assertThat(all.await(60, TimeUnit.SECONDS)).as("none is lost").isTrue();
     }
 
     @Test
@@ -121,7 +121,7 @@ class UnderwayTest {
         ended.set(true);
         underway.say(note("late"), () -> {});
         held.countDown();
-        loop.submit(_ -> null).get(10, TimeUnit.SECONDS);
+        loop.submit(_ -> null).get(60, TimeUnit.SECONDS);
         assertThat(order).as("the one that was handed over, and none that waited").containsExactly("said 0");
     }
 }

@@ -34,8 +34,8 @@ class ManagerLoopTest {
     void whatIsAnsweredIsStoredAndPublished() throws Exception {
         var store = new MemoryStore();
         try (var loop = loop(store, new CompletableFuture<>())) {
-            loop.submit(init()).get(5, TimeUnit.SECONDS);
-            ServiceId id = loop.submit(new CreateService(service("web", 2))).get(5, TimeUnit.SECONDS);
+            loop.submit(init()).get(60, TimeUnit.SECONDS);
+            ServiceId id = loop.submit(new CreateService(service("web", 2))).get(60, TimeUnit.SECONDS);
             assertThat(loop.published().service(id)).isPresent();
             assertThat(store.recovered()).isEqualTo(loop.published());
             assertThat(loop.published().tasksOf(id)).as("planned in the same turn").hasSize(2)
@@ -47,12 +47,11 @@ class ManagerLoopTest {
     void commandsThatWaitForTheDiskAreStoredTogether() throws Exception {
         var slow = new SlowStore();
         try (var loop = loop(slow, new CompletableFuture<>())) {
-            loop.submit(init());
-            slow.entered.await(5, TimeUnit.SECONDS);
+            heldUp(loop, slow);
             var answers = new ArrayList<CompletableFuture<ServiceId>>();
             for (int i = 0; i < 100; i++) answers.add(loop.submit(new CreateService(service("s" + i, 0))));
             slow.released.countDown();
-            for (var answer : answers) answer.get(5, TimeUnit.SECONDS);
+            for (var answer : answers) answer.get(60, TimeUnit.SECONDS);
             assertThat(slow.appended).hasSizeLessThan(5);
         }
     }
@@ -61,8 +60,7 @@ class ManagerLoopTest {
     void agentsTakeNoPlaceFromUsersAndLoseNothingWhenTheirsAreFull() throws Exception {
         var slow = new SlowStore();
         try (var loop = loop(slow, new CompletableFuture<>())) {
-            loop.submit(init());
-            slow.entered.await(5, TimeUnit.SECONDS);
+            heldUp(loop, slow);
             int more = ManagerLoop.PLACES + 1_000;
             var heard = new CountDownLatch(more);
             var waiting = new ArrayList<Thread>();
@@ -79,8 +77,8 @@ class ManagerLoopTest {
             assertThat(created).as("it has a place").isNotDone();
             var unheard = created.thenApply(_ -> heard.getCount());
             slow.released.countDown();
-            assertThat(unheard.get(5, TimeUnit.SECONDS)).as("a user's command is among the first").isEqualTo(more);
-            assertThat(heard.await(20, TimeUnit.SECONDS)).as("all agents are heard").isTrue();
+            assertThat(unheard.get(60, TimeUnit.SECONDS)).as("a user's command is among the first").isEqualTo(more);
+            assertThat(heard.await(60, TimeUnit.SECONDS)).as("all agents are heard").isTrue();
         }
     }
 
@@ -88,16 +86,15 @@ class ManagerLoopTest {
     void usersWhoFindNoPlaceAreToldSoAndKeepNoAgentWaiting() throws Exception {
         var slow = new SlowStore();
         try (var loop = loop(slow, new CompletableFuture<>())) {
-            loop.submit(init());
-            slow.entered.await(5, TimeUnit.SECONDS);
+            heldUp(loop, slow);
             var answers = new ArrayList<CompletableFuture<Object>>();
             for (int i = 0; i < ManagerLoop.PLACES; i++) answers.add(loop.submit(draft -> null));
-            assertThatThrownBy(() -> loop.submit(draft -> null).get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
+            assertThatThrownBy(() -> loop.submit(draft -> null).get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
                     .hasMessageContaining("commands waiting already; try again shortly");
             var heard = loop.submitOfAgent(draft -> answers.getLast().isDone(), () -> false);
             slow.released.countDown();
-            assertThat(heard.get(5, TimeUnit.SECONDS)).as("users' last command came before it").isFalse();
-            for (var answer : answers) answer.get(20, TimeUnit.SECONDS);
+            assertThat(heard.get(60, TimeUnit.SECONDS)).as("users' last command came before it").isFalse();
+            for (var answer : answers) answer.get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -107,7 +104,7 @@ class ManagerLoopTest {
             var said = loop.submitOfAgent(draft -> {
                 throw new IllegalStateException("it is done");
             }, () -> true);
-            assertThatThrownBy(() -> said.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class).hasMessageContaining("the agent has gone");
+            assertThatThrownBy(() -> said.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class).hasMessageContaining("the agent has gone");
         }
     }
 
@@ -115,8 +112,7 @@ class ManagerLoopTest {
     void whoWaitsForAPlaceWhenTheManagerStopsIsToldSo() throws Exception {
         var slow = new SlowStore();
         var loop = loop(slow, new CompletableFuture<>());
-        loop.submit(init());
-        slow.entered.await(5, TimeUnit.SECONDS);
+        heldUp(loop, slow);
         var told = new CountDownLatch(ManagerLoop.PLACES + 10);
         for (int i = 0; i < ManagerLoop.PLACES + 10; i++)
             Thread.ofVirtual().start(() -> {
@@ -129,12 +125,12 @@ class ManagerLoopTest {
         var closing = Thread.ofPlatform().start(loop::close);
         slow.released.countDown();
         closing.join();
-        assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
-        assertThatThrownBy(() -> loop.submit(draft -> null).get(5, TimeUnit.SECONDS)).hasMessageContaining("the manager is stopping");
+        assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> loop.submit(draft -> null).get(60, TimeUnit.SECONDS)).hasMessageContaining("the manager is stopping");
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as(what).isLessThan(end);
             Thread.onSpinWait();
@@ -148,9 +144,9 @@ class ManagerLoopTest {
             var first = loop.submit(new CreateService(service("web", 0)));
             var second = loop.submit(new CreateService(service("web", 0)));
             var third = loop.submit(new CreateService(service("db", 0)));
-            first.get(5, TimeUnit.SECONDS);
-            third.get(5, TimeUnit.SECONDS);
-            assertThatThrownBy(() -> second.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
+            first.get(60, TimeUnit.SECONDS);
+            third.get(60, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> second.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(Refusal.class);
             assertThat(loop.published().services()).hasSize(2);
         }
@@ -161,7 +157,7 @@ class ManagerLoopTest {
         var fatal = new CompletableFuture<Throwable>();
         try (var loop = loop(new FullStore(), fatal)) {
             var answer = loop.submit(init());
-            assertThat(fatal.get(5, TimeUnit.SECONDS)).hasMessage("disk full");
+            assertThat(fatal.get(60, TimeUnit.SECONDS)).hasMessage("disk full");
             assertThat(loop.published()).isEqualTo(ClusterState.empty());
             assertThat(answer.isDone() && !answer.isCompletedExceptionally()).isFalse();
         }
@@ -171,14 +167,14 @@ class ManagerLoopTest {
     void whatIsTooLargeForTheLogIsRefusedAloneAndItsNeighboursAreStored() throws Exception {
         var small = new SmallStore(4);
         try (var loop = loop(small, new CompletableFuture<>())) {
-            loop.submit(init()).get(5, TimeUnit.SECONDS);
+            loop.submit(init()).get(60, TimeUnit.SECONDS);
             var answers = new ArrayList<CompletableFuture<ServiceId>>();
             answers.add(loop.submit(new CreateService(service("a", 1))));
             answers.add(loop.submit(new CreateService(service("large", 9))));
             answers.add(loop.submit(new CreateService(service("b", 1))));
-            answers.get(0).get(5, TimeUnit.SECONDS);
-            answers.get(2).get(5, TimeUnit.SECONDS);
-            assertThatThrownBy(() -> answers.get(1).get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
+            answers.get(0).get(60, TimeUnit.SECONDS);
+            answers.get(2).get(60, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> answers.get(1).get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(Refusal.class)
                     .hasMessageContaining("too large");
             assertThat(loop.published().serviceNamed("large")).isEmpty();
             assertThat(loop.published().services()).hasSize(2);
@@ -191,11 +187,11 @@ class ManagerLoopTest {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), time::get, "seed", _ -> {});
         try (loop) {
             loop.start();
-            loop.submit(init()).get(5, TimeUnit.SECONDS);
-            loop.submit(new JoinNode(Commands.hello("a"), "")).get(5, TimeUnit.SECONDS);
+            loop.submit(init()).get(60, TimeUnit.SECONDS);
+            loop.submit(new JoinNode(Commands.hello("a"), "")).get(60, TimeUnit.SECONDS);
             for (int hours : new int[] {1, -2, 1}) {
                 time.set(time.get().plus(Duration.ofHours(hours)));
-                loop.submit(draft -> null).get(5, TimeUnit.SECONDS);
+                loop.submit(draft -> null).get(60, TimeUnit.SECONDS);
                 assertThat(loop.published().node(new NodeId("a")).get().liveness()).isEqualTo(Node.Liveness.READY);
             }
         }
@@ -263,15 +259,15 @@ class ManagerLoopTest {
         var before = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
         try (before) {
             before.start();
-            before.submit(init()).get(5, TimeUnit.SECONDS);
-            for (int i = 0; i < nodes; i++) before.submit(new JoinNode(Commands.hello("node" + i), "")).get(5, TimeUnit.SECONDS);
+            before.submit(init()).get(60, TimeUnit.SECONDS);
+            for (int i = 0; i < nodes; i++) before.submit(new JoinNode(Commands.hello("node" + i), "")).get(60, TimeUnit.SECONDS);
         }
         return new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, time::get, "seed", _ -> {});
     }
 
     private static void hear(ManagerLoop loop, int nodes) throws Exception {
-        for (int i = 0; i < nodes; i++) loop.submit(new HearNode(new NodeId("node" + i), List.of())).get(5, TimeUnit.SECONDS);
-        loop.submit(draft -> null).get(5, TimeUnit.SECONDS);
+        for (int i = 0; i < nodes; i++) loop.submit(new HearNode(new NodeId("node" + i), List.of())).get(60, TimeUnit.SECONDS);
+        loop.submit(draft -> null).get(60, TimeUnit.SECONDS);
     }
 
     private static List<String> down(ManagerLoop loop) {
@@ -283,8 +279,7 @@ class ManagerLoopTest {
         var fatal = new CompletableFuture<Throwable>();
         var slow = new SlowStore();
         var loop = loop(slow, fatal);
-        var answer = loop.submit(init());
-        slow.entered.await(5, TimeUnit.SECONDS);
+        var answer = heldUp(loop, slow);
         var closing = Thread.ofPlatform().start(loop::close);
         while (closing.isAlive() && closing.getState() != Thread.State.TIMED_WAITING) Thread.onSpinWait();
         slow.released.countDown();
@@ -297,6 +292,13 @@ class ManagerLoopTest {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), store, InstantSource.system(), "seed", fatal::complete);
         loop.start();
         return loop;
+    }
+
+    /** Has the loop in a turn that its store holds up; what that turn answers. */
+    private static CompletableFuture<NodeId> heldUp(ManagerLoop loop, SlowStore slow) throws InterruptedException {
+        var answer = loop.submit(init());
+        assertThat(slow.entered.await(60, TimeUnit.SECONDS)).isTrue();
+        return answer;
     }
 
     private static final class SlowStore implements Store {
@@ -313,7 +315,7 @@ class ManagerLoopTest {
         public void append(Transaction transaction) throws StoreException {
             entered.countDown();
             try {
-                if (!released.await(5, TimeUnit.SECONDS)) throw new StoreException("never released");
+                if (!released.await(60, TimeUnit.SECONDS)) throw new StoreException("never released");
             } catch (InterruptedException e) {
                 throw new StoreException("interrupted", e);
             }

@@ -41,7 +41,7 @@ class DamagedLogTest {
         try (var store = open(original)) {
             store.append(States.first());
             for (int version = 2; version <= TRANSACTIONS; version++) store.append(States.task(version));
-            copy(original, directory.resolve("killed"));
+            RatisStoreTest.copy(original, directory.resolve("killed"));
         }
         segment = Stream.of(directory.resolve("killed"))
                 .flatMap(DamagedLogTest::walk)
@@ -85,10 +85,6 @@ class DamagedLogTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        for (var file : walk(from).toList()) Files.copy(file, to.resolve(from.relativize(file).toString()));
     }
 
     private void write(byte[] bytes) throws IOException {

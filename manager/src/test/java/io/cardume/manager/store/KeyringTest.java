@@ -204,7 +204,7 @@ class KeyringTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(said).hasSizeGreaterThanOrEqualTo(after);
         return said.getLast();
     }

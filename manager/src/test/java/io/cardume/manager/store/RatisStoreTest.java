@@ -7,7 +7,9 @@ import io.cardume.manager.cluster.ClusterState;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,10 +122,29 @@ class RatisStoreTest {
         }
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (var all = Files.walk(from)) {
-            for (Path file : all.toList()) if (!file.getFileName().toString().endsWith("lock")) Files.copy(file, to.resolve(from.relativize(file)));
+    /** As of one moment: what the log's own threads put away or rename meanwhile is copied again. */
+    static void copy(Path from, Path to) throws IOException {
+        for (var before = names(from); ; before = names(from)) {
+            try {
+                for (Path file : before)
+                    if (!file.getFileName().toString().endsWith("lock")) Files.copy(file, to.resolve(from.relativize(file)));
+                if (names(from).equals(before)) return;
+            } catch (NoSuchFileException e) {
+                // it was put away
+            }
+            for (Path copied : names(to).reversed()) Files.delete(copied);
         }
+    }
+
+    private static List<Path> names(Path under) throws IOException {
+        while (true)
+            try (var all = Files.walk(under)) {
+                return all.sorted().toList();
+            } catch (NoSuchFileException e) {
+                if (!Files.exists(under)) return List.of();
+            } catch (UncheckedIOException e) {
+                // one was put away meanwhile
+            }
     }
 
     @Test
@@ -179,7 +200,7 @@ class RatisStoreTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(after);
         return new Said(recovered, acknowledged.getLast());
     }
