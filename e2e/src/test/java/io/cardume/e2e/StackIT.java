@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.e2e.Cluster.Task;
+import io.cardume.e2e.Evidence.Way;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -76,7 +82,7 @@ class StackIT {
                     "stack", "deploy", "--resolve-image", "never", "-c", SHOP.toString(), "shop").ok();
             awaitShop();
             startedInOrder();
-            answers();
+            answers("it was deployed by the " + cli);
             assertThat(cli.run("stack", "ls", "--format", "{{.Name}} {{.Services}}").ok().line()).isEqualTo("shop 4");
             assertThat(cli.run("stack", "services", "--format", "{{.Name}} {{.Replicas}}", "shop").ok().lines())
                     .containsExactlyInAnyOrder("shop_db 1/1", "shop_api 2/2", "shop_web 2/2", "shop_proxy 1/1");
@@ -99,7 +105,7 @@ class StackIT {
         assertThat(apply("").path("Objects")).hasSize(7);
         awaitShop();
         startedInOrder();
-        answers();
+        answers("it was applied");
         assertThat(apply("").path("Changed").asBoolean()).isFalse();
         for (String tier : IN_ORDER) {
             Map<String, List<String>> before = containers();
@@ -115,7 +121,7 @@ class StackIT {
                     assertThat(after.get(other)).as("%s after %s was killed", other, tier).isEqualTo(before.get(other));
                 }
             }
-            answers();
+            answers(victim + " of " + tier + " was killed");
         }
         goes(cluster.cli());
     }
@@ -180,13 +186,40 @@ class StackIT {
     }
 
     /** A request to the proxy comes back from all four tiers, each of which found the next by its name. */
-    private void answers() {
+    private void answers(String after) {
         Host host = cluster.hostOf(cluster.living("shop_proxy").getFirst());
-        URI proxy = URI.create("http://" + host.address() + ":8080/cgi-bin/answer");
-        HttpRequest question = HttpRequest.newBuilder(proxy).timeout(ANSWER).build();
-        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(ANSWER).build()) {
-            Await.until("all four tiers answer", SOON, () -> client.send(question, BodyHandlers.ofString()).body(), "proxy\nweb\napi\ndb\n"::equals);
+        HttpRequest question = HttpRequest.newBuilder(URI.create("http://" + host.address() + ":8080/cgi-bin/answer")).build();
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(ANSWER).build();
+        try {
+            Await.until("all four tiers answer after " + after, SOON, () -> asked(client, question), "proxy\nweb\napi\ndb\n"::equals,
+                    () -> Evidence.of(cluster, ways()));
+        } finally {
+            client.shutdownNow();
         }
+    }
+
+    /** What is answered in time; the client's own limit is over when the first tier has begun to speak. */
+    private static String asked(HttpClient client, HttpRequest question) throws InterruptedException, ExecutionException {
+        StringBuffer said = new StringBuffer();
+        CompletableFuture<?> answer = client.sendAsync(question,
+                BodyHandlers.ofByteArrayConsumer(part -> part.ifPresent(bytes -> said.append(new String(bytes, StandardCharsets.US_ASCII)))));
+        try {
+            answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            return said.toString();
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            return said + "and no end within " + ANSWER.toSeconds() + " s";
+        }
+    }
+
+    /** From each task of a tier to the tier behind it. */
+    private List<Way> ways() {
+        List<Way> all = new ArrayList<>();
+        for (int i = IN_ORDER.size() - 1; i > 0; i--) {
+            String behind = IN_ORDER.get(i - 1);
+            cluster.living("shop_" + IN_ORDER.get(i)).forEach(task -> all.add(new Way(task, behind, 8080)));
+        }
+        return all;
     }
 
     /** The first container of a tier started after the last one of the tier behind it. */

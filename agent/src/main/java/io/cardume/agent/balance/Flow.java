@@ -11,18 +11,18 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * A conversation over UDP as the kernel follows it ({@code conntrack -L}). What it once decided of one, it goes by as long
- * as packets come: one that leads to a task which is not led to any more has to be forgotten. Which ones, {@code conntrack -D}
- * is told by filters of what they have in common, as there may be thousands.
+ * A conversation over UDP, or the beginning of a connection over TCP, as the kernel follows it ({@code conntrack -L}). What it once
+ * decided of one, it goes by as long as packets come: one that leads to a task which is not led to any more has to be forgotten.
+ * Which ones, {@code conntrack -D} is told by filters of what they have in common, as there may be thousands.
  *
  * @param destination whom it was sent to
  * @param port the port it was sent to
  * @param answering who answers it, and from which port
  */
 record Flow(Ipv4 destination, int port, Balances.Target answering) {
-    /** The one a line says, if it is one over UDP and IPv4. */
-    static Optional<Flow> of(String line) {
-        if (!line.startsWith("udp ")) return Optional.empty();
+    /** The one a line says, if it is one over this protocol and IPv4. */
+    private static Optional<Flow> of(String line, String protocol) {
+        if (!line.startsWith(protocol + " ")) return Optional.empty();
         var values = new TreeMap<String, List<String>>();
         for (String word : line.split(" +")) {
             int equals = word.indexOf('=');
@@ -53,14 +53,10 @@ record Flow(Ipv4 destination, int port, Balances.Target answering) {
      * @param lost filters of what is not led any more
      */
     static Function<String, Optional<String>> stale(Balances balances, Set<Ipv4> own, Set<String> lost) {
-        SortedMap<Ipv4, Set<Ipv4>> virtual = new TreeMap<>();
-        balances.virtual().forEach(one -> virtual.put(one.address(), new TreeSet<>(one.backends())));
-        SortedMap<Integer, Set<Balances.Target>> ports = new TreeMap<>();
-        balances.ports().forEach((published, port) -> {
-            if (published.isUdp()) ports.put(published.port(), new TreeSet<>(port.backends()));
-        });
+        var virtual = virtual(balances);
+        var ports = ports(balances, true);
         var ingress = balances.ingress().map(Balances.Link::subnet);
-        return line -> Flow.of(line).flatMap(flow -> {
+        return line -> Flow.of(line, "udp").flatMap(flow -> {
             var who = flow.answering.address();
             for (String filter : List.of(led(flow.destination, who), led(flow.port, flow.answering))) if (lost.contains(filter)) return Optional.of(filter);
             var ofAddress = virtual.get(flow.destination);
@@ -71,5 +67,37 @@ record Flow(Ipv4 destination, int port, Balances.Target answering) {
             if (who.equals(flow.destination)) return own.contains(who) ? Optional.of(led(who, who) + " --orig-port-dst " + flow.port) : Optional.empty();
             return ingress.filter(subnet -> subnet.contains(who)).map(_ -> led(flow.port, flow.answering));
         });
+    }
+
+    /**
+     * Finds the filter of the connection that a line says to have begun, if a host's balancers do not lead where it does. Only such a
+     * one that nobody has answered yet may be asked for: the client tries again, and is led on anew.
+     */
+    static Function<String, Optional<String>> unanswered(Balances balances) {
+        var virtual = virtual(balances);
+        var ports = ports(balances, false);
+        var ingress = balances.ingress().map(Balances.Link::subnet);
+        return line -> Flow.of(line, "tcp").flatMap(flow -> {
+            var who = flow.answering.address();
+            var ofAddress = virtual.get(flow.destination);
+            if (ofAddress != null) return ofAddress.contains(who) ? Optional.empty() : Optional.of(led(flow.destination, who));
+            var ofPort = ports.get(flow.port);
+            if (ofPort == null || ofPort.contains(flow.answering) || who.equals(flow.destination)) return Optional.empty();
+            return ingress.filter(subnet -> subnet.contains(who)).map(_ -> led(flow.port, flow.answering));
+        });
+    }
+
+    private static SortedMap<Ipv4, Set<Ipv4>> virtual(Balances balances) {
+        var virtual = new TreeMap<Ipv4, Set<Ipv4>>();
+        balances.virtual().forEach(one -> virtual.put(one.address(), new TreeSet<>(one.backends())));
+        return virtual;
+    }
+
+    private static SortedMap<Integer, Set<Balances.Target>> ports(Balances balances, boolean udp) {
+        var ports = new TreeMap<Integer, Set<Balances.Target>>();
+        balances.ports().forEach((published, port) -> {
+            if (published.isUdp() == udp) ports.put(published.port(), new TreeSet<>(port.backends()));
+        });
+        return ports;
     }
 }

@@ -11,12 +11,14 @@ import io.cardume.api.link.PortTrouble;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,8 @@ public final class NftBalancer implements Balancer {
     /** So many kinds of conversations are forgotten without a look at which there are. */
     private static final int FEW = 16;
     private static final int TRIES = 5;
+    /** Who is there answers the beginning of a connection much sooner; who begins one tries again after a second. */
+    private static final Duration ANSWERED = Duration.ofMillis(500);
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
 
     private record Made(ClusterId cluster, Ruleset rules, Balances balances) {}
@@ -42,8 +46,13 @@ public final class NftBalancer implements Balancer {
     private final Passage passage;
     private final PublishedPorts ports = new PublishedPorts();
     private final Optional<String> obstacle;
+    private final Duration answered;
     private Optional<Made> made = Optional.empty();
     private boolean loopback;
+    /** Who looks for connections that nobody answers. */
+    private Optional<Thread> looking = Optional.empty();
+    /** Whether something has been lost since that one began. */
+    private boolean lostSince;
 
     /** Looks whether it can, by having the kernel check a table. */
     public NftBalancer() {
@@ -51,7 +60,13 @@ public final class NftBalancer implements Balancer {
     }
 
     NftBalancer(Commands commands) {
+        this(commands, ANSWERED);
+    }
+
+    /** @param answered how long a connection has to be answered that leads to who is not led to any more */
+    NftBalancer(Commands commands, Duration answered) {
         this.commands = commands;
+        this.answered = answered;
         this.passage = new Passage(commands);
         this.obstacle = tried();
     }
@@ -101,6 +116,7 @@ public final class NftBalancer implements Balancer {
         var rules = Rules.of(wanted, loopback);
         var before = replace(cluster, rules, look);
         if (wanted.leadsBeyond(before.filter(_ -> !look).orElse(Balances.none()))) hairpins(wanted);
+        if (before.isEmpty() || before.get().leadsBeyond(wanted)) lookForUnanswered(wanted);
         forget(before, wanted);
         // Last, so that in case of doubt the next one does all of it.
         made = Optional.of(new Made(cluster, rules, wanted));
@@ -154,11 +170,58 @@ public final class NftBalancer implements Balancer {
         if (!batch.isEmpty()) commands.run(batch.toString(), "bridge", "-force", "-batch", "-");
     }
 
+    /**
+     * Connections that were begun with who is not led to any more and is not there to answer begin anew, a little later: the kernel
+     * would lead them there as long as the client tries, for two minutes. Those that are answered go on.
+     */
+    private void lookForUnanswered(Balances wanted) {
+        lostSince = looking.isPresent();
+        if (lostSince) return;
+        looking = Optional.of(Thread.ofVirtual().name("unanswered").unstarted(() -> lookForUnansweredSince(wanted)));
+        looking.get().start();
+    }
+
+    private void lookForUnansweredSince(Balances wanted) {
+        var then = Optional.of(wanted);
+        while (then.isPresent()) {
+            LockSupport.parkNanos(answered.toNanos());
+            if (Thread.currentThread().isInterrupted()) return;
+            try {
+                beginAnew(then.get());
+            } catch (LinkException e) {
+                LOG.info("connections that nobody answers may wait for long: {}", e.getMessage());
+            }
+            then = lostMeanwhile();
+        }
+    }
+
+    /** What is led now, if something has been lost since the last look began; if not, that look was the last one. */
+    private synchronized Optional<Balances> lostMeanwhile() {
+        var now = lostSince ? made.map(Made::balances) : Optional.<Balances>empty();
+        lostSince = false;
+        if (now.isEmpty()) looking = Optional.empty();
+        return now;
+    }
+
+    /** @param then what was led a little earlier already: who has been lost only since then may still answer */
+    private void beginAnew(Balances then) throws LinkException {
+        Optional<Balances> now;
+        synchronized (this) {
+            now = made.map(Made::balances);
+        }
+        if (now.isEmpty()) return;
+        var found = new TreeSet<String>();
+        var lost = Flow.unanswered(then);
+        var stillLost = Flow.unanswered(now.get());
+        commands.lines(line -> lost.apply(line).flatMap(_ -> stillLost.apply(line)).ifPresent(found::add), "conntrack", "-L", "-p", "tcp", "--state", "SYN_SENT");
+        for (String filter : found) forget("tcp --state SYN_SENT " + filter);
+    }
+
     /** Conversations over UDP that lead to who is not led to any more begin anew. */
     private void forget(Optional<Balances> before, Balances wanted) throws LinkException {
         var lost = before.map(wanted::lostUdp).orElse(new TreeSet<>());
         if (before.isPresent() && !wanted.beginUdp(before.get()) && lost.size() <= FEW) {
-            for (String filter : lost) forget(filter);
+            for (String filter : lost) forget("udp " + filter);
             return;
         }
         if (lost.isEmpty() && !wanted.leadUdp()) return;
@@ -166,15 +229,15 @@ public final class NftBalancer implements Balancer {
         var found = new TreeSet<String>();
         var stale = Flow.stale(wanted, own(), lost);
         commands.lines(line -> stale.apply(line).ifPresent(found::add), "conntrack", "-L", "-p", "udp");
-        for (String filter : found) forget(filter);
+        for (String filter : found) forget("udp " + filter);
     }
 
     private void forget(String filter) throws LinkException {
         for (int i = 0; i < TRIES; i++) {
             // It fails if there are none, too; and stops at one that ends by itself at that moment.
-            var said = commands.unheard(("conntrack -D -p udp " + filter).split(" "));
+            var said = commands.unheard(("conntrack -D -p " + filter).split(" "));
             if (said.exit() == 0 || said.err().contains("entries have been deleted")) return;
-            if (i == TRIES - 1) throw new LinkException("`conntrack -D -p udp " + filter + "` failed: " + said.err().strip());
+            if (i == TRIES - 1) throw new LinkException("`conntrack -D -p " + filter + "` failed: " + said.err().strip());
         }
     }
 
@@ -203,6 +266,7 @@ public final class NftBalancer implements Balancer {
 
     @Override
     public synchronized void close() {
+        looking.ifPresent(Thread::interrupt);
         ports.close();
     }
 

@@ -71,13 +71,22 @@ class NftBalancerIT {
 
     /** Reads words to do, a line each, and says what came of each in a line. */
     private static final String ASKER = """
-            import socket, sys, collections
-            kept = None
+            import socket, sys, collections, select
+            kept = begun = None
             for words in sys.stdin:
                 word, address, port, times = words.split()
                 count = collections.Counter()
                 if word == 'keep':
                     kept = socket.create_connection((address, int(port)), 30); kept.settimeout(30); print(kept.recv(100).decode().split()[0], flush=True); continue
+                if word == 'begin':
+                    begun = socket.socket(); begun.setblocking(False); begun.connect_ex((address, int(port))); print('begun', flush=True); continue
+                if word == 'begun':
+                    begun.settimeout(30)
+                    try:
+                        if not select.select([], [begun], [], 30)[1]: raise TimeoutError()
+                        print(begun.recv(100).decode().split()[0], flush=True)
+                    except OSError as e: print(type(e).__name__, flush=True)
+                    continue
                 if word == 'kept':
                     kept.sendall(b'still there'); print(kept.recv(100).decode(), flush=True); continue
                 if word == 'talk':
@@ -197,6 +206,25 @@ class NftBalancerIT {
             assertThat(ON_HOST.must("", "nft", "list", "tables")).doesNotContain(TABLE);
             assertThat(ON_HOST.must("", "iptables", "-S")).doesNotContain("CARDUME");
         }
+    }
+
+    @Test
+    void whoBeganWithOneThatIsGoneIsLedToAnother() throws Exception {
+        // As a container that was killed on another host: packets to it are lost without a word.
+        on(HOST, "neigh replace 10.9.0.16 lladdr 02:00:00:00:00:16 dev cdmbr000100 nud permanent");
+        try (var balancer = new NftBalancer(ON_HOST)) {
+            for (var stay : List.of(List.of(backend("web", 0)), List.<BalancedService.Backend>of())) {
+                balancer.balance(CLUSTER, balances(service("web", "10.9.200.1", List.of(backend("web", 5)), tcp(18085))), true);
+                assertThat(client.does("begin", "192.0.2.1", 18085, 1)).isEqualTo("begun");
+                assertThat(task.does("begin", "10.9.200.1", 80, 1)).isEqualTo("begun");
+                balancer.balance(CLUSTER, balances(service("web", "10.9.200.1", stay, tcp(18085))), false);
+                var there = stay.isEmpty() ? "ConnectionRefusedError" : "10.9.0.11";
+                assertThat(client.does("begun", "192.0.2.1", 18085, 1)).isEqualTo(there);
+                assertThat(task.does("begun", "10.9.200.1", 80, 1)).isEqualTo(there);
+            }
+            balancer.end(CLUSTER);
+        }
+        on(HOST, "neigh del 10.9.0.16 dev cdmbr000100");
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.cardume.api.ClusterId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,9 @@ class NftBalancerTest {
             esac
             """;
 
+    /** Longer than a test: who is lost has all that time to answer. */
+    private static final Duration LATER = Duration.ofHours(1);
+
     @TempDir
     private Path directory;
 
@@ -43,7 +47,7 @@ class NftBalancerTest {
                 udp 17 29 src=192.0.2.9 dst=10.9.200.1 sport=5001 dport=53 src=10.9.0.14 dst=10.9.0.2 sport=53 dport=5001 mark=0 use=1
                 udp 17 29 src=192.0.2.9 dst=10.9.200.1 sport=5002 dport=53 src=10.9.0.14 dst=10.9.0.2 sport=53 dport=5002 mark=0 use=1
                 """);
-        try (var balancer = new NftBalancer(new Commands(List.of("sh", "-c", KERNEL, directory.toString())))) {
+        try (var balancer = new NftBalancer(new Commands(List.of("sh", "-c", KERNEL, directory.toString())), LATER)) {
             assertThat(balancer.obstacle()).isEmpty();
             var two = balances(service("dns", "10.9.200.1", 2));
             balancer.balance(CLUSTER, two, true);
@@ -69,7 +73,7 @@ class NftBalancerTest {
     @Test
     void ofManyLostWaysOnlyThoseThatAreFoundAreForgotten() throws Exception {
         Files.writeString(directory.resolve("flows"), "udp 17 29 src=192.0.2.9 dst=10.9.200.1 sport=5001 dport=53 src=10.9.0.20 dst=10.9.0.2 sport=53 dport=5001\n");
-        try (var balancer = new NftBalancer(new Commands(List.of("sh", "-c", KERNEL, directory.toString())))) {
+        try (var balancer = new NftBalancer(new Commands(List.of("sh", "-c", KERNEL, directory.toString())), LATER)) {
             balancer.balance(CLUSTER, balances(service("dns", "10.9.200.1", 40)), true);
             conntrack();
             balancer.balance(CLUSTER, balances(service("dns", "10.9.200.1", 2)), false);
