@@ -20,7 +20,6 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 
 /**
  * JSON as the engine speaks it: durations are integer nanoseconds, times RFC 3339 in UTC, what is absent is left out,
@@ -98,7 +97,7 @@ public final class Json {
         module.addDeserializer(Instant.class, new StdScalarDeserializer<>(Instant.class) {
             @Override
             public Instant deserialize(JsonParser in, DeserializationContext context) throws IOException {
-                return OffsetDateTime.parse(in.getText()).toInstant();
+                return InstantText.parse(in.getText());
             }
         });
         return module;

@@ -55,7 +55,7 @@ class TidyTest {
             room("cli", "api.trust", "agent", "agent.door", "manager", "manager.gate", "manager.http", "manager.plan", "api.link", "api"),
             room("bench.page"),
             room("bench", "bench.page", "api.trust", "agent.trust", "manager.gate", "manager.trust", "manager.link", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.balance", "agent.door", "api.link", "api"),
-            room("bench.scale", "bench.page", "agent.link", "agent.trust", "api.trust", "api.link", "api"));
+            room("bench.scale", "bench.page", "manager.loop", "manager.plan", "manager.store", "manager.cluster", "agent.link", "agent.trust", "api.trust", "api.link", "api"));
 
     /** Libraries that are known to some rooms only. */
     private static final Map<String, Set<String>> KNOWN_TO = Map.ofEntries(

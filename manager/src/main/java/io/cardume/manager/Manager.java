@@ -135,8 +135,15 @@ public final class Manager implements AutoCloseable {
         this.agents = new AgentServer(loop, vault, authority, tls, settings.clusterAddress(), settings.heartbeat(), settings.limits());
         this.audit = audit;
         var tls = new ApiTls(authority, loop::published, names(), InstantSource.system());
-        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys, () -> loop.published().cluster().ifPresent(this::settleOwnToken)), audit, agents.port(), this::founding,
+        this.api = new ApiServer(loop, agents::follow, agents, vault, authority, tls, new KeyringLocking(keys, () -> loop.published().cluster().ifPresent(this::settleOwnToken)), audit, agents::port, this::founding,
                 settings.api(), settings.apiGroup(), settings.limits());
+        // Letting thousands of agents in again takes all processors for a while; users are answered before.
+        try {
+            agents.open();
+        } catch (RuntimeException e) {
+            api.close();
+            throw e;
+        }
     }
 
     /** What clients may dial the API by. */

@@ -22,6 +22,7 @@ final class ManagerProcess implements AutoCloseable {
     private static final int TICKS_PER_SECOND = 100;
     private static final Pattern USED = Pattern.compile("used (\\d+)K");
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB");
+    private static final Pattern PEAK = Pattern.compile("(?m)^VmHWM:\\s+(\\d+) kB");
     private static final Pattern SNAPSHOT = Pattern.compile("a snapshot of transaction \\d+ has (\\d+) bytes and took (\\d+) ms");
     private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+).*");
 
@@ -39,7 +40,7 @@ final class ManagerProcess implements AutoCloseable {
     /**
      * @param home where Cardume was built
      * @param directory its data go there
-     * @param heap its largest heap, as {@code CARDUME_HEAP} has it
+     * @param heap its largest heap, as {@code CARDUME_HEAP} has it; "" for the usual one
      * @param heartbeat how often nodes give a sign of life
      */
     ManagerProcess(Path home, Path directory, String heap, Duration heartbeat) throws IOException {
@@ -84,7 +85,7 @@ final class ManagerProcess implements AutoCloseable {
 
     void start() throws IOException {
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
-        builder.environment().put("CARDUME_HEAP", heap);
+        if (!heap.isEmpty()) builder.environment().put("CARDUME_HEAP", heap);
         process = builder.directory(home.toFile()).start();
         cpuBefore = 0;
     }
@@ -132,6 +133,11 @@ final class ManagerProcess implements AutoCloseable {
     /** MB resident. */
     double residentMb() {
         return number(RESIDENT, proc("status")) * 1024 / MEGABYTE;
+    }
+
+    /** MB resident at most so far. */
+    double peakMb() {
+        return number(PEAK, proc("status")) * 1024 / MEGABYTE;
     }
 
     private String proc(String file) {

@@ -4,7 +4,10 @@ import io.cardume.api.NetworkId;
 import io.cardume.api.NodeId;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
@@ -22,6 +25,13 @@ record AddressBook(Owners<TaskId> tasks, Owners<ServiceId> services, Owners<Node
                    Groups<String, ServiceId> ports, TreePSet<ServiceId> lacking) {
     /** Nothing was given. */
     static final AddressBook NONE = new AddressBook(Owners.none(), Owners.none(), Owners.none(), TreePMap.empty(), Groups.none(), TreePSet.empty());
+
+    /** With what tasks have, all at once, where none had any. */
+    AddressBook with(Owners<TaskId> ofTasks, Map<NetworkId, ? extends SortedMap<NodeId, Integer>> populated) {
+        var nodes = new TreeMap<NetworkId, TreePMap<NodeId, Integer>>();
+        populated.forEach((network, counts) -> nodes.put(network, TreePMap.fromSortedMap(counts)));
+        return new AddressBook(ofTasks, services, hosts, TreePMap.fromSortedMap(nodes), ports, lacking);
+    }
 
     AddressBook with(Addresses given) {
         return new AddressBook(tasks.plus(given.byNetwork(), given.task()), services, hosts, population, ports, lacking);

@@ -26,7 +26,7 @@ public final class ClusterState {
 
     private final Parts parts;
 
-    private ClusterState(Parts parts) {
+    ClusterState(Parts parts) {
         this.parts = parts;
     }
 

@@ -1,6 +1,9 @@
 package io.cardume.manager.cluster;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
@@ -13,6 +16,15 @@ record Groups<K extends Comparable<? super K>, V extends Comparable<? super V>>(
     /** Nothing under any key. */
     static <K extends Comparable<? super K>, V extends Comparable<? super V>> Groups<K, V> none() {
         return new Groups<>(TreePMap.<K, TreePSet<V>>empty());
+    }
+
+    /** These values, under these keys. */
+    static <K extends Comparable<? super K>, V extends Comparable<? super V>> Groups<K, V> of(Map<K, ? extends SortedSet<V>> values) {
+        var sets = new TreeMap<K, TreePSet<V>>();
+        values.forEach((key, under) -> {
+            if (!under.isEmpty()) sets.put(key, TreePSet.fromSortedSet(under));
+        });
+        return new Groups<>(TreePMap.fromSortedMap(sets));
     }
 
     /** The values under a key; empty if there are none. */

@@ -3,6 +3,8 @@ package io.cardume.manager.cluster;
 import io.cardume.api.Ipv4;
 import io.cardume.api.NetworkId;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.pcollections.TreePMap;
 
 /**
@@ -14,6 +16,13 @@ record Owners<O>(TreePMap<NetworkId, TreePMap<Ipv4, O>> byNetwork) {
     /** No address is anybody's. */
     static <O> Owners<O> none() {
         return new Owners<>(TreePMap.empty());
+    }
+
+    /** These owners of these addresses. */
+    static <O> Owners<O> of(Map<NetworkId, ? extends SortedMap<Ipv4, O>> owners) {
+        var byNetwork = new TreeMap<NetworkId, TreePMap<Ipv4, O>>();
+        owners.forEach((network, byAddress) -> byNetwork.put(network, TreePMap.fromSortedMap(byAddress)));
+        return new Owners<>(TreePMap.fromSortedMap(byNetwork));
     }
 
     /** The owners on a network, by address. */

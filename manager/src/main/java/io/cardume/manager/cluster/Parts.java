@@ -10,8 +10,11 @@ import io.cardume.api.TaskId;
 import io.cardume.api.TaskState;
 import io.cardume.api.UserName;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.pcollections.PSequence;
 import org.pcollections.TreePMap;
@@ -325,9 +328,36 @@ final class Parts implements Cloneable {
     }
 
     private void steady(Task task) {
+        steadiness = steadiness.with(task.service(), task.slot(), bySlot.of(task.service()).getOrDefault(task.slot(), List.of()), wanted(task));
+    }
+
+    private long wanted(Task task) {
         var service = services.get(task.service());
-        steadiness = steadiness.with(task.service(), task.slot(), bySlot.of(task.service()).getOrDefault(task.slot(), List.of()),
-                service == null ? task.revision() : service.revision());
+        return service == null ? task.revision() : service.revision();
+    }
+
+    /**
+     * All tasks at once, and their addresses, where everything else is and none of them: the indexes are what they would be with one put after
+     * the other. It is not noted what is touched.
+     */
+    void fill(SortedMap<TaskId, Task> all, SortedMap<TaskId, Addresses> given) {
+        tasks = TreePMap.fromSortedMap(all);
+        addresses = TreePMap.fromSortedMap(given);
+        bySlot = TasksBySlot.of(all.values());
+        steadiness = Steadiness.of(bySlot, this::wanted);
+        var known = new HashMap<>(services);
+        byNode = TasksByNode.of(all.values(), task -> known.get(task.service()).revisions().get(task.revision()));
+        for (Task task : all.values()) agenda = agenda.moved(task.id(), Optional.empty(), Optional.of(task));
+        var owners = new HashMap<NetworkId, TreeMap<Ipv4, TaskId>>();
+        var population = new HashMap<NetworkId, TreeMap<NodeId, Integer>>();
+        for (Addresses own : given.values()) {
+            var task = all.get(own.task());
+            own.byNetwork().forEach((network, address) -> {
+                if (holds(task)) owners.computeIfAbsent(network, _ -> new TreeMap<>()).put(address, task.id());
+                task.node().ifPresent(node -> population.computeIfAbsent(network, _ -> new TreeMap<>()).merge(node, 1, Integer::sum));
+            });
+        }
+        addressBook = addressBook.with(Owners.of(owners), population);
     }
 
     private void index(TaskId id, Optional<Task> before, Optional<Task> after) {

@@ -2,8 +2,11 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * An index: which slots an update has to look at one by one. A slot is steady where one task is released, lives and serves, and before
@@ -15,6 +18,22 @@ import java.util.Map;
 record Steadiness(Groups<ServiceId, Integer> unsteady, Groups<ServiceId, Integer> stale) {
     /** No tasks. */
     static final Steadiness NONE = new Steadiness(Groups.none(), Groups.none());
+
+    /**
+     * Of all slots at once.
+     *
+     * @param revision that of the service, of which there are tasks
+     */
+    static Steadiness of(TasksBySlot tasks, Function<Task, Long> revision) {
+        var unsteady = new HashMap<ServiceId, TreeSet<Integer>>();
+        var stale = new HashMap<ServiceId, TreeSet<Integer>>();
+        tasks.slots().forEach((service, slots) -> slots.forEach((slot, oldestFirst) -> {
+            var newest = oldestFirst.getLast();
+            if (!isSteady(oldestFirst)) unsteady.computeIfAbsent(service, _ -> new TreeSet<>()).add(slot);
+            else if (newest.revision() != revision.apply(newest)) stale.computeIfAbsent(service, _ -> new TreeSet<>()).add(slot);
+        }));
+        return new Steadiness(Groups.of(unsteady), Groups.of(stale));
+    }
 
     /**
      * With a slot as it is now.

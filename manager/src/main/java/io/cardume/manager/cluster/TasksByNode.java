@@ -2,7 +2,13 @@ package io.cardume.manager.cluster;
 
 import io.cardume.api.NodeId;
 import io.cardume.api.TaskId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
@@ -17,6 +23,33 @@ import org.pcollections.TreePSet;
 record TasksByNode(Groups<NodeId, TaskId> tasks, TreePMap<NodeId, NodeLoad> loads, TreePSet<TaskId> pending) {
     /** No tasks. */
     static final TasksByNode NONE = new TasksByNode(Groups.none(), TreePMap.empty(), TreePSet.empty());
+
+    /**
+     * Of these tasks, all at once.
+     *
+     * @param revisions what a task is made by
+     */
+    static TasksByNode of(Collection<Task> all, Function<Task, Revision> revisions) {
+        var pending = new TreeSet<TaskId>();
+        var placed = new HashMap<NodeId, List<Task>>();
+        for (Task task : all) {
+            if (task.isPending()) pending.add(task.id());
+            task.node().ifPresent(node -> placed.computeIfAbsent(node, _ -> new ArrayList<>()).add(task));
+        }
+        var tasks = new HashMap<NodeId, TreeSet<TaskId>>();
+        var loads = new TreeMap<NodeId, NodeLoad>();
+        placed.forEach((node, own) -> {
+            var ids = new TreeSet<TaskId>();
+            var load = NodeLoad.NONE;
+            for (Task task : own) {
+                ids.add(task.id());
+                if (isLoad(task)) load = load.plus(revisions.apply(task));
+            }
+            tasks.put(node, ids);
+            if (load.tasks() > 0) loads.put(node, load);
+        });
+        return new TasksByNode(Groups.of(tasks), TreePMap.fromSortedMap(loads), TreePSet.fromSortedSet(pending));
+    }
 
     /**
      * With a task that was otherwise, or was not there, or is not any more.

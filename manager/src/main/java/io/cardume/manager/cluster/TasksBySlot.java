@@ -4,7 +4,12 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.ServiceId;
 import io.cardume.api.TaskId;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
@@ -18,6 +23,28 @@ import org.pcollections.TreePSet;
 record TasksBySlot(TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots, Groups<ServiceId, Integer> unsettled, TreePSet<TaskId> successors) {
     /** No tasks. */
     static final TasksBySlot NONE = new TasksBySlot(TreePMap.empty(), Groups.none(), TreePSet.empty());
+
+    /** Of these tasks, all at once. */
+    static TasksBySlot of(Collection<Task> tasks) {
+        var inOrder = new HashMap<ServiceId, TreeMap<Integer, List<Task>>>();
+        for (Task task : tasks)
+            inOrder.computeIfAbsent(task.service(), _ -> new TreeMap<>()).merge(task.slot(), List.of(task), TasksBySlot::joined);
+        var slots = new TreeMap<ServiceId, TreePMap<Integer, List<Task>>>();
+        var unsettled = new HashMap<ServiceId, TreeSet<Integer>>();
+        var successors = new TreeSet<TaskId>();
+        inOrder.forEach((service, own) -> {
+            slots.put(service, TreePMap.fromSortedMap(own));
+            own.forEach((slot, oldestFirst) -> {
+                if (!isSettled(oldestFirst)) unsettled.computeIfAbsent(service, _ -> new TreeSet<>()).add(slot);
+                successors.addAll(succeeding(TreePSet.empty(), oldestFirst));
+            });
+        });
+        return new TasksBySlot(TreePMap.fromSortedMap(slots), Groups.of(unsettled), TreePSet.fromSortedSet(successors));
+    }
+
+    private static List<Task> joined(List<Task> some, List<Task> others) {
+        return Stream.concat(some.stream(), others.stream()).sorted(Task.OLDEST_FIRST).toList();
+    }
 
     /** The slots of a service, by number. */
     TreePMap<Integer, List<Task>> of(ServiceId service) {

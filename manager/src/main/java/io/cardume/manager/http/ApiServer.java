@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -85,7 +86,7 @@ public final class ApiServer implements AutoCloseable {
      * @throws IOException if an address cannot be used; says which and why
      */
     public ApiServer(
-            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, ApiTls tls, Locking locking, Audit audit, int clusterPort,
+            ManagerLoop loop, LogSource logs, Agents agents, Vault vault, CertificateAuthority authority, ApiTls tls, Locking locking, Audit audit, IntSupplier clusterPort,
             Function<Optional<String>, InitCluster> founding, List<ApiAddress> addresses, Optional<String> group, Limits limits)
             throws IOException {
         this.asked = List.copyOf(addresses);

@@ -10,6 +10,7 @@ import io.cardume.manager.loop.UpdateNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntSupplier;
 
 /** Nodes. */
 final class NodeRoutes {
@@ -18,9 +19,9 @@ final class NodeRoutes {
     private final ManagerLoop loop;
     private final Reaching reaching;
     private final Asking asking;
-    private final int clusterPort;
+    private final IntSupplier clusterPort;
 
-    NodeRoutes(ManagerLoop loop, Reaching reaching, int clusterPort) {
+    NodeRoutes(ManagerLoop loop, Reaching reaching, IntSupplier clusterPort) {
         this.loop = loop;
         this.reaching = reaching;
         this.asking = new Asking(loop);
@@ -49,12 +50,12 @@ final class NodeRoutes {
                         && filters.labels("node.label", node.labels())
                         && filters.exact("role", node.role().name().toLowerCase(Locale.ROOT))
                         && filters.exact("membership", "accepted"))
-                .map(node -> Views.of(node, state, unreached, tls, clusterPort, exchange.spaces())).toList());
+                .map(node -> Views.of(node, state, unreached, tls, clusterPort.getAsInt(), exchange.spaces())).toList());
     }
 
     private void inspect(Exchange exchange) {
         var state = loop.published();
-        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, reaching.words(state), new TlsInfos(state), clusterPort, exchange.spaces()));
+        exchange.json(200, Views.of(Lookup.node(state, exchange.path("id")), state, reaching.words(state), new TlsInfos(state), clusterPort.getAsInt(), exchange.spaces()));
     }
 
     private void update(Exchange exchange) {

@@ -14,14 +14,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 
 /** The server itself: whether it is there, what it is, and how it is. */
 final class SystemRoutes {
     private final ManagerLoop loop;
     private final Locking locking;
-    private final int clusterPort;
+    private final IntSupplier clusterPort;
 
-    SystemRoutes(ManagerLoop loop, Locking locking, int clusterPort) {
+    SystemRoutes(ManagerLoop loop, Locking locking, IntSupplier clusterPort) {
         this.locking = locking;
         this.loop = loop;
         this.clusterPort = clusterPort;
@@ -90,7 +91,7 @@ final class SystemRoutes {
         Cluster cluster = state.cluster().get();
         int managers = (int) state.nodes().values().stream().filter(node -> node.role() == Node.Role.MANAGER).count();
         return new InfoView.Swarm(cluster.manager().value(), own.map(Node::address).orElse(""), "active", true, "",
-                own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node, clusterPort))).stream().toList(),
+                own.map(node -> new InfoView.RemoteManager(node.id(), Views.clusterAddress(node, clusterPort.getAsInt()))).stream().toList(),
                 state.nodes().size(), managers, Optional.of(Views.of(cluster, state, false, locking.autolocks())));
     }
 

@@ -63,11 +63,14 @@ public final class AgentServer implements Agents, AutoCloseable {
     private final Rates joins;
     private final Memory memory = Memory.ofThisProcess();
     private final Javalin server;
-    private ServerConnector connector;
+    private final InetSocketAddress address;
+    private volatile Optional<ServerConnector> connector = Optional.empty();
     private final Runnable unsubscribe;
     private volatile Tables tables = Tables.nothing();
 
     /**
+     * Agents may come as soon as it is {@link #open}.
+     *
      * @param vault opens what is sealed for agents that need it
      * @param authority issues agents' certificates
      * @param tls what the port shows, and how it knows who comes
@@ -79,6 +82,7 @@ public final class AgentServer implements Agents, AutoCloseable {
             ManagerLoop loop, Vault vault, CertificateAuthority authority, ClusterTls tls, InetSocketAddress address, Duration heartbeat, Limits limits) {
         this.loop = loop;
         this.heartbeat = heartbeat;
+        this.address = address;
         this.images = new ImageRelay(loop::published, this, (node, message) -> Optional.ofNullable(sessions.get(node)).ifPresent(session -> session.tell(message)));
         this.gate = new Gate("the cluster port", limits.of(Limits.Name.CLUSTER_STRANGERS), limits.of(Limits.Name.CLUSTER_STRANGERS_PER_CALLER),
                 limits.patience());
@@ -90,7 +94,7 @@ public final class AgentServer implements Agents, AutoCloseable {
         this.server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
-            config.jetty.addConnector((jetty, http) -> connector(jetty, http, address));
+            config.jetty.addConnector(this::connector);
             config.jetty.modifyWebSocketServletFactory(factory -> {
                 factory.setMaxTextMessageSize(Limits.HELLO_BYTES);
                 factory.setMaxBinaryMessageSize(1);
@@ -123,11 +127,16 @@ public final class AgentServer implements Agents, AutoCloseable {
                 });
             });
         });
-        server.start();
-        rotation.look();
     }
 
-    private ServerConnector connector(Server jetty, HttpConfiguration http, InetSocketAddress address) {
+    /** Lets agents come. */
+    public AgentServer open() {
+        server.start();
+        rotation.look();
+        return this;
+    }
+
+    private ServerConnector connector(Server jetty, HttpConfiguration http) {
         http.setRequestHeaderSize(LARGEST_HEAD);
         // Nodes are known by their certificates, not by names.
         http.addCustomizer(new SecureRequestCustomizer(false));
@@ -135,15 +144,16 @@ public final class AgentServer implements Agents, AutoCloseable {
         ssl.setSslContext(tls.context());
         ssl.setIncludeProtocols("TLSv1.3");
         ssl.setWantClientAuth(true);
-        connector = new KeptAlive(jetty, Tls.before(ssl), new GatedHttp(http, gate));
-        connector.setHost(address.getHostString());
-        connector.setPort(address.getPort());
-        return connector;
+        var port = new KeptAlive(jetty, Tls.before(ssl), new GatedHttp(http, gate));
+        port.setHost(address.getHostString());
+        port.setPort(address.getPort());
+        connector = Optional.of(port);
+        return port;
     }
 
-    /** The port it listens on. */
+    /** The port it listens on; 0 while it is to be chosen. */
     public int port() {
-        return connector.getLocalPort();
+        return connector.map(ServerConnector::getLocalPort).filter(bound -> bound > 0).orElse(address.getPort());
     }
 
     /** How long those who connect may keep the manager waiting. */

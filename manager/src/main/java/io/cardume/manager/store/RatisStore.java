@@ -227,7 +227,7 @@ public final class RatisStore implements Store {
             throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
         var bytes = keys.seal().entry(transaction.version(), TransactionCodec.encode(transaction));
         if (bytes.length > LARGEST_ENTRY) throw new EntryTooLarge(bytes.length, LARGEST_ENTRY);
-        stored.submitting(after);
+        stored.submitting(transaction, after);
         var request = RaftClientRequest.newBuilder()
                 .setClientId(client)
                 .setServerId(SELF)

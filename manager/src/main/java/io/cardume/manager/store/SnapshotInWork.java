@@ -30,9 +30,15 @@ final class SnapshotInWork {
     static final String UNFINISHED = ".unfinished";
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotInWork.class);
 
+    /**
+     * @param md5 of the file, for Ratis
+     * @param changes how many there are in it
+     */
+    private record Written(MD5Hash md5, long changes) {}
+
     private final TermIndex of;
     private final Path file;
-    private final FutureTask<MD5Hash> work;
+    private final FutureTask<Written> work;
     private final Thread thread;
 
     private SnapshotInWork(ClusterState state, TermIndex of, Path file, Seal seal) {
@@ -63,24 +69,30 @@ final class SnapshotInWork {
         return file.resolveSibling(file.getFileName() + UNFINISHED);
     }
 
-    private MD5Hash write(ClusterState state, Seal seal) throws IOException {
+    private Written write(ClusterState state, Seal seal) throws IOException {
         long began = System.nanoTime();
         var digest = MD5FileUtil.newMD5();
+        long changes;
         try (var channel = FileChannel.open(unfinished(), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             var out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
             try (var sealed = seal.snapshot(state.version(), out)) {
-                TransactionCodec.write(state, sealed);
+                changes = StateCodec.write(state, sealed);
             }
             channel.force(true);
             LOG.info("a snapshot of transaction {} has {} bytes and took {} ms", state.version(), channel.size(), Duration.ofNanos(System.nanoTime() - began).toMillis());
         }
-        return MD5Hash.newInstance(digest.digest());
+        return new Written(MD5Hash.newInstance(digest.digest()), changes);
+    }
+
+    /** How many changes there are in it, once it is placed. */
+    long changes() {
+        return work.resultNow().changes;
     }
 
     /** Puts it in its place, once it is written; waits until then. */
     SingleFileSnapshotInfo placed() throws IOException {
         try {
-            var md5 = work.get();
+            var md5 = work.get().md5;
             MD5FileUtil.saveMD5File(file.toFile(), md5);
             Files.move(unfinished(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             force(file.getParent());

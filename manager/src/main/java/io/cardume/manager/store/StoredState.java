@@ -1,6 +1,8 @@
 package io.cardume.manager.store;
 
+import io.cardume.manager.cluster.Assembly;
 import io.cardume.manager.cluster.ClusterState;
+import io.cardume.manager.cluster.Transaction;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,22 +27,28 @@ import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.util.LifeCycle;
-import org.apache.ratis.util.MD5FileUtil;
 
 /** The state all committed entries of the log give, and its snapshots: what Ratis calls the state machine. */
 final class StoredState extends BaseStateMachine {
     /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
     private static final int MOST_ENTRIES = 10_000;
-    /** With fewer entries than these since the last snapshot none is due, unless they are large. */
+    /** With fewer entries than these since the last snapshot none is due, unless they are large, or there are many changes in them. */
     private static final int FEW_ENTRIES = 500;
-    /** As many bytes of entries take seconds to read, however few they are; large entries are packed, a snapshot is not. */
     private static final long LARGE_BYTES = 8 << 20;
-    /** With more bytes of entries another one is due, however large the state is: most of a minute to read. */
+    private static final long MANY_CHANGES = 10_000;
+    /** With more bytes of entries another one is due, however large the state is. */
     private static final long MOST_BYTES = 64 << 20;
     /** How many entries have to have come until it is asked whether a snapshot is due. */
     static final int ENTRIES_UNTIL_ASKED = 100;
     /** One that failed is tried again after so many. */
     private static final int RETRY_ENTRIES = 2_000;
+
+    /**
+     * What the next entry makes of the state.
+     *
+     * @param changes how many there are in it
+     */
+    private record Submitted(ClusterState after, int changes) {}
 
     /** Looks for old snapshots only where there is a new one: it is asked after every entry while one is being written. */
     private static final class Snapshots extends SimpleStateMachineStorage {
@@ -59,15 +67,19 @@ final class StoredState extends BaseStateMachine {
     private final Supplier<Seal> seal;
     private final Consumer<StoreException> onLost;
     private volatile ClusterState state = ClusterState.empty();
-    private volatile Optional<ClusterState> submitted = Optional.empty();
+    private volatile Optional<Submitted> submitted = Optional.empty();
     private volatile boolean open;
     private volatile boolean ending;
 
-    // All below is touched by the thread that applies entries alone.
+    // All below is touched by the thread that applies entries alone, and by the one that started it before.
+    /** What was read so far, until all is; then the state is made of it. */
+    private Optional<Assembly> reading = Optional.of(new Assembly());
+    private long version;
     private Optional<SnapshotInWork> inWork = Optional.empty();
     private long snapshotAt;
     private long notBefore;
-    private long snapshotBytes;
+    private long changesInSnapshot;
+    private long changesSinceSnapshot;
     private long bytesSinceSnapshot;
 
     /**
@@ -106,8 +118,8 @@ final class StoredState extends BaseStateMachine {
     }
 
     /** What the next entry makes of the state, so that it needs not be made once more from the bytes, with indexes of its own. */
-    void submitting(ClusterState after) {
-        submitted = Optional.of(after);
+    void submitting(Transaction transaction, ClusterState after) {
+        submitted = Optional.of(new Submitted(after, transaction.changes().size()));
     }
 
     @Override
@@ -138,20 +150,22 @@ final class StoredState extends BaseStateMachine {
         if (latest == null) return;
         var path = latest.getFile().getPath();
         try {
-            MD5FileUtil.verifySavedMD5(path.toFile(), MD5FileUtil.computeMd5ForFile(path.toFile()));
+            // What is sealed proves itself: Ratis' checksum of the file would have it read once more.
             try (var in = new BufferedInputStream(Files.newInputStream(path))) {
                 in.mark(Seal.HEAD_BYTES);
                 var head = Seal.headOfSnapshot(in);
                 in.reset();
-                state = TransactionCodec.readState(seal.get().openSnapshot(in));
-                if (state.version() != head.version()) throw new IOException("its head does not say what it holds");
+                var whole = StateCodec.read(seal.get().openSnapshot(in));
+                if (whole.version() != head.version()) throw new IOException("its head does not say what it holds");
+                reading = Optional.of(whole.changes());
+                version = whole.version();
+                changesInSnapshot = whole.count();
             }
         } catch (IOException | RuntimeException e) {
             throw new IOException("the snapshot " + path + " is damaged: " + e.getMessage(), e);
         }
         setLastAppliedTermIndex(latest.getTermIndex());
         snapshotAt = latest.getIndex();
-        snapshotBytes = Files.size(path);
     }
 
     /** What a manager that was killed had begun. */
@@ -177,28 +191,47 @@ final class StoredState extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext context) {
         var entry = context.getLogEntry();
-        ClusterState next;
-        if (context.getStateMachineContext() instanceof ClusterState known) next = known;
-        else {
-            try {
-                var sealed = entry.getStateMachineLogEntry().getLogData().toByteArray();
-                var transaction = TransactionCodec.decode(seal.get().open(sealed));
-                if (transaction.version() != Seal.headOfEntry(sealed).version()) throw new IOException("its head does not say what it holds");
-                next = state.with(transaction).settled();
-            } catch (IOException | RuntimeException e) {
-                return unreadable(entry.getIndex(), "cannot be read: " + e.getMessage(), e);
-            }
+        try {
+            if (context.getStateMachineContext() instanceof Submitted own) become(own);
+            else read(entry.getStateMachineLogEntry().getLogData().toByteArray());
+        } catch (IOException | RuntimeException e) {
+            return unreadable(entry.getIndex(), e);
         }
-        if (next.version() != state.version() + 1)
-            return unreadable(entry.getIndex(), "is transaction " + next.version() + " where " + (state.version() + 1) + " is due", null);
-        state = next;
         bytesSinceSnapshot += entry.getStateMachineLogEntry().getLogData().size();
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
-    private CompletableFuture<Message> unreadable(long index, String why, Exception cause) {
-        var failure = new StoreException("entry " + index + " of the log " + why, cause);
+    private void become(Submitted own) throws IOException {
+        follows(own.after.version());
+        state = own.after;
+        version = state.version();
+        changesSinceSnapshot += own.changes;
+    }
+
+    private void read(byte[] sealed) throws IOException {
+        var transaction = TransactionCodec.decode(seal.get().open(sealed));
+        if (transaction.version() != Seal.headOfEntry(sealed).version()) throw new IOException("its head does not say what it holds");
+        follows(transaction.version());
+        if (reading.isPresent()) reading.get().add(transaction.changes());
+        else state = state.with(transaction).settled();
+        version = transaction.version();
+        changesSinceSnapshot += transaction.changes().size();
+    }
+
+    private void follows(long next) throws IOException {
+        if (next != version + 1) throw new IOException("it is transaction " + next + " where " + (version + 1) + " is due");
+    }
+
+    /** Makes the state of what was read. */
+    private void put() {
+        if (reading.isEmpty()) return;
+        state = reading.get().state(version);
+        reading = Optional.empty();
+    }
+
+    private CompletableFuture<Message> unreadable(long index, Exception cause) {
+        var failure = new StoreException("entry " + index + " of the log cannot be read: " + cause.getMessage(), cause);
         lost(failure);
         return CompletableFuture.failedFuture(failure);
     }
@@ -228,17 +261,22 @@ final class StoredState extends BaseStateMachine {
         return place(inWork.isPresent() ? inWork.get() : begin(last));
     }
 
-    /** A large state is not written again for a few entries: as long as they are small beside it, and are soon read. */
+    /**
+     * A large state is not written again for a few changes: as long as those since the last time are fewer, a start takes at most twice as long as for
+     * the snapshot alone. While the log is read nothing is written: the first answer waits for it.
+     */
     private boolean isDue(long index) {
         long entries = index - snapshotAt;
-        if (index < notBefore && bytesSinceSnapshot < LARGE_BYTES) return false;
-        if (entries < FEW_ENTRIES && bytesSinceSnapshot < LARGE_BYTES) return false;
-        return 2 * bytesSinceSnapshot >= snapshotBytes || entries >= MOST_ENTRIES || bytesSinceSnapshot >= MOST_BYTES;
+        boolean large = bytesSinceSnapshot >= LARGE_BYTES || changesSinceSnapshot >= MANY_CHANGES;
+        if (!open || !large && (index < notBefore || entries < FEW_ENTRIES)) return false;
+        return changesSinceSnapshot >= changesInSnapshot || entries >= MOST_ENTRIES || bytesSinceSnapshot >= MOST_BYTES;
     }
 
     private SnapshotInWork begin(TermIndex last) {
+        put();
         snapshotAt = last.getIndex();
         bytesSinceSnapshot = 0;
+        changesSinceSnapshot = 0;
         return SnapshotInWork.begin(state, last, snapshots.getSnapshotFile(last.getTerm(), last.getIndex()).toPath(), seal.get());
     }
 
@@ -248,7 +286,7 @@ final class StoredState extends BaseStateMachine {
         var placed = written.placed();
         notBefore = 0;
         snapshotAt = placed.getIndex();
-        snapshotBytes = placed.getFile().getFileSize();
+        changesInSnapshot = written.changes();
         snapshots.updateLatestSnapshot(placed);
         snapshots.placed = true;
         return placed.getIndex();
@@ -266,7 +304,12 @@ final class StoredState extends BaseStateMachine {
 
     @Override
     public void notifyLeaderReady() {
-        ready.complete(null);
+        try {
+            put();
+            ready.complete(null);
+        } catch (RuntimeException e) {
+            lost(new StoreException("what is in the log does not make a state: " + e, e));
+        }
     }
 
     @Override

@@ -14,13 +14,11 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cardume.api.Json;
 import io.cardume.manager.cluster.Change;
-import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Transaction;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,13 +27,12 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Transactions and whole states as they are sealed and written to disk: JSON, with the number of its format first, so that a later
- * version can tell what it reads and an earlier one says that it cannot. Long transactions are compressed.
+ * Transactions as they are sealed and written to disk: JSON, with the number of its format first, so that a later version can tell what it reads
+ * and an earlier one says that it cannot. Long ones are compressed.
  */
 final class TransactionCodec {
     private static final int FORMAT = 1;
     private static final int COMPRESSED_FROM_BYTES = 64 * 1024;
-    private static final int CHANGES_AT_ONCE = 1_000;
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "change")
     @JsonSubTypes({
@@ -66,9 +63,9 @@ final class TransactionCodec {
     })
     private interface NamedChange {}
 
-    private static final JsonMapper MAPPER = mapper();
-    private static final ObjectWriter WRITE_CHANGE = MAPPER.writerFor(Change.class);
-    private static final ObjectReader READ_CHANGE = MAPPER.readerFor(Change.class);
+    static final JsonMapper MAPPER = mapper();
+    static final ObjectWriter WRITE_CHANGE = MAPPER.writerFor(Change.class);
+    static final ObjectReader READ_CHANGE = MAPPER.readerFor(Change.class);
 
     private TransactionCodec() {}
 
@@ -87,7 +84,7 @@ final class TransactionCodec {
     static byte[] encode(Transaction transaction) {
         var bytes = new ByteArrayOutputStream(1024);
         try (JsonGenerator out = MAPPER.createGenerator(bytes)) {
-            writeHead(out, transaction.version());
+            writeHead(out, FORMAT, transaction.version());
             out.writeStringField("at", transaction.at().toString());
             out.writeArrayFieldStart("changes");
             for (Change change : transaction.changes()) {
@@ -115,7 +112,7 @@ final class TransactionCodec {
     /** The transaction of one entry of the log. */
     static Transaction decode(byte[] entry) throws IOException {
         try (InputStream plain = open(entry); JsonParser in = MAPPER.createParser(plain)) {
-            long version = readHead(in);
+            long version = readHead(in, FORMAT);
             expectField(in, "at");
             var at = Instant.parse(in.nextTextValue());
             expectField(in, "changes");
@@ -133,72 +130,35 @@ final class TransactionCodec {
         return entry.length > 0 && entry[0] == '{' ? bytes : new GZIPInputStream(bytes);
     }
 
-    /** A whole state, as the changes that make it of nothing; written as it is gone through, never held as one text. */
-    static void write(ClusterState state, OutputStream bytes) throws IOException {
-        try (JsonGenerator out = MAPPER.createGenerator(bytes).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
-            writeHead(out, state.version());
-            out.writeArrayFieldStart("state");
-            if (state.authority().isPresent())
-                WRITE_CHANGE.writeValue(out, new Change.AuthorityPut(state.authority().get()));
-            for (var id : state.endedClusters()) WRITE_CHANGE.writeValue(out, new Change.ClusterEnded(id));
-            if (state.cluster().isPresent())
-                WRITE_CHANGE.writeValue(out, new Change.ClusterPut(state.cluster().get()));
-            for (var node : state.nodes().values()) WRITE_CHANGE.writeValue(out, new Change.NodePut(node));
-            for (var blob : state.blobs().values()) WRITE_CHANGE.writeValue(out, new Change.BlobPut(blob));
-            for (var user : state.users().values()) WRITE_CHANGE.writeValue(out, new Change.UserPut(user));
-            for (var network : state.networks().values()) WRITE_CHANGE.writeValue(out, new Change.NetworkPut(network));
-            if (state.newestNetwork().isPresent())
-                WRITE_CHANGE.writeValue(out, new Change.NetworkMadeLast(state.newestNetwork().get()));
-            for (var given : state.addressesGivenLast().entrySet())
-                WRITE_CHANGE.writeValue(out, new Change.AddressGivenLast(given.getKey(), given.getValue()));
-            for (var service : state.services().values()) WRITE_CHANGE.writeValue(out, new Change.ServicePut(service));
-            for (var moving : state.moving().entrySet())
-                WRITE_CHANGE.writeValue(out, new Change.MovesAsked(moving.getKey(), moving.getValue()));
-            for (var login : state.logins().entrySet())
-                WRITE_CHANGE.writeValue(out, new Change.LoginPut(login.getKey(), login.getValue()));
-            for (var task : state.tasks().values()) WRITE_CHANGE.writeValue(out, new Change.TaskPut(task));
-            for (var addresses : state.addresses().values()) WRITE_CHANGE.writeValue(out, new Change.AddressesPut(addresses));
-            for (var endpoint : state.endpoints().values()) WRITE_CHANGE.writeValue(out, new Change.EndpointPut(endpoint));
-            for (var addresses : state.hostAddresses().values())
-                WRITE_CHANGE.writeValue(out, new Change.HostAddressesPut(addresses));
-            for (var troubles : state.portTroubles().values()) WRITE_CHANGE.writeValue(out, new Change.PortTroublesPut(troubles));
-            out.writeEndArray();
+    /** The first words of something: the number of its format, and the version it is of. */
+    static byte[] head(int format, long version) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try (JsonGenerator out = MAPPER.createGenerator(bytes)) {
+            writeHead(out, format, version);
             out.writeEndObject();
         }
+        return bytes.toByteArray();
     }
 
-    /** The state that was written whole. */
-    static ClusterState readState(InputStream bytes) throws IOException {
-        try (JsonParser in = MAPPER.createParser(bytes)) {
-            long version = readHead(in);
-            expectField(in, "state");
-            expect(in, in.nextToken(), JsonToken.START_ARRAY);
-            var state = ClusterState.empty();
-            List<Change> changes = new ArrayList<>();
-            while (in.nextToken() == JsonToken.START_OBJECT) {
-                changes.add(READ_CHANGE.readValue(in));
-                if (changes.size() < CHANGES_AT_ONCE) continue;
-                state = state.with(changes);
-                changes.clear();
-            }
-            expect(in, in.currentToken(), JsonToken.END_ARRAY);
-            expect(in, in.nextToken(), JsonToken.END_OBJECT);
-            return state.with(changes).at(version).settled();
+    /** The version that first words say. */
+    static long version(byte[] head, int format) throws IOException {
+        try (JsonParser in = MAPPER.createParser(head)) {
+            return readHead(in, format);
         }
     }
 
-    private static void writeHead(JsonGenerator out, long version) throws IOException {
+    private static void writeHead(JsonGenerator out, int format, long version) throws IOException {
         out.writeStartObject();
-        out.writeNumberField("v", FORMAT);
+        out.writeNumberField("v", format);
         out.writeNumberField("version", version);
     }
 
-    private static long readHead(JsonParser in) throws IOException {
+    private static long readHead(JsonParser in, int readable) throws IOException {
         expect(in, in.nextToken(), JsonToken.START_OBJECT);
         expectField(in, "v");
         int format = in.nextIntValue(-1);
-        if (format != FORMAT)
-            throw new IOException("it is written in format " + format + ", and this version reads format " + FORMAT);
+        if (format != readable)
+            throw new IOException("it is written in format " + format + ", and this version reads format " + readable);
         expectField(in, "version");
         return in.nextLongValue(-1);
     }

@@ -113,7 +113,7 @@ final class ServedCluster implements AutoCloseable {
             addresses.addAll(List.of(more));
             directory = Files.createTempDirectory("audit");
             audit = new Audit(directory.resolve("audit.log"));
-            api = new ApiServer(loop, this::log, agents, vault, authority, tls, locking, audit, 2477, this::founding, addresses, Optional.empty(), limits);
+            api = new ApiServer(loop, this::log, agents, vault, authority, tls, locking, audit, () -> 2477, this::founding, addresses, Optional.empty(), limits);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

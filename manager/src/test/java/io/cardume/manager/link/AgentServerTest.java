@@ -80,7 +80,7 @@ class AgentServerTest {
     void startManager() throws Exception {
         loop.start();
         loop.submit(init().with(port.authority.found())).get(60, TimeUnit.SECONDS);
-        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual());
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).open();
     }
 
     @AfterEach

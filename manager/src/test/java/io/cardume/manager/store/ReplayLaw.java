@@ -1,5 +1,6 @@
 package io.cardume.manager.store;
 
+import io.cardume.manager.cluster.Assembly;
 import io.cardume.manager.cluster.ClusterState;
 import io.cardume.manager.cluster.Transaction;
 import java.io.ByteArrayInputStream;
@@ -18,6 +19,7 @@ public final class ReplayLaw {
     private static final Set<String> NOT_STORED = Set.of("contact", "touched");
 
     private ClusterState read = ClusterState.empty();
+    private Assembly start = new Assembly();
     private final List<Transaction> written = new ArrayList<>();
 
     /** A transaction was stored. */
@@ -28,12 +30,19 @@ public final class ReplayLaw {
     /** The log, as it is on a disk, and a snapshot give the published state again; the next log begins after it. */
     public void assertHolds(ClusterState published) {
         try {
-            for (Transaction transaction : written) read = read.with(TransactionCodec.decode(TransactionCodec.encode(transaction)));
+            for (Transaction transaction : written) {
+                var again = TransactionCodec.decode(TransactionCodec.encode(transaction));
+                read = read.with(again);
+                start.add(again.changes());
+            }
             written.clear();
             assertSame("the log", read, published);
+            assertSame("a start with a snapshot and the log after it", start.state(published.version()), published);
             var snapshot = new ByteArrayOutputStream();
-            TransactionCodec.write(published, snapshot);
-            read = TransactionCodec.readState(new ByteArrayInputStream(snapshot.toByteArray()));
+            StateCodec.write(published, snapshot);
+            var whole = StateCodec.read(new ByteArrayInputStream(snapshot.toByteArray()));
+            read = whole.state();
+            start = whole.changes();
             assertSame("a snapshot", read, published);
         } catch (IOException | ReflectiveOperationException e) {
             throw new AssertionError(e);

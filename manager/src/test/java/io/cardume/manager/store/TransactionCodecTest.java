@@ -63,8 +63,8 @@ class TransactionCodecTest {
         var scene = Scene.cluster().nodes(1).network("a", "10.0.1.0/24").network("b", "10.0.2.0/24");
         scene.service("web", 3, scene.on("a")).settled().removed("web").settled().networkRemoved("b").settled();
         var bytes = new ByteArrayOutputStream();
-        TransactionCodec.write(scene.state(), bytes);
-        var read = TransactionCodec.readState(new ByteArrayInputStream(bytes.toByteArray()));
+        StateCodec.write(scene.state(), bytes);
+        var read = StateCodec.read(new ByteArrayInputStream(bytes.toByteArray())).state();
         assertThat(read).isEqualTo(scene.state());
         assertThat(read.addressesGivenLast().values()).containsExactly(Ipv4.parse("10.0.1.6"));
         assertThat(read.newestNetwork()).isEqualTo(scene.state().newestNetwork()).isPresent();
