@@ -65,6 +65,7 @@ public final class ApiServer implements AutoCloseable {
     private final Access access;
     private final Streams streams;
     private final Audit audit;
+    private final RequestThreads threads = new RequestThreads();
     private final Javalin server;
 
     /**
@@ -131,6 +132,7 @@ public final class ApiServer implements AutoCloseable {
             server.start();
         } catch (RuntimeException e) {
             server.stop();
+            threads.close();
             events.close();
             streams.close();
             network.close();
@@ -166,7 +168,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void configure(JavalinConfig config) {
-        config.concurrency.useVirtualThreads = true;
+        config.jetty.threadPool = threads;
         config.startup.showJavalinBanner = false;
         config.startup.startupWatcherEnabled = false;
         config.startup.showOldJavalinVersionWarning = false;
@@ -333,6 +335,7 @@ public final class ApiServer implements AutoCloseable {
         execs.close();
         streams.close();
         server.stop();
+        threads.close();
         network.close();
         local.close();
         for (ApiAddress address : asked)
