@@ -189,6 +189,7 @@ public final class NftBalancer implements Balancer {
             try {
                 beginAnew(then.get());
             } catch (LinkException e) {
+                if (Thread.currentThread().isInterrupted()) return;
                 LOG.info("connections that nobody answers may wait for long: {}", e.getMessage());
             }
             then = lostMeanwhile();

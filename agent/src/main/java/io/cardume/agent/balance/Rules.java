@@ -49,8 +49,9 @@ final class Rules {
             before.add("iifname \"" + link.bridge() + "\" ip daddr vmap @" + map(link));
             own.add("ip daddr vmap @" + map(link));
         }
-        before.add("ip daddr @virtual return");
-        own.add("ip daddr @virtual return");
+        // It stays as it is, for the rules of others too: engines lead ports of all the host's addresses to their containers.
+        before.add("ip daddr @virtual dnat to ip daddr");
+        own.add("ip daddr @virtual dnat to ip daddr");
         var internal = balances.links().stream().filter(Link::internal).map(link -> '"' + link.bridge() + '"').toList();
         if (!internal.isEmpty()) before.add("iifname { " + String.join(", ", internal) + " } return");
         if (!loopback) own.add("ip daddr 127.0.0.0/8 return");

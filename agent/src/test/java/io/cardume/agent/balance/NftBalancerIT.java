@@ -228,6 +228,26 @@ class NftBalancerIT {
     }
 
     @Test
+    void whatNobodyServesGoesToNoContainerThatHasThePort() throws Exception {
+        on(CLIENT, "route add 10.9.200.1/32 via 192.0.2.1");
+        // As an engine publishes a port: on all of the host's addresses, and the services' are among them.
+        var published = "PREROUTING -t nat -m addrtype --dst-type LOCAL -p tcp --dport 80 -j DNAT --to-destination 10.9.0.15:80".split(" ");
+        ON_HOST.must("", Stream.concat(Stream.of("iptables", "-A"), Stream.of(published)).toArray(String[]::new));
+        try (var balancer = new NftBalancer(ON_HOST)) {
+            for (int tasks : List.of(0, 2)) {
+                balancer.balance(CLUSTER, balances(service("web", "10.9.200.1", tasks, tcp(18086))), true);
+                assertThat(client.does("who", "192.0.2.1", 80, 2)).as("the engine's").isEqualTo("10.9.0.15=2");
+                assertThat(client.does("who", "10.9.200.1", 80, 2)).as("a service's with %s tasks, from where it is not led to", tasks).isEqualTo("ConnectionRefusedError=2");
+            }
+            assertThat(task.does("who", "10.9.200.1", 80, 2)).isEqualTo("10.9.0.11=1 10.9.0.12=1");
+            balancer.end(CLUSTER);
+        } finally {
+            ON_HOST.must("", Stream.concat(Stream.of("iptables", "-D"), Stream.of(published)).toArray(String[]::new));
+            on(CLIENT, "route del 10.9.200.1/32");
+        }
+    }
+
+    @Test
     void localBackendSeesTheClient() throws Exception {
         try (var balancer = new NftBalancer(ON_HOST)) {
             balancer.balance(CLUSTER, balances(local(service("near", "10.9.200.1", 3, tcp(18081)), "prefer")), true);

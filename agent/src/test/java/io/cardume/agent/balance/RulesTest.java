@@ -80,7 +80,7 @@ class RulesTest {
         var inner = Tables.network(new NetworkId("inner0id"), "inner", 0x101, "10.10.0.0/16", true);
         var rules = Rules.of(Balances.of(List.of(Tables.NETWORK, inner), List.of(service("web", "10.9.200.1", 1, tcp(8080))), Tables.HERE), true);
         assertThat(rules.chains().get("prerouting").rules())
-                .containsExactly("iifname \"cdmbr000100\" ip daddr vmap @virtual_000100", "ip daddr @virtual return", "iifname { \"cdmbr000101\" } return",
+                .containsExactly("iifname \"cdmbr000100\" ip daddr vmap @virtual_000100", "ip daddr @virtual dnat to ip daddr", "iifname { \"cdmbr000101\" } return",
                         "fib daddr type local meta l4proto . th dport vmap @ports");
     }
 
