@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -34,6 +35,8 @@ public class PlannerBenchmark {
     private ClusterState nodes;
     private ClusterState busy;
     private List<Command<?>> losses;
+    private ClusterState growing;
+    private int more;
 
     @Setup
     public void makeCluster() {
@@ -43,6 +46,11 @@ public class PlannerBenchmark {
         var after = lostNodes();
         int moved = after.tasks().size() - busy.tasks().size();
         if (moved != LOST * TASKS / SampleCluster.NODES) throw new IllegalStateException(moved + " tasks moved");
+    }
+
+    @Setup(Level.Iteration)
+    public void beginAnew() {
+        growing = busy;
     }
 
     /** One service of 10,000 replicas. */
@@ -59,14 +67,15 @@ public class PlannerBenchmark {
         return SampleCluster.take(nodes, SampleCluster.services(100, TASKS / 100));
     }
 
-    /** One more service of 100 replicas beside 10,000 tasks: the incremental pass. */
+    /** One more service of 100 replicas beside 10,000 tasks, and another one after that: each plan goes on from the one before, as the manager's do. */
     @Benchmark
     @OperationsPerInvocation(100)
     public ClusterState oneMoreService() {
-        return SampleCluster.take(busy, List.of(new CreateService(SampleCluster.service("more", 100))));
+        growing = SampleCluster.take(growing, List.of(new CreateService(SampleCluster.service("more" + more++, 100))));
+        return growing;
     }
 
-    /** One node of a hundred is lost, and the tasks on it are placed elsewhere. */
+    /** One node of a hundred is lost, and the tasks on it are placed elsewhere; the planner has not seen the state before. */
     @Benchmark
     @OperationsPerInvocation(LOST * TASKS / SampleCluster.NODES)
     public ClusterState lostNodes() {
