@@ -6,7 +6,7 @@ import docker
 from docker.types import EndpointSpec, Resources, RestartPolicy, ServiceMode
 
 
-def until(what, condition, limit=40):
+def until(what, condition, limit=120):
     """Asks every tenth of a second until the condition holds."""
     ends = time.monotonic() + limit
     seen = condition()

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OnFleet.class)
 @Order(7)
 class AccessIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @TempDir
     private Path directory;
@@ -65,7 +65,7 @@ class AccessIT {
             return Files.readString(directory.resolve("events"));
         }, said -> said.contains("shop_web"));
         cluster.user("rm", "sam").ok();
-        assertThat(events.waitFor(20, java.util.concurrent.TimeUnit.SECONDS)).as("the stream ends with its user").isTrue();
+        assertThat(events.waitFor(90, java.util.concurrent.TimeUnit.SECONDS)).as("the stream ends with its user").isTrue();
         assertThat(sam.run("service", "ls").fails().err()).contains("the user was removed");
         assertThat(curl(token, "/services").out()).contains("the token is no user's");
         cluster.user("rm", "vera").ok();

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 public record Cli(Path binary, String version, String server, Optional<Path> certificates) {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(180);
     private static final List<Path> PLACES = List.of(Path.of("/usr/bin/docker"), Path.of("/usr/local/bin/docker"));
 
     /** Every docker CLI of this machine, the newest last; at least one. Says which ones there are. */

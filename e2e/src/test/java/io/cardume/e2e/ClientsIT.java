@@ -41,7 +41,7 @@ class ClientsIT {
         // Its HTTP library takes the roots of this variable, if it is set, for better ones than those it is told.
         var environment = Map.of("DOCKER_HOST", cluster.apiAddress(), "DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", admin.toString(),
                 "REQUESTS_CA_BUNDLE", admin.resolve("ca.pem").toString());
-        Ran.of(Duration.ofMinutes(2), environment, List.of("/usr/bin/python3", script)).ok();
+        Ran.of(Duration.ofMinutes(5), environment, List.of("/usr/bin/python3", script)).ok();
     }
 
     @Test

@@ -19,9 +19,9 @@ import java.util.stream.StreamSupport;
 /** Cardume on a fleet: a manager on the manager's host, an agent on every other, started by the real commands. */
 public final class Cluster {
 
-    private static final Duration STARTS = Duration.ofSeconds(30);
+    private static final Duration STARTS = Duration.ofSeconds(90);
     /** How long a service may take to come to rest on a busy machine. */
-    public static final Duration SETTLES = Duration.ofSeconds(40);
+    public static final Duration SETTLES = Duration.ofSeconds(120);
 
     private final Fleet fleet;
     private final Map<Integer, Daemon> agents = new TreeMap<>();
@@ -245,7 +245,7 @@ public final class Cluster {
 
     /** Raw calls to the manager's API. */
     public UnixHttp api() {
-        return new UnixHttp(apiSocket(), Duration.ofSeconds(10));
+        return new UnixHttp(apiSocket(), Duration.ofSeconds(60));
     }
 
     /** The newest docker CLI of this machine, talking to the manager. */

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cardume.e2e.Cluster.Task;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Order(80)
 class ConsoleIT {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private final Cluster cluster;
     @TempDir
     private Path directory;
@@ -72,13 +73,31 @@ class ConsoleIT {
         assertThat(cli.run("exec", "-t", task.container(), "sh", "-c", "test -t 1 && echo a terminal").ok().out()).isEqualTo("a terminal\r\n");
         Path input = directory.resolve("input");
         Files.writeString(input, "a line of input\n".repeat(200_000));
-        Ran piped = Ran.of(Duration.ofSeconds(30), cli.environment(), List.of("sh", "-c",
+        Ran piped = Ran.of(SOON, cli.environment(), List.of("sh", "-c",
                 cli.binary() + " exec -i " + task.container() + " cat < " + input + " | cmp - " + input));
         assertThat(piped.exit()).as("%s", piped).isEqualTo(0);
-        Ran typed = Ran.of(Duration.ofSeconds(30), cli.environment(), List.of("sh", "-c", "(sleep 0.5; echo 'echo $((6*7))'; echo exit 3; sleep 1) | script -qec '"
-                + cli.binary() + " exec -it " + task.container() + " sh' /dev/null"));
-        assertThat(typed.exit()).as("%s", typed).isEqualTo(3);
-        assertThat(typed.out()).contains("42");
+        typed(cli, task);
+    }
+
+    /** At a terminal, by somebody who waits for the prompt. */
+    private void typed(Cli cli, Task task) throws IOException, InterruptedException {
+        Path shown = directory.resolve("shown");
+        var builder = new ProcessBuilder("script", "-qec", cli.binary() + " exec -it " + task.container() + " sh", "/dev/null")
+                .redirectErrorStream(true).redirectOutput(shown.toFile());
+        builder.environment().putAll(cli.environment());
+        Process terminal = builder.start();
+        try (Writer keys = terminal.outputWriter()) {
+            Await.until("the shell's prompt", SOON, () -> Files.readString(shown), text -> text.contains("# "));
+            keys.write("echo $((6*7))\n");
+            keys.flush();
+            Await.until("what was asked for", SOON, () -> Files.readString(shown), text -> text.contains("42"));
+            keys.write("exit 3\n");
+            keys.flush();
+            assertThat(terminal.waitFor(SOON.toSeconds(), TimeUnit.SECONDS)).as("it ends").isTrue();
+        } finally {
+            terminal.destroyForcibly();
+        }
+        assertThat(terminal.exitValue()).as(Files.readString(shown)).isEqualTo(3);
     }
 
     private void goneClientEndsItsCommand(Task task) throws Exception {
@@ -101,7 +120,8 @@ class ConsoleIT {
         Process client = cluster.cli().start(directory.resolve("lost"), "exec", task.container(), "sh", "-c", "echo here; exec sleep 4322");
         Await.until("the command runs", SOON, () -> Files.readString(directory.resolve("lost")), said -> said.contains("here"));
         cluster.killAgent(host);
-        assertThat(client.waitFor()).as(Files.readString(directory.resolve("lost"))).isEqualTo(125);
+        assertThat(client.waitFor(SOON.toSeconds(), TimeUnit.SECONDS)).as("the client ends").isTrue();
+        assertThat(client.exitValue()).as(Files.readString(directory.resolve("lost"))).isEqualTo(125);
         assertThat(directory.resolve("lost")).content().contains("the connection to the agent was lost");
         Ran away = cluster.cli().run("exec", task.container(), "true").fails();
         assertThat(away.err()).contains("is not connected");

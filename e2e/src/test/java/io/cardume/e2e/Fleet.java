@@ -28,7 +28,7 @@ public final class Fleet implements AutoCloseable {
     public static final int MANAGER = 100;
     /** The address that this machine has among the hosts ends with this number; nothing listens there. */
     private static final int MACHINE = 250;
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     private final Map<String, String> environment;
     private final Path directory;

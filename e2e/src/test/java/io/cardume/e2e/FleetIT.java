@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(1)
 class FleetIT {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private final Fleet fleet;
     private final Host host;
 

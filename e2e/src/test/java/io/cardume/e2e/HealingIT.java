@@ -6,6 +6,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 import io.cardume.e2e.Cluster.Task;
 import io.cardume.e2e.Host.Container;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(3)
 class HealingIT {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private final Cluster cluster;
     private final Cli cli;
 
@@ -58,7 +59,7 @@ class HealingIT {
 
     @Test
     void containerRemovedByHandIsReplaced() {
-        create("web", 3);
+        create("web", 3, "--restart-delay", "1s");
         Task victim = cluster.awaitRunning("web", 3).getFirst();
 
         cluster.hostOf(victim).remove(victim.container());
@@ -85,7 +86,7 @@ class HealingIT {
 
     @Test
     void containersOutliveTheirEngineAndAreAdopted() {
-        create("web", 3);
+        create("web", 3, "--restart-delay", "1s");
         List<Task> before = cluster.awaitRunning("web", 3);
         Host host = cluster.fleet().host(2);
 
@@ -124,7 +125,7 @@ class HealingIT {
         cluster.killManager();
         cluster.startManager();
 
-        cluster.awaitRunning("web", 20, Duration.ofSeconds(60));
+        cluster.awaitRunning("web", 20);
         assertThat(cluster.fleet().hosts().stream().flatMap(host -> host.tasks("web").stream()).toList())
                 .as("every container ever made for it").hasSize(20);
     }
@@ -138,7 +139,7 @@ class HealingIT {
 
         lost.kill();
 
-        List<Task> moved = Await.until("all nine run on the other two", Duration.ofSeconds(30), () -> cluster.living("web"),
+        List<Task> moved = Await.until("all nine run on the other two", Cluster.SETTLES, () -> cluster.living("web"),
                 tasks -> tasks.size() == 9 && tasks.stream().allMatch(task -> task.runs() && !task.node().equals("h3")));
         assertThat(cli.run("node", "ls", "--format", "{{.Hostname}} {{.Status}}").ok().lines()).contains("h3 Down");
 
@@ -156,7 +157,7 @@ class HealingIT {
         List<String> old = cut.running("web").stream().map(Container::id).toList();
 
         cut.cut();
-        List<Task> moved = Await.until("all six run on the others", Duration.ofSeconds(30), () -> cluster.living("web"),
+        List<Task> moved = Await.until("all six run on the others", Cluster.SETTLES, () -> cluster.living("web"),
                 tasks -> tasks.size() == 6 && tasks.stream().allMatch(task -> task.runs() && !task.node().equals("h2")));
         assertThat(cut.running("web")).as("cut off, it keeps its tasks running").extracting(Container::id).containsAll(old);
 
@@ -197,8 +198,11 @@ class HealingIT {
                 .containsExactly(tuple(foreign, "running"));
     }
 
-    private void create(String name, int replicas) {
-        cli.run("service", "create", "-d", "--name", name, "--replicas", String.valueOf(replicas), "cardume/web:1").ok();
+    private void create(String name, int replicas, String... more) {
+        List<String> words = new ArrayList<>(List.of("service", "create", "-d", "--name", name, "--replicas", String.valueOf(replicas)));
+        words.addAll(List.of(more));
+        words.add("cardume/web:1");
+        cli.run(words.toArray(String[]::new)).ok();
     }
 
     private void scale(String name, int replicas) {

@@ -65,7 +65,7 @@ public final class Host {
         public void kill() {
             ProcessHandle.of(pid).ifPresent(handle -> {
                 handle.destroyForcibly();
-                Await.until("process " + pid + " is gone", Duration.ofSeconds(10), () -> !alive());
+                Await.until("process " + pid + " is gone", Duration.ofSeconds(60), () -> !alive());
             });
         }
 
@@ -73,7 +73,7 @@ public final class Host {
         public void stop() {
             ProcessHandle.of(pid).ifPresent(handle -> {
                 handle.destroy();
-                Await.until("process " + pid + " ends on SIGTERM", Duration.ofSeconds(20), () -> !alive());
+                Await.until("process " + pid + " ends on SIGTERM", Duration.ofSeconds(60), () -> !alive());
             });
         }
 
@@ -142,7 +142,7 @@ public final class Host {
 
     /** Raw calls to the engine. */
     public UnixHttp engine() {
-        return new UnixHttp(socket(), Duration.ofSeconds(30));
+        return new UnixHttp(socket(), Duration.ofSeconds(60));
     }
 
     /** All containers of the host, the stopped ones too. */
@@ -198,7 +198,7 @@ public final class Host {
     /** SIGKILL of a container's first process, behind the engine's back. */
     public void killProcess(String container) {
         int pid = engine().get("/containers/" + container + "/json").path("State").path("Pid").asInt();
-        exec(Duration.ofSeconds(10), "kill", "-9", String.valueOf(pid)).ok();
+        exec(Duration.ofSeconds(60), "kill", "-9", String.valueOf(pid)).ok();
     }
 
     /** Loses the host as a power cut does: link down, then everything on it is gone at once. */

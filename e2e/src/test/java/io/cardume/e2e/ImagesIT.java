@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(82)
 class ImagesIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final String IMAGE = "local/only:1";
     private final Cluster cluster;
 
@@ -26,7 +26,11 @@ class ImagesIT {
     @AfterEach
     void forgetTheImage() {
         cluster.reset();
-        cluster.fleet().hosts().forEach(host -> host.engine().call("DELETE", "/images/" + IMAGE + "?force=1", ""));
+        cluster.fleet().hosts().forEach(ImagesIT::forget);
+    }
+
+    private static void forget(Host host) {
+        host.engine().call("DELETE", "/images/" + IMAGE + "?force=1", "");
     }
 
     @Test
@@ -36,16 +40,27 @@ class ImagesIT {
         make(giver);
         String id = giver.engine().get("/images/" + IMAGE + "/json").path("Id").asText();
 
-        cluster.cli().run("service", "create", "-d", "--name", "local", "--replicas", "3", "--replicas-max-per-node", "1", IMAGE).ok();
-        Await.until("the image comes to h2", LIMIT, () -> messages(killed), messages -> messages.contains("getting image " + IMAGE + " from node h1"));
-        cluster.killAgent(killed);
-        assertThat(has(killed)).as("it has come before the agent was killed").isFalse();
+        // Should this machine have been so busy that the image had come before the agent was killed, it is to come again.
+        for (int tries = 0; !isKilledWhileItComes(killed); tries++) {
+            assertThat(tries).as("times that it has come before the agent was killed").isLessThan(5);
+            cluster.startAgent(killed);
+            cluster.cli().run("service", "rm", "local").ok();
+            cluster.awaitNoTasks();
+            cluster.fleet().hosts().stream().filter(host -> host != giver).forEach(ImagesIT::forget);
+        }
         cluster.startAgent(killed);
 
         cluster.awaitRunning("local", 3, LIMIT);
         assertThat(cluster.fleet().hosts()).allSatisfy(host ->
                 assertThat(host.engine().get("/images/" + IMAGE + "/json").path("Id").asText()).as("on %s", host).isEqualTo(id));
         assertThat(killed.engine().get("/images/json?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D")).as("halves of images on h2").isEmpty();
+    }
+
+    private boolean isKilledWhileItComes(Host killed) {
+        cluster.cli().run("service", "create", "-d", "--name", "local", "--replicas", "3", "--replicas-max-per-node", "1", IMAGE).ok();
+        Await.until("the image comes to h2", LIMIT, () -> messages(killed), messages -> messages.contains("getting image " + IMAGE + " from node h1") || has(killed));
+        cluster.killAgent(killed);
+        return !has(killed);
     }
 
     /** What the tasks on a host say of themselves. */

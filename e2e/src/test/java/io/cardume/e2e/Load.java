@@ -88,6 +88,17 @@ public final class Load implements AutoCloseable {
         return load;
     }
 
+    /** Waits until a door answers one request after the other. */
+    public static void awaitAnswers(InetSocketAddress door) {
+        Await.until("it answers at " + door, Cluster.SETTLES, () -> {
+            try (Load load = on(List.of(door), 1, false, Duration.ZERO)) {
+                Phase phase = load.phase("probe");
+                Await.until("a few answers", Cluster.SETTLES, () -> phase.asked() > 2 || !phase.failures().isEmpty());
+                return phase.failures().isEmpty();
+            }
+        });
+    }
+
     /** From now on requests are counted under another name. */
     public Phase phase(String name) {
         Phase next = new Phase(name);

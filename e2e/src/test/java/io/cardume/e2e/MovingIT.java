@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OnFleet.class)
 @Order(30)
 class MovingIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration ANSWER = Duration.ofSeconds(20);
     private final Cluster cluster;
     private final Cli cli;
 
@@ -71,10 +73,14 @@ class MovingIT {
         var asked = new AtomicInteger();
         var lost = new AtomicInteger();
         Thread client = Thread.ofVirtual().start(() -> {
-            try (HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build()) {
+            try (HttpClient http = HttpClient.newBuilder().connectTimeout(ANSWER).build()) {
+                // Where it was last is asked first: if it has gone from there it has come elsewhere before.
+                var hosts = new ArrayList<>(cluster.fleet().hosts());
                 while (!done.get()) {
                     asked.incrementAndGet();
-                    if (cluster.fleet().hosts().stream().noneMatch(host -> answers(http, host.address()))) lost.incrementAndGet();
+                    var found = hosts.stream().filter(host -> answers(http, host.address())).findFirst();
+                    if (found.isEmpty()) lost.incrementAndGet();
+                    found.filter(hosts::remove).ifPresent(hosts::addFirst);
                 }
             }
         });
@@ -120,7 +126,7 @@ class MovingIT {
 
     private static boolean answers(HttpClient http, String address) {
         try {
-            return http.send(HttpRequest.newBuilder(URI.create("http://" + address + ":18090/")).timeout(Duration.ofSeconds(2)).build(),
+            return http.send(HttpRequest.newBuilder(URI.create("http://" + address + ":18090/")).timeout(ANSWER).build(),
                     BodyHandlers.ofString()).statusCode() == 200;
         } catch (IOException e) {
             return false;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(4)
 class PlacementIT {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private final Cluster cluster;
     private final Cli cli;
 
@@ -79,11 +79,11 @@ class PlacementIT {
 
     @Test
     void imageThatDoesNotExistIsToldInTheEnginesWords() {
-        create("none", cluster.fleet().nobody() + ":5000/none:1");
+        create("none", cluster.fleet().nobody() + ":1/none:1");
 
         String out = Await.until("the engine's words are shown", SOON, () -> cli.run("service", "ps", "--no-trunc", "none").ok().out(),
                 text -> text.contains("Rejected") && text.contains("connection refused"));
-        assertThat(out).contains("dial tcp " + cluster.fleet().nobody() + ":5000", ", and no node has it");
+        assertThat(out).contains("dial tcp " + cluster.fleet().nobody() + ":1", ", and no node has it");
     }
 
     @Test
@@ -114,7 +114,7 @@ class PlacementIT {
         create("well", "cardume/health:1");
         Task first = cluster.awaitRunning("well", 1).getFirst();
 
-        cluster.hostOf(first).exec(Duration.ofSeconds(10), "docker", "-H", "unix://" + cluster.hostOf(first).socket(),
+        cluster.hostOf(first).exec(SOON, "docker", "-H", "unix://" + cluster.hostOf(first).socket(),
                 "exec", first.container(), "touch", "/tmp/sick").ok();
 
         Await.until("a healthy successor runs", SOON, () -> cluster.living("well"),
@@ -135,10 +135,10 @@ class PlacementIT {
     @Test
     void probeFromOutsideDecidesOverATask() {
         create("probed", "--label", "cardume.health=http://:8080/", "--label", "cardume.health.interval=300ms",
-                "--label", "cardume.health.retries=2", "cardume/web:1");
+                "--label", "cardume.health.timeout=20s", "--label", "cardume.health.retries=2", "cardume/web:1");
         Task first = cluster.awaitRunning("probed", 1).getFirst();
 
-        cluster.hostOf(first).exec(Duration.ofSeconds(10), "docker", "-H", "unix://" + cluster.hostOf(first).socket(),
+        cluster.hostOf(first).exec(SOON, "docker", "-H", "unix://" + cluster.hostOf(first).socket(),
                 "exec", first.container(), "rm", "/www/index.html").ok();
 
         Await.until("a successor answers its probe", SOON, () -> cluster.living("probed"),

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(78)
 class TrustIT {
     private static final int PORT = 18_081;
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private final Cluster cluster;
     private final Cli cli;
 
@@ -37,6 +37,7 @@ class TrustIT {
                 "--label", "cardume.ready=tcp://:8080", "cardume/web:1").ok();
         cluster.awaitRunning("web", 3);
         List<InetSocketAddress> doors = cluster.fleet().hosts().stream().map(host -> new InetSocketAddress(host.address(), PORT)).toList();
+        doors.forEach(Load::awaitAnswers);
         String root = cli.run("swarm", "ca").ok().out();
         String token = cli.run("swarm", "join-token", "-q", "worker").ok().line();
         List<String> tasks = cluster.living("web").stream().map(Task::id).toList();
