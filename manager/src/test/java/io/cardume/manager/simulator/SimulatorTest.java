@@ -18,7 +18,7 @@ class SimulatorTest {
     @Test
     void everySeedKeepsTheLawsAndBecomesWell() {
         var one = Long.getLong("simulator.seed");
-        long count = Long.getLong("simulator.seeds", 1_000);
+        long count = Long.getLong("simulator.seeds", 400);
         var failures = new ConcurrentLinkedQueue<String>();
         var seeds = one == null ? LongStream.rangeClosed(1, count) : LongStream.of(one);
         seeds.parallel().forEach(seed -> {

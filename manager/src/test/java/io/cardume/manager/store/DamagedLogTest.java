@@ -19,6 +19,7 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,21 +29,30 @@ class DamagedLogTest {
     private static final int TRANSACTIONS = 20;
 
     @TempDir
+    private static Path made;
+
+    @TempDir
     Path directory;
 
     private Keyring keys;
     private Path segment;
     private int end;
 
-    @BeforeEach
-    void aKilledManagersLog() throws Exception {
-        var original = directory.resolve("running");
-        keys = Keyring.open(directory, original);
-        try (var store = open(original)) {
+    @BeforeAll
+    static void aManagersLog() throws Exception {
+        var running = made.resolve("running");
+        try (var keys = Keyring.open(made, running); var store = open(running, keys)) {
             store.append(States.first());
             for (int version = 2; version <= TRANSACTIONS; version++) store.append(States.task(version));
-            RatisStoreTest.copy(original, directory.resolve("killed"));
+            RatisStoreTest.copy(running, made.resolve("killed"));
         }
+    }
+
+    @BeforeEach
+    void aKilledManagersLog() throws Exception {
+        RatisStoreTest.copy(made.resolve("killed"), directory.resolve("killed"));
+        for (var name : List.of("keys", "keys.copy")) Files.copy(made.resolve(name), directory.resolve(name));
+        keys = Keyring.open(directory, directory.resolve("killed"));
         segment = Stream.of(directory.resolve("killed"))
                 .flatMap(DamagedLogTest::walk)
                 .filter(file -> file.getFileName().toString().startsWith("log_inprogress"))
@@ -69,14 +79,14 @@ class DamagedLogTest {
         return at;
     }
 
-    private RatisStore open(Path in) throws StoreException {
+    private static RatisStore open(Path in, Keyring keys) throws StoreException {
         return RatisStore.open(in, keys, why -> {
             throw new AssertionError(why);
         });
     }
 
     private RatisStore open() throws StoreException {
-        return open(directory.resolve("killed"));
+        return open(directory.resolve("killed"), keys);
     }
 
     private static Stream<Path> walk(Path from) {
