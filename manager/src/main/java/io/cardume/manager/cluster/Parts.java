@@ -328,7 +328,7 @@ final class Parts implements Cloneable {
     }
 
     private void steady(Task task) {
-        steadiness = steadiness.with(task.service(), task.slot(), bySlot.of(task.service()).getOrDefault(task.slot(), List.of()), wanted(task));
+        steadiness = steadiness.with(task.service(), task.slot(), bySlot.slot(task), wanted(task));
     }
 
     private long wanted(Task task) {

@@ -68,7 +68,8 @@ record TasksBySlot(TreePMap<ServiceId, TreePMap<Integer, List<Task>>> slots, Gro
         return put(task, slot(task).stream().filter(other -> !other.id().equals(task.id())).toList(), successors.minus(task.id()));
     }
 
-    private List<Task> slot(Task task) {
+    /** The tasks of its slot, oldest first; none if it has none. */
+    List<Task> slot(Task task) {
         var tasks = of(task.service()).get(task.slot());
         return tasks == null ? List.of() : tasks;
     }

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Which services have to be looked at, of those that time alone may carry on: the ones something happened to, and the ones whose time
- * has come. When that is, is kept from plan to plan; what is not known any more is looked at whole. So what a plan costs does not
- * depend on how many updates are going, but on what happens in them.
+ * has come. When that is, is kept from plan to plan; what is not known any more is looked at whole. So what it costs to
+ * carry them on does not depend on how many there are, but on what happens in them.
  */
 final class Attention {
     private final Map<ServiceId, Instant> times = new HashMap<>();
@@ -28,6 +28,12 @@ final class Attention {
         known = false;
         times.clear();
         byTime.clear();
+    }
+
+    /** There are none at all that time alone may carry on. */
+    void none() {
+        forget();
+        known = true;
     }
 
     /**

@@ -10,6 +10,7 @@ import io.cardume.manager.cluster.Takeover;
 import io.cardume.manager.cluster.Task;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -38,8 +39,15 @@ final class Handover implements PlanStep {
         if (draft.state().successors().isEmpty()) return;
         var concerned = attention.of(draft.state(), () -> services(draft.state(), draft.state().successors()), draft.now());
         // Whether there is room for one that has no node depends on what happens elsewhere.
-        concerned.addAll(services(draft.state(), draft.state().pending()));
+        concerned.addAll(services(draft.state(), pending(draft.state())));
         for (ServiceId id : concerned) if (successors(draft.state(), id).findAny().isPresent()) plan(draft, id);
+    }
+
+    private static List<TaskId> pending(ClusterState state) {
+        var successors = state.successors();
+        var pending = state.pending();
+        var fewer = pending.size() < successors.size() ? pending : successors;
+        return fewer.stream().filter(id -> successors.contains(id) && pending.contains(id)).toList();
     }
 
     private static SortedSet<ServiceId> services(ClusterState state, Collection<TaskId> tasks) {
@@ -55,6 +63,10 @@ final class Handover implements PlanStep {
     /** When successors will have run for long enough, or may run. */
     @Override
     public Optional<Instant> wakeAt(ClusterState state, Instant now) {
+        if (state.successors().isEmpty()) {
+            attention.none();
+            return Optional.empty();
+        }
         return attention.keep(state, () -> services(state, state.successors()), now, id -> successors(state, id)
                 .flatMap(next -> Stream.concat(Stage.provenAt(state.services().get(id), next).stream(), next.notBefore().stream()))
                 .filter(at -> at.isAfter(now)).min(Instant::compareTo));

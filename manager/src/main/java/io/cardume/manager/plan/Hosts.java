@@ -53,16 +53,17 @@ final class Hosts {
         known = false;
     }
 
-    /** What is touched in a state will have to be looked at, whether it was asked for or not. */
+    /** What is touched in a state will have to be looked at, whether it was asked for or not; when that is too much, everything. */
     void touched(ClusterState state) {
         if (known) stale.addAll(state.touched().nodes());
-        else stale.clear();
+        if (stale.size() > byNode.size() / FEW) known = false;
+        if (!known) stale.clear();
     }
 
     /** Makes them those of a state: only what was touched since the last time can be otherwise, unless it was forgotten what was then. */
     void become(ClusterState state) {
         touched(state);
-        if (!known || stale.size() > byNode.size() / FEW) becomeWhole(state);
+        if (!known) becomeWhole(state);
         else for (NodeId id : stale) become(state, id);
         stale.clear();
         known = true;

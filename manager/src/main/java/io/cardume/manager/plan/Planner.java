@@ -14,9 +14,15 @@ import java.util.Optional;
  * next one quicker and never another one; it is used by one thread.
  */
 public final class Planner {
+    /** What a plan left, and when it was made. */
+    private record Left(ClusterState state, Instant at) {}
+
+    /** In their order; some are taken more than once. */
     private final List<PlanStep> steps;
-    /** What the last plan left; empty while one is being made, and after one that failed. */
-    private Optional<ClusterState> left = Optional.empty();
+    /** Each of them once. */
+    private final List<PlanStep> distinct;
+    /** By the last plan; empty while one is being made, and after one that failed. */
+    private Optional<Left> left = Optional.empty();
 
     public Planner(PlannerSettings settings) {
         var placing = new Placing();
@@ -48,6 +54,7 @@ public final class Planner {
                 new Endpoints(),
                 new NetworkEnds(),
                 new Barrier());
+        this.distinct = steps.stream().distinct().toList();
     }
 
     /**
@@ -56,20 +63,25 @@ public final class Planner {
      * @return when time alone may next change something
      */
     public Optional<Instant> plan(Draft draft) {
-        if (left.filter(before -> goesOn(before, draft)).isEmpty()) steps.forEach(PlanStep::forget);
+        if (left.filter(before -> goesOn(before, draft)).isEmpty()) distinct.forEach(PlanStep::forget);
         left = Optional.empty();
         if (draft.state().cluster().isEmpty()) return Optional.empty();
         for (PlanStep step : steps) step.plan(draft);
-        for (PlanStep step : steps) step.planned(draft);
-        var wakeAt = steps.stream()
+        for (PlanStep step : distinct) step.planned(draft);
+        var wakeAt = distinct.stream()
                 .flatMap(step -> step.wakeAt(draft.state(), draft.now()).stream())
                 .min(Instant::compareTo);
-        left = Optional.of(draft.state());
+        left = Optional.of(new Left(draft.state(), draft.now()));
         return wakeAt;
     }
 
-    /** Whether what is otherwise than before is touched: the same objects are in the state that the draft began with, and none was swept away. */
-    private static boolean goesOn(ClusterState before, Draft draft) {
+    /**
+     * Whether what is otherwise than before is touched: the same objects are in the state that the draft began with, and none was swept away.
+     * Nor was the clock set back: times that had passed would come once more.
+     */
+    private static boolean goesOn(Left left, Draft draft) {
+        if (draft.now().isBefore(left.at())) return false;
+        var before = left.state();
         var base = draft.base();
         return base.nodes() == before.nodes() && base.loads() == before.loads() && base.services() == before.services() && base.tasks() == before.tasks()
                 && base.cluster().map(Cluster::id).equals(draft.state().cluster().map(Cluster::id));

@@ -84,16 +84,21 @@ final class Rollout implements PlanStep {
         }
     }
 
-    /** Stale tasks that do not even run make room at once. */
+    /** Stale tasks that do not even run make room at once, and those that do not serve beside another one that runs. */
     private static void replaceIdle(Draft draft, Stage stage) {
         if (stage.service().isPaused()) return;
         for (Slot slot : stage.slots()) {
             if (!Homes.isOpen(draft.state(), slot)) continue;
-            var idle = slot.tasks().stream().filter(task -> task.isLive() && stage.isStale(task) && !task.isRunning()).toList();
+            var idle = slot.tasks().stream().filter(task -> task.isLive() && stage.isStale(task) && isIdle(slot, task)).toList();
             idle.forEach(task -> Barrier.leave(draft, task, DesiredState.SHUTDOWN));
             boolean left = slot.tasks().stream().anyMatch(task -> task.isLive() && !idle.contains(task));
             if (!idle.isEmpty() && !left) Slot.fill(draft, stage.service(), slot.number(), draft.now(), WHY, 0);
         }
+    }
+
+    private static boolean isIdle(Slot slot, Task task) {
+        if (!task.isRunning()) return true;
+        return !task.isServing() && slot.serving().filter(other -> other != task && other.isRunning()).isPresent();
     }
 
     private static void end(Draft draft, Stage stage) {

@@ -166,7 +166,8 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, S
     }
 
     private boolean isUnfinished(Slot slot) {
-        return isBusy(slot) || isSettling(slot) || awaitsItsTurn(slot) || slot.live().filter(Task::isPending).isPresent() && !hasFailed(slot);
+        boolean livesByTheOld = hasToChange(slot) && slot.serving().isPresent();
+        return isBusy(slot) || isSettling(slot) || (livesByTheOld || slot.live().filter(Task::isPending).isPresent()) && !hasFailed(slot);
     }
 
     /** A slot that finds no node for its new task and had none for the old does not hold up the others. */
@@ -269,7 +270,7 @@ record Stage(ClusterState state, Service service, Pace pace, List<Slot> slots, S
     /** When time alone may carry the update on. */
     Optional<Instant> wakeAt() {
         var rests = slots.stream().flatMap(slot -> slot.live().flatMap(this::restsUntil).stream());
-        var overdue = slots.stream().flatMap(slot -> slot.live().flatMap(this::overdueAt).stream());
+        var overdue = slots.stream().flatMap(slot -> slot.tasks().stream()).flatMap(task -> overdueAt(task).stream());
         var proven = slots.stream().flatMap(slot -> slot.live().flatMap(task -> provenAt(service, task)).stream());
         var over = isUnfinished() ? Stream.<Instant>empty() : Stream.of(watchedUntil());
         return Stream.of(rests, overdue, proven, over).flatMap(times -> times).filter(time -> time.isAfter(now)).min(Comparator.naturalOrder());

@@ -6,8 +6,8 @@ import io.cardume.manager.cluster.Takeover;
 
 /**
  * Whose turn it is in an update: as many slots as the pace gives places get a successor beside the running task. The next
- * slot follows when one serves and has rested, while {@link Handover} waits to see whether it stays. A slot whose successor failed is tried again as its restart policy says, and
- * holds up nobody.
+ * slot follows when one serves and has rested, while {@link Handover} waits to see whether it stays. A slot whose successor
+ * failed is tried again as its restart policy says, and holds up nobody.
  */
 final class Succession implements PlanStep {
     private final Attention attention;

@@ -8,6 +8,7 @@ import io.cardume.api.DesiredState;
 import io.cardume.api.RestartPolicy;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.TaskState;
+import io.cardume.api.TaskStatus;
 import io.cardume.api.UpdateConfig;
 import io.cardume.manager.cluster.Service;
 import io.cardume.manager.cluster.Task;
@@ -228,6 +229,36 @@ class RolloutTest {
                 .unready("web", slot(1), "connection refused").unready("web", slot(2), "connection refused").after(Duration.ofMinutes(10));
         assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
         assertThat(status(scene).message()).endsWith("it runs, and does not take requests after 10 minutes: connection refused");
+    }
+
+    @Test
+    void soDoesOneWhoseSuccessorFindsNoNode() {
+        var scene = cluster().nodes(1).serviceLabelled("web", 1, Scene.cpus(3), "cardume.min-available=100%").settled()
+                .updating("web", config(1L, UNSAID, "rollback", UNSAID, 0, "stop-first")).updated("web", Scene.image("web:2"));
+        scene.turn(draft -> draft.put(scene.tasks("web", slot(1)).getFirst().observed(TaskStatus.of(scene.now(), TaskState.SHUTDOWN, "", ""))));
+        var tried = scene.newest("web", slot(1));
+        scene.turn(draft -> draft.put(tried.observed(
+                TaskStatus.of(scene.now(), TaskState.RUNNING, "started", "").checked(false, "connection refused", "unhealthy"))));
+        scene.after(Duration.ofMinutes(9));
+        assertThat(scene.newest("web", slot(1)).isPending()).as("what is to heal it finds no room").isTrue();
+        assertThat(status(scene).state()).isEqualTo(State.UPDATING);
+        scene.after(Duration.ofMinutes(1));
+        assertThat(status(scene).state()).isEqualTo(State.ROLLBACK_STARTED);
+        assertThat(status(scene).message()).contains(tried.id().value());
+    }
+
+    @Test
+    void whatRunsBesideTheOldAndDoesNotServeMakesWayForTheNextRevision() {
+        var scene = cluster().nodes(3).service("web", 1).settled().updated("web", Scene.image("web:2"))
+                .unready("web", slot(1), "connection refused").after(Duration.ofMinutes(1)).updated("web", Scene.image("web:3"))
+                .after(Duration.ofMinutes(1));
+        assertThat(status(scene).state()).isEqualTo(State.UPDATING);
+        assertThat(scene.live("web")).extracting(Task::revision).containsExactly(1L, 3L);
+        scene.unready("web", slot(1), "connection refused").after(Duration.ofMinutes(1));
+        assertThat(status(scene).state()).as("as long as the old one serves").isEqualTo(State.UPDATING);
+        scene.settles("web", slot(1)).settled().after(Duration.ofSeconds(6));
+        assertThat(status(scene).state()).isEqualTo(State.COMPLETED);
+        assertThat(scene.runsWhole("web").live("web")).allMatch(task -> task.revision() == 3);
     }
 
     @Test

@@ -52,7 +52,8 @@ import java.util.stream.Stream;
 import org.pcollections.TreePSet;
 
 /**
- * A cluster told in sentences. Each sentence happens in one turn: what it says, then a plan, then the six laws are asked.
+ * A cluster told in sentences. Each sentence happens in one turn: what it says, then a plan, then the six laws are asked, and
+ * whether a planner that knows nothing of the plans before decides the same.
  */
 public final class Scene {
     /** When every scene begins. */
@@ -449,9 +450,24 @@ public final class Scene {
         var draft = new Draft(state, now, "scene");
         changes.accept(draft);
         wakeAt = planner.plan(draft);
+        assertDecidedByAnyPlanner(changes, draft);
         Laws.assertHold(judge, state, draft, wakeAt);
         state = draft.state().at(draft.version()).settled();
         return this;
+    }
+
+    private void assertDecidedByAnyPlanner(Consumer<Draft> changes, Draft draft) {
+        var again = new Draft(state, now, "scene");
+        changes.accept(again);
+        var wakes = new Planner(PlannerSettings.DEFAULTS).plan(again);
+        assertThat(draft.stored()).as("what one changes that knows nothing of the plans before").isEqualTo(again.stored());
+        assertThat(wakeAt).as("when one wakes that knows nothing of the plans before").isEqualTo(wakes);
+    }
+
+    /** The clock is set back. */
+    public Scene earlier(Duration time) {
+        now = now.minus(time);
+        return turn(_ -> {});
     }
 
     /** The state it has come to. */
