@@ -91,7 +91,7 @@ public final class TablesBenchmark {
         loop.submit(new InitCluster(new NodeId("manager"), host("manager"), "127.0.0.1", Node.Availability.DRAIN, "t", "t").with(authority.found())).get();
         var cluster = loop.published().cluster().orElseThrow().id();
         var tls = new ClusterTls(authority, () -> new Subject("manager", Subject.MANAGER, cluster.value()), () -> Authority.NODE_LIFE, InstantSource.system());
-        try (var server = new AgentServer(loop, vault, authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5), Limits.usual()).open()) {
+        try (var server = new AgentServer(loop, vault, authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofSeconds(5), Limits.usual()).openDoor()) {
             var agents = new ArrayList<Agent>();
             for (int i = 0; i < NODES; i++) {
                 var hello = new FromAgent.Hello("t", new NodeId("node" + i), Optional.empty(), host("node" + i), "");

@@ -139,7 +139,7 @@ public final class Manager implements AutoCloseable {
                 settings.api(), settings.apiGroup(), settings.limits());
         // Letting thousands of agents in again takes all processors for a while; users are answered before.
         try {
-            agents.open();
+            agents.openDoor();
         } catch (RuntimeException e) {
             api.close();
             throw e;

@@ -33,7 +33,12 @@ public final class Assembly {
                 addresses.clear();
                 others = others.ended(id);
             }
-            default -> others.apply(change);
+            // All by name: one that touches tasks would be lost here.
+            case Change.ClusterPut _, Change.AuthorityPut _, Change.ServicePut _, Change.ServiceRemoved _, Change.MovesAsked _, Change.MovesEnded _,
+                    Change.LoginPut _, Change.NetworkPut _, Change.NetworkRemoved _, Change.NetworkMadeLast _, Change.AddressGivenLast _,
+                    Change.EndpointPut _, Change.HostAddressesPut _, Change.PortTroublesPut _, Change.NodePut _, Change.NodeRemoved _, Change.BlobPut _,
+                    Change.BlobRemoved _, Change.UserPut _, Change.UserRemoved _, Change.NodeHeard _, Change.NodeBalanced _, Change.NodeFenced _ ->
+                others.apply(change);
         }
     }
 

@@ -69,7 +69,7 @@ public final class AgentServer implements Agents, AutoCloseable {
     private volatile Tables tables = Tables.nothing();
 
     /**
-     * Agents may come as soon as it is {@link #open}.
+     * Agents may come as soon as it is {@link #openDoor}.
      *
      * @param vault opens what is sealed for agents that need it
      * @param authority issues agents' certificates
@@ -129,8 +129,9 @@ public final class AgentServer implements Agents, AutoCloseable {
         });
     }
 
-    /** Lets agents come. */
-    public AgentServer open() {
+    /** Lets agents come; from now on they are expected. */
+    public AgentServer openDoor() {
+        loop.listens();
         server.start();
         rotation.look();
         return this;

@@ -41,6 +41,8 @@ public final class ManagerLoop implements AutoCloseable {
     /** A turn this much later than it should be means that nobody listened for a while. */
     private static final Duration LATE = Duration.ofSeconds(1);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
+    /** Shorter than any node is waited for. */
+    private static final Duration UNHEARD_WAIT = Duration.ofSeconds(5);
 
     private record Waiting<A>(Command<A> command, CompletableFuture<A> answer) {
         @SuppressWarnings("unchecked")
@@ -64,6 +66,8 @@ public final class ManagerLoop implements AutoCloseable {
     private volatile boolean over;
     private Optional<Instant> wakeAt = Optional.empty();
     private Awaited awaited = Awaited.NOBODY;
+    private boolean listens;
+    private Instant waitsBegan = Instant.MIN;
     private Instant turnBegan = Instant.MAX;
     private Instant turnDue = Instant.MAX;
 
@@ -80,7 +84,7 @@ public final class ManagerLoop implements AutoCloseable {
         this.published = store.recovered().touchedWhole();
     }
 
-    /** The first command after a start: heartbeats are not stored, so every lease begins anew, and every wait for tables. */
+    /** The first command once agents can be heard: heartbeats are not stored, so every lease begins anew, and every wait for tables. */
     public static Command<Awaited> leasesBeginAnew() {
         return draft -> {
             waitsBeginAnew(draft);
@@ -88,9 +92,8 @@ public final class ManagerLoop implements AutoCloseable {
         };
     }
 
-    /** Starts taking commands. */
+    /** Starts taking commands. No node is judged by its silence, or waited for in vain, before this {@link #listens}. */
     public void start() {
-        submit(leasesBeginAnew()).thenAccept(all -> awaited = all);
         submit(new MakeIngress()).whenComplete((made, failure) -> {
             if (failure instanceof Refusal refusal && refusal.kind() == Refusal.Kind.CONFLICT) LOG.error("{}", refusal.getMessage());
             else if (failure == null && made)
@@ -98,6 +101,17 @@ public final class ManagerLoop implements AutoCloseable {
                         + " are new: docker service update --force NAME");
         });
         thread.start();
+    }
+
+    /** From now on agents can be heard, so that their leases begin. */
+    public void listens() {
+        var answer = new CompletableFuture<Awaited>();
+        // Before it is asked for, so that it is done by the loop's own thread.
+        answer.thenAccept(all -> {
+            awaited = all;
+            listens = true;
+        });
+        submit(leasesBeginAnew(), answer);
     }
 
     /** The state as of the last stored transaction. */
@@ -126,7 +140,10 @@ public final class ManagerLoop implements AutoCloseable {
      * @return completes once it is stored and published; fails with a {@link Refusal} if it cannot be done, or too many wait
      */
     public <A> CompletableFuture<A> submit(Command<A> command) {
-        var answer = new CompletableFuture<A>();
+        return submit(command, new CompletableFuture<>());
+    }
+
+    private <A> CompletableFuture<A> submit(Command<A> command, CompletableFuture<A> answer) {
         if (closing) stopped(answer);
         else if (!inbox.offer(new Waiting<>(command, answer)))
             answer.completeExceptionally(new Refusal(Refusal.Kind.UNAVAILABLE,
@@ -235,12 +252,15 @@ public final class ManagerLoop implements AutoCloseable {
             next = awaited.next(before, now);
             next.ifPresent(again -> commands.add(awaited.beginAnew(again)));
         }
+        boolean unheard = !listens && !now.isBefore(waitsBegan.plus(UNHEARD_WAIT));
+        if (unheard) commands.add(waitsBeginAnew());
         int own = commands.size();
         waiting.forEach(one -> commands.add(one.command()));
         var turn = Turn.decide(before, commands, planner, now, seed);
         if (turn.transaction().isPresent()) store.append(turn.transaction().get(), turn.after());
         published = turn.after();
         awaited = next.orElse(awaited);
+        if (unheard) waitsBegan = now;
         wakeAt = turn.wakeAt();
         turnBegan = now;
         turnDue = now.plus(untilWake(now));
@@ -277,6 +297,13 @@ public final class ManagerLoop implements AutoCloseable {
     }
 
     /** Agents that could not be heard did not keep a task waiting that leaves. */
+    private static Command<Void> waitsBeginAnew() {
+        return draft -> {
+            waitsBeginAnew(draft);
+            return null;
+        };
+    }
+
     private static void waitsBeginAnew(Draft draft) {
         draft.state().leaving().forEach((version, tasks) -> tasks.forEach(id ->
                 draft.put(draft.state().tasks().get(id).leaving(new Leaving(version, draft.now())))));

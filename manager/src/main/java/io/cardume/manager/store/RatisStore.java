@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
@@ -46,7 +48,7 @@ public final class RatisStore implements Store {
 
     private static final int LARGEST_ENTRY = LARGEST_BATCH - (64 << 10);
     private static final Logger LOG = LoggerFactory.getLogger(RatisStore.class);
-    /** A million tasks take most of a minute to read. */
+    /** A million tasks take minutes to read where processors are few. */
     private static final Duration READY_WITHIN = Duration.ofMinutes(10);
     private static final Duration STORED_WITHIN = Duration.ofSeconds(30);
     private static final TimeDuration NEVER = TimeDuration.valueOf(36_500, TimeUnit.DAYS);
@@ -163,6 +165,8 @@ public final class RatisStore implements Store {
     }
 
     private static StoreException damaged(Path directory, Throwable cause) {
+        if (Stream.iterate(cause, Objects::nonNull, Throwable::getCause).anyMatch(OtherFormat.class::isInstance))
+            return new StoreException("the log in " + directory + " cannot be read: " + StoredState.words(cause), cause);
         return new StoreException("the log in " + directory + " cannot be read: " + StoredState.words(cause)
                 + "; put back all of " + directory + " from one backup", cause);
     }
@@ -225,9 +229,10 @@ public final class RatisStore implements Store {
     public void append(Transaction transaction, ClusterState after) throws StoreException, EntryTooLarge {
         if (transaction.version() != version + 1)
             throw new IllegalArgumentException("transaction " + transaction.version() + " after " + version);
-        var bytes = keys.seal().entry(transaction.version(), TransactionCodec.encode(transaction));
+        var plain = TransactionCodec.encode(transaction);
+        var bytes = keys.seal().entry(transaction.version(), plain);
         if (bytes.length > LARGEST_ENTRY) throw new EntryTooLarge(bytes.length, LARGEST_ENTRY);
-        stored.submitting(transaction, after);
+        stored.submitting(after, TransactionCodec.weight(plain));
         var request = RaftClientRequest.newBuilder()
                 .setClientId(client)
                 .setServerId(SELF)

@@ -32,9 +32,9 @@ final class SnapshotInWork {
 
     /**
      * @param md5 of the file, for Ratis
-     * @param changes how many there are in it
+     * @param weight how many bytes its state has, not compressed
      */
-    private record Written(MD5Hash md5, long changes) {}
+    private record Written(MD5Hash md5, long weight) {}
 
     private final TermIndex of;
     private final Path file;
@@ -72,21 +72,21 @@ final class SnapshotInWork {
     private Written write(ClusterState state, Seal seal) throws IOException {
         long began = System.nanoTime();
         var digest = MD5FileUtil.newMD5();
-        long changes;
+        long weight;
         try (var channel = FileChannel.open(unfinished(), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             var out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
             try (var sealed = seal.snapshot(state.version(), out)) {
-                changes = StateCodec.write(state, sealed);
+                weight = StateCodec.write(state, sealed);
             }
             channel.force(true);
             LOG.info("a snapshot of transaction {} has {} bytes and took {} ms", state.version(), channel.size(), Duration.ofNanos(System.nanoTime() - began).toMillis());
         }
-        return new Written(MD5Hash.newInstance(digest.digest()), changes);
+        return new Written(MD5Hash.newInstance(digest.digest()), weight);
     }
 
-    /** How many changes there are in it, once it is placed. */
-    long changes() {
-        return work.resultNow().changes;
+    /** How many bytes its state has, not compressed, once it is placed. */
+    long weight() {
+        return work.resultNow().weight;
     }
 
     /** Puts it in its place, once it is written; waits until then. */

@@ -7,6 +7,7 @@ import io.cardume.manager.cluster.ClusterState;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -32,16 +33,20 @@ final class StateCodec {
     private static final int LONGEST_HEAD = 100;
     /** A block is ended with the change that makes it longer. */
     private static final int BLOCK_BYTES = 256 << 10;
+    /** More than any object is long. */
+    private static final int LARGEST_BLOCK = 256 << 20;
     private static final int MOST_READERS = 8;
+    /** How much may wait to be put in its place, packed and unpacked, but for the block that was read last. */
+    private static final long MOST_AHEAD_BYTES = 32 << 20;
 
     /**
      * What was read.
      *
      * @param changes all of it
      * @param version that of the state
-     * @param count of how many changes it is made
+     * @param weight how many bytes it has, not compressed
      */
-    record Whole(Assembly changes, long version, long count) {
+    record Whole(Assembly changes, long version, long weight) {
         ClusterState state() {
             return changes.state(version);
         }
@@ -49,7 +54,26 @@ final class StateCodec {
 
     private StateCodec() {}
 
-    /** Writes a state; gives of how many changes it is made. */
+    /** A block that is being read, and how many bytes it has. */
+    private record Ahead(Future<List<Change>> changes, int packed, int plain) {
+        long bytes() {
+            return (long) packed + plain;
+        }
+
+        void addTo(Assembly assembly) throws IOException {
+            try {
+                assembly.add(changes.get());
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException why) throw why;
+                throw new IOException(e.getCause().toString(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /** Writes a state; gives how many bytes it has, not compressed. */
     static long write(ClusterState state, OutputStream bytes) throws IOException {
         var out = new DataOutputStream(bytes);
         out.write(TransactionCodec.head(FORMAT, state.version()));
@@ -82,7 +106,7 @@ final class StateCodec {
         private final ByteArrayOutputStream packed = new ByteArrayOutputStream(BLOCK_BYTES / 2);
         private final Deflater deflater = new Deflater(Deflater.BEST_SPEED);
         private SequenceWriter changes;
-        private long count;
+        private long weight;
 
         Blocks(DataOutputStream out) throws IOException {
             this.out = out;
@@ -96,7 +120,6 @@ final class StateCodec {
 
         void add(Change change) throws IOException {
             changes.write(change);
-            count++;
             if (plain.size() >= BLOCK_BYTES) {
                 write();
                 begin();
@@ -105,6 +128,8 @@ final class StateCodec {
 
         private void write() throws IOException {
             changes.close();
+            if (plain.size() > LARGEST_BLOCK) throw new IOException("an object has " + plain.size() + " bytes; the most are " + LARGEST_BLOCK);
+            weight += plain.size();
             packed.reset();
             deflater.reset();
             try (var pack = new DeflaterOutputStream(packed, deflater, BLOCK_BYTES / 4)) {
@@ -119,7 +144,7 @@ final class StateCodec {
             write();
             out.writeInt(0);
             out.flush();
-            return count;
+            return weight;
         }
 
         @Override
@@ -128,26 +153,50 @@ final class StateCodec {
         }
     }
 
-    /** What was written. */
+    /**
+     * What was written.
+     *
+     * @throws OtherFormat if another version wrote it, in a format of its own
+     * @throws IOException if it is not as it was written; says what is wrong
+     */
     static Whole read(InputStream bytes) throws IOException {
         var in = new DataInputStream(bytes);
-        long version = TransactionCodec.version(head(in), FORMAT);
+        var head = head(in);
+        int format = TransactionCodec.format(head);
+        if (format != FORMAT) throw new OtherFormat(format, FORMAT);
+        long version = TransactionCodec.version(head, FORMAT);
+        try {
+            return read(in, version);
+        } catch (EOFException e) {
+            throw new IOException("it ends before the mark of its end", e);
+        }
+    }
+
+    private static Whole read(DataInputStream in, long version) throws IOException {
         var changes = new Assembly();
-        long count = 0;
+        long weight = 0;
+        long waiting = 0;
         int readers = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_READERS);
         try (var reading = Executors.newFixedThreadPool(readers, Thread.ofPlatform().name("snapshot-", 0).daemon().factory())) {
-            var ahead = new ArrayDeque<Future<List<Change>>>();
-            for (int length = in.readInt(); length != 0; length = in.readInt()) {
-                int size = length;
-                var packed = new byte[in.readInt()];
+            var ahead = new ArrayDeque<Ahead>();
+            for (int plain = in.readInt(); plain != 0; plain = in.readInt()) {
+                int size = length(plain);
+                var packed = new byte[length(in.readInt())];
                 in.readFully(packed);
-                ahead.add(reading.submit(() -> changes(packed, size)));
-                if (ahead.size() > 2 * readers) count += add(changes, ahead.remove());
+                var block = new Ahead(reading.submit(() -> changes(packed, size)), packed.length, size);
+                ahead.add(block);
+                weight += size;
+                for (waiting += block.bytes(); waiting > MOST_AHEAD_BYTES && ahead.size() > 1; waiting -= ahead.remove().bytes()) ahead.element().addTo(changes);
             }
-            while (!ahead.isEmpty()) count += add(changes, ahead.remove());
+            while (!ahead.isEmpty()) ahead.remove().addTo(changes);
         }
         if (in.read() >= 0) throw new IOException("there is something after its end");
-        return new Whole(changes, version, count);
+        return new Whole(changes, version, weight);
+    }
+
+    private static int length(int length) throws IOException {
+        if (length < 1 || length > LARGEST_BLOCK) throw new IOException("a block is said to have " + length + " bytes, which is not from 1 to " + LARGEST_BLOCK);
+        return length;
     }
 
     /** Up to the end of the line, or as much of a line as there may be: a format of before may have none. */
@@ -155,19 +204,6 @@ final class StateCodec {
         var head = new ByteArrayOutputStream();
         for (int next = in.read(); next >= 0 && next != '\n' && head.size() < LONGEST_HEAD; next = in.read()) head.write(next);
         return head.toByteArray();
-    }
-
-    private static int add(Assembly changes, Future<List<Change>> block) throws IOException {
-        try {
-            changes.add(block.get());
-            return block.get().size();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException why) throw why;
-            throw new IOException(e.getCause().toString(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
     }
 
     private static List<Change> changes(byte[] packed, int size) throws IOException {
@@ -185,7 +221,8 @@ final class StateCodec {
             var plain = new byte[size];
             int length = 0;
             for (int more = 1; length < size && more > 0; length += more) more = inflater.inflate(plain, length, size - length);
-            if (length < size) throw new IOException("a block has " + length + " bytes and not " + size);
+            if (length < size || inflater.inflate(new byte[1]) > 0 || !inflater.finished() || inflater.getRemaining() > 0)
+                throw new IOException("a block does not have the " + size + " bytes it is said to have");
             return plain;
         } catch (DataFormatException e) {
             throw new IOException("a block cannot be unpacked", e);

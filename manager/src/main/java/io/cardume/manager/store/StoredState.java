@@ -30,14 +30,6 @@ import org.apache.ratis.util.LifeCycle;
 
 /** The state all committed entries of the log give, and its snapshots: what Ratis calls the state machine. */
 final class StoredState extends BaseStateMachine {
-    /** With more entries than these since the last snapshot another one is due, however small they are: some seconds to read. */
-    private static final int MOST_ENTRIES = 10_000;
-    /** With fewer entries than these since the last snapshot none is due, unless they are large, or there are many changes in them. */
-    private static final int FEW_ENTRIES = 500;
-    private static final long LARGE_BYTES = 8 << 20;
-    private static final long MANY_CHANGES = 10_000;
-    /** With more bytes of entries another one is due, however large the state is. */
-    private static final long MOST_BYTES = 64 << 20;
     /** How many entries have to have come until it is asked whether a snapshot is due. */
     static final int ENTRIES_UNTIL_ASKED = 100;
     /** One that failed is tried again after so many. */
@@ -46,9 +38,9 @@ final class StoredState extends BaseStateMachine {
     /**
      * What the next entry makes of the state.
      *
-     * @param changes how many there are in it
+     * @param weight how many bytes it has, not compressed
      */
-    private record Submitted(ClusterState after, int changes) {}
+    private record Submitted(ClusterState after, long weight) {}
 
     /** Looks for old snapshots only where there is a new one: it is asked after every entry while one is being written. */
     private static final class Snapshots extends SimpleStateMachineStorage {
@@ -76,11 +68,9 @@ final class StoredState extends BaseStateMachine {
     private Optional<Assembly> reading = Optional.of(new Assembly());
     private long version;
     private Optional<SnapshotInWork> inWork = Optional.empty();
-    private long snapshotAt;
     private long notBefore;
-    private long changesInSnapshot;
-    private long changesSinceSnapshot;
-    private long bytesSinceSnapshot;
+    private long snapshotWeight;
+    private SinceSnapshot since = SinceSnapshot.NOTHING;
 
     /**
      * @param seal what is written is sealed with now
@@ -117,9 +107,13 @@ final class StoredState extends BaseStateMachine {
         ending = true;
     }
 
-    /** What the next entry makes of the state, so that it needs not be made once more from the bytes, with indexes of its own. */
-    void submitting(Transaction transaction, ClusterState after) {
-        submitted = Optional.of(new Submitted(after, transaction.changes().size()));
+    /**
+     * What the next entry makes of the state, so that it needs not be made once more from the bytes, with indexes of its own.
+     *
+     * @param weight how many bytes the entry has, not compressed
+     */
+    void submitting(ClusterState after, long weight) {
+        submitted = Optional.of(new Submitted(after, weight));
     }
 
     @Override
@@ -159,13 +153,14 @@ final class StoredState extends BaseStateMachine {
                 if (whole.version() != head.version()) throw new IOException("its head does not say what it holds");
                 reading = Optional.of(whole.changes());
                 version = whole.version();
-                changesInSnapshot = whole.count();
+                snapshotWeight = whole.weight();
             }
+        } catch (OtherFormat e) {
+            throw new IOException("the snapshot " + path + " is another version's", e);
         } catch (IOException | RuntimeException e) {
             throw new IOException("the snapshot " + path + " is damaged: " + e.getMessage(), e);
         }
         setLastAppliedTermIndex(latest.getTermIndex());
-        snapshotAt = latest.getIndex();
     }
 
     /** What a manager that was killed had begun. */
@@ -191,32 +186,34 @@ final class StoredState extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext context) {
         var entry = context.getLogEntry();
+        var logged = entry.getStateMachineLogEntry().getLogData();
+        long weight;
         try {
-            if (context.getStateMachineContext() instanceof Submitted own) become(own);
-            else read(entry.getStateMachineLogEntry().getLogData().toByteArray());
+            weight = context.getStateMachineContext() instanceof Submitted own ? become(own) : read(logged.toByteArray());
         } catch (IOException | RuntimeException e) {
             return unreadable(entry.getIndex(), e);
         }
-        bytesSinceSnapshot += entry.getStateMachineLogEntry().getLogData().size();
+        since = since.plus(logged.size(), weight);
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
-    private void become(Submitted own) throws IOException {
+    private long become(Submitted own) throws IOException {
         follows(own.after.version());
         state = own.after;
         version = state.version();
-        changesSinceSnapshot += own.changes;
+        return own.weight;
     }
 
-    private void read(byte[] sealed) throws IOException {
-        var transaction = TransactionCodec.decode(seal.get().open(sealed));
+    private long read(byte[] sealed) throws IOException {
+        var entry = seal.get().open(sealed);
+        var transaction = TransactionCodec.decode(entry);
         if (transaction.version() != Seal.headOfEntry(sealed).version()) throw new IOException("its head does not say what it holds");
         follows(transaction.version());
         if (reading.isPresent()) reading.get().add(transaction.changes());
         else state = state.with(transaction).settled();
         version = transaction.version();
-        changesSinceSnapshot += transaction.changes().size();
+        return TransactionCodec.weight(entry);
     }
 
     private void follows(long next) throws IOException {
@@ -224,7 +221,7 @@ final class StoredState extends BaseStateMachine {
     }
 
     /** Makes the state of what was read. */
-    private void put() {
+    private void assemble() {
         if (reading.isEmpty()) return;
         state = reading.get().state(version);
         reading = Optional.empty();
@@ -261,22 +258,14 @@ final class StoredState extends BaseStateMachine {
         return place(inWork.isPresent() ? inWork.get() : begin(last));
     }
 
-    /**
-     * A large state is not written again for a few changes: as long as those since the last time are fewer, a start takes at most twice as long as for
-     * the snapshot alone. While the log is read nothing is written: the first answer waits for it.
-     */
+    /** While the log is read nothing is written: the first answer waits for it. */
     private boolean isDue(long index) {
-        long entries = index - snapshotAt;
-        boolean large = bytesSinceSnapshot >= LARGE_BYTES || changesSinceSnapshot >= MANY_CHANGES;
-        if (!open || !large && (index < notBefore || entries < FEW_ENTRIES)) return false;
-        return changesSinceSnapshot >= changesInSnapshot || entries >= MOST_ENTRIES || bytesSinceSnapshot >= MOST_BYTES;
+        return open && (index >= notBefore || since.isLarge()) && since.isDue(snapshotWeight);
     }
 
     private SnapshotInWork begin(TermIndex last) {
-        put();
-        snapshotAt = last.getIndex();
-        bytesSinceSnapshot = 0;
-        changesSinceSnapshot = 0;
+        assemble();
+        since = SinceSnapshot.NOTHING;
         return SnapshotInWork.begin(state, last, snapshots.getSnapshotFile(last.getTerm(), last.getIndex()).toPath(), seal.get());
     }
 
@@ -285,8 +274,7 @@ final class StoredState extends BaseStateMachine {
         notBefore = written.of().getIndex() + RETRY_ENTRIES;
         var placed = written.placed();
         notBefore = 0;
-        snapshotAt = placed.getIndex();
-        changesInSnapshot = written.changes();
+        snapshotWeight = written.weight();
         snapshots.updateLatestSnapshot(placed);
         snapshots.placed = true;
         return placed.getIndex();
@@ -305,7 +293,7 @@ final class StoredState extends BaseStateMachine {
     @Override
     public void notifyLeaderReady() {
         try {
-            put();
+            assemble();
             ready.complete(null);
         } catch (RuntimeException e) {
             lost(new StoreException("what is in the log does not make a state: " + e, e));

@@ -20,6 +20,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,7 +129,17 @@ final class TransactionCodec {
 
     private static InputStream open(byte[] entry) throws IOException {
         var bytes = new ByteArrayInputStream(entry);
-        return entry.length > 0 && entry[0] == '{' ? bytes : new GZIPInputStream(bytes);
+        return isCompressed(entry) ? new GZIPInputStream(bytes) : bytes;
+    }
+
+    private static boolean isCompressed(byte[] entry) {
+        return entry.length == 0 || entry[0] != '{';
+    }
+
+    /** How many bytes an entry of the log has, not compressed: gzip says so in its last four. */
+    static long weight(byte[] entry) {
+        if (!isCompressed(entry) || entry.length < Integer.BYTES) return entry.length;
+        return Integer.toUnsignedLong(ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN).getInt(entry.length - Integer.BYTES));
     }
 
     /** The first words of something: the number of its format, and the version it is of. */
@@ -138,6 +150,13 @@ final class TransactionCodec {
             out.writeEndObject();
         }
         return bytes.toByteArray();
+    }
+
+    /** The number of the format that first words say. */
+    static int format(byte[] head) throws IOException {
+        try (JsonParser in = MAPPER.createParser(head)) {
+            return readFormat(in);
+        }
     }
 
     /** The version that first words say. */
@@ -153,10 +172,14 @@ final class TransactionCodec {
         out.writeNumberField("version", version);
     }
 
-    private static long readHead(JsonParser in, int readable) throws IOException {
+    private static int readFormat(JsonParser in) throws IOException {
         expect(in, in.nextToken(), JsonToken.START_OBJECT);
         expectField(in, "v");
-        int format = in.nextIntValue(-1);
+        return in.nextIntValue(-1);
+    }
+
+    private static long readHead(JsonParser in, int readable) throws IOException {
+        int format = readFormat(in);
         if (format != readable)
             throw new IOException("it is written in format " + format + ", and this version reads format " + readable);
         expectField(in, "version");

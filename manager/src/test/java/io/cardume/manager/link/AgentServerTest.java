@@ -69,10 +69,7 @@ class AgentServerTest {
     private static final LogOptions ALL = new LogOptions(true, true, false, Optional.empty(), Optional.empty());
     /** The agents here give no sign of life, however slow the machine is. */
     static final PlannerSettings LEASES = new PlannerSettings(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
-    private final ManagerLoop loop = new ManagerLoop(new Planner(LEASES), new MemoryStore(),
-            InstantSource.system(), "seed", error -> {
-                throw new AssertionError(error);
-            });
+    private final ManagerLoop loop = loop(new MemoryStore());
     private final ClusterPort port = new ClusterPort(loop);
     private AgentServer server;
 
@@ -80,7 +77,7 @@ class AgentServerTest {
     void startManager() throws Exception {
         loop.start();
         loop.submit(init().with(port.authority.found())).get(60, TimeUnit.SECONDS);
-        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).open();
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).openDoor();
     }
 
     @AfterEach
@@ -98,6 +95,32 @@ class AgentServerTest {
         assertThat(whole.base()).isEmpty();
         assertThat(whole.tasks()).isEmpty();
         assertThat(loop.published().node(new NodeId("a"))).isPresent();
+    }
+
+    @Test
+    void leasesBeginWhenTheDoorIsOpened() throws Exception {
+        var store = new MemoryStore();
+        var node = new NodeId("a");
+        try (var before = loop(store)) {
+            before.start();
+            before.submit(init()).get(60, TimeUnit.SECONDS);
+            before.submit(new JoinNode(hello("a"), "")).get(60, TimeUnit.SECONDS);
+        }
+        try (var again = loop(store);
+                var door = new AgentServer(again, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual())) {
+            again.start();
+            again.submit(draft -> null).get(60, TimeUnit.SECONDS);
+            assertThat(again.published().heard(node)).isEmpty();
+            door.openDoor();
+            again.submit(draft -> null).get(60, TimeUnit.SECONDS);
+            assertThat(again.published().heard(node)).isPresent();
+        }
+    }
+
+    private static ManagerLoop loop(MemoryStore store) {
+        return new ManagerLoop(new Planner(LEASES), store, InstantSource.system(), "seed", error -> {
+            throw new AssertionError(error);
+        });
     }
 
     @Test

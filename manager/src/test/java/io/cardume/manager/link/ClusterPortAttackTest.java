@@ -95,7 +95,7 @@ class ClusterPortAttackTest {
     void startManager() throws Exception {
         loop.start();
         loop.submit(init().with(port.authority.found())).get(60, TimeUnit.SECONDS);
-        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).open();
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).openDoor();
         for (String node : List.of("a", "b")) loop.submit(new JoinNode(hello(node), "")).get(60, TimeUnit.SECONDS);
     }
 

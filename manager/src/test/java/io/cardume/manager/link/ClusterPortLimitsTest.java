@@ -54,7 +54,7 @@ class ClusterPortLimitsTest {
     }
 
     private void serve(Limits limits) {
-        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), limits).open();
+        server = new AgentServer(loop, port.vault, port.authority, port.tls(), new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), limits).openDoor();
     }
 
     @AfterEach

@@ -74,7 +74,7 @@ class RenewalTest {
                 CertificateAuthority.newToken(authority), AddressPool.DEFAULT, Optional.of(authority))).get(60, TimeUnit.SECONDS);
         var tls = new ClusterTls(port.authority, () -> new Subject("manager", Subject.MANAGER, port.cluster()), () -> LIFE, InstantSource.system()).keptFresh();
         open.add(tls);
-        server = new AgentServer(loop, port.vault, port.authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).open();
+        server = new AgentServer(loop, port.vault, port.authority, tls, new InetSocketAddress("127.0.0.1", 0), Duration.ofMillis(200), Limits.usual()).openDoor();
     }
 
     @AfterEach

@@ -187,6 +187,7 @@ class ManagerLoopTest {
         var loop = new ManagerLoop(new Planner(PlannerSettings.DEFAULTS), new MemoryStore(), time::get, "seed", _ -> {});
         try (loop) {
             loop.start();
+            loop.listens();
             loop.submit(init()).get(60, TimeUnit.SECONDS);
             loop.submit(new JoinNode(Commands.hello("a"), "")).get(60, TimeUnit.SECONDS);
             for (int hours : new int[] {1, -2, 1}) {
@@ -203,6 +204,7 @@ class ManagerLoopTest {
         var loop = restarted(time, 20);
         try (loop) {
             loop.start();
+            loop.listens();
             for (int back = 0; back < 18; back++) {
                 hear(loop, back);
                 assertThat(down(loop)).as("%d are back", back).isEmpty();
@@ -223,6 +225,7 @@ class ManagerLoopTest {
         var loop = restarted(time, 4);
         try (loop) {
             loop.start();
+            loop.listens();
             for (int i = 0; i < 4; i++) {
                 hear(loop, 0);
                 time.set(time.get().plusMillis(900));
@@ -243,6 +246,7 @@ class ManagerLoopTest {
         var loop = restarted(time, 40);
         try (loop) {
             loop.start();
+            loop.listens();
             for (int step = 0; step < 150; step++) {
                 hear(loop, 1 + step / 4);
                 if (step < 130) assertThat(down(loop)).as("step %d", step).isEmpty();
@@ -250,6 +254,26 @@ class ManagerLoopTest {
             }
             hear(loop, 38);
             assertThat(down(loop)).containsExactly("node38", "node39");
+        }
+    }
+
+    @Test
+    void aDoorThatOpensLateCostsNoNode() throws Exception {
+        var time = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
+        var loop = restarted(time, 2);
+        try (loop) {
+            loop.start();
+            for (int i = 0; i < 200; i++) {
+                loop.submit(draft -> null).get(60, TimeUnit.SECONDS);
+                assertThat(loop.published().nodes().values()).extracting(Node::liveness).as("nobody could be heard").containsOnly(Node.Liveness.READY);
+                time.set(time.get().plusMillis(900));
+            }
+            loop.listens();
+            for (int i = 0; i < 10; i++) {
+                hear(loop, 1);
+                time.set(time.get().plusMillis(900));
+            }
+            assertThat(down(loop)).as("its lease began when it could be heard").containsExactly("node1");
         }
     }
 

@@ -300,13 +300,45 @@ class DamagedLogTest {
         assertThat(keys.seal().has(3)).isFalse();
     }
 
-    @Test
-    void damagedSnapshotIsFoundAndNamed() throws Exception {
+    private Path snapshot() throws Exception {
         open().close();
-        var snapshot = walk(directory.resolve("killed"))
+        return walk(directory.resolve("killed"))
                 .filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void theSnapshotOfAnEarlierVersionIsNotCalledDamaged() throws Exception {
+        var snapshot = snapshot();
+        var bytes = new ByteArrayOutputStream();
+        try (var sealed = keys.seal().snapshot(TRANSACTIONS, bytes)) {
+            sealed.write(("{\"v\":1,\"version\":" + TRANSACTIONS + ",\"state\":[]}").getBytes(StandardCharsets.UTF_8));
+        }
+        Files.write(snapshot, bytes.toByteArray());
+        assertThatThrownBy(this::open).isInstanceOf(StoreException.class)
+                .hasMessageContainingAll(snapshot.toString(), "written by an earlier version, in format 1", "empty data directory")
+                .hasMessageNotContaining("backup").hasMessageNotContaining("damaged");
+    }
+
+    /** What is sealed proves itself. */
+    @Test
+    void aSnapshotWhoseChecksumIsMissingOrAnothersIsRead() throws Exception {
+        var snapshot = snapshot();
+        var checksum = snapshot.resolveSibling(snapshot.getFileName() + ".md5");
+        Files.writeString(checksum, "0".repeat(32) + " *" + snapshot.getFileName() + "\n");
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(TRANSACTIONS);
+        }
+        Files.delete(checksum);
+        try (var store = open()) {
+            assertThat(store.recovered().version()).isEqualTo(TRANSACTIONS);
+        }
+    }
+
+    @Test
+    void damagedSnapshotIsFoundAndNamed() throws Exception {
+        var snapshot = snapshot();
         var bytes = Files.readAllBytes(snapshot);
         bytes[bytes.length / 2] ^= 1;
         Files.write(snapshot, bytes);

@@ -1,15 +1,20 @@
 package io.cardume.manager.store;
 
 import io.cardume.api.AddressPool;
+import io.cardume.api.BlobId;
+import io.cardume.api.BlobKind;
+import io.cardume.api.BlobSpec;
 import io.cardume.api.ClusterId;
 import io.cardume.api.ContainerSpec;
 import io.cardume.api.NodeId;
+import io.cardume.api.Payload;
 import io.cardume.api.ServiceId;
 import io.cardume.api.ServiceSpec;
 import io.cardume.api.TaskId;
 import io.cardume.api.TaskSpec;
 import io.cardume.api.trust.RootDigest;
 import io.cardume.manager.cluster.Authority;
+import io.cardume.manager.cluster.Blob;
 import io.cardume.manager.cluster.Change;
 import io.cardume.manager.cluster.Cluster;
 import io.cardume.manager.cluster.Login;
@@ -54,6 +59,14 @@ final class States {
         var chance = new SplittableRandom(version);
         var text = chance.ints(length, 'A', 'Z').collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
         return new Transaction(version, NOW, List.of(new Change.LoginPut(new ServiceId("s1"), new Login("registry", text))));
+    }
+
+    /** A transaction with a config of so many bytes, at most 1,024,000, that cannot be made shorter. */
+    static Transaction config(long version, int length) {
+        var bytes = new byte[length];
+        new SplittableRandom(version).nextBytes(bytes);
+        var spec = new BlobSpec("config" + version, new TreeMap<>(), Payload.of(bytes), Optional.empty());
+        return new Transaction(version, NOW, List.of(new Change.BlobPut(Blob.of(new BlobId("config" + version), BlobKind.CONFIG, spec, NOW).changed(version, NOW))));
     }
 
     /** A transaction with many tasks of its own. */

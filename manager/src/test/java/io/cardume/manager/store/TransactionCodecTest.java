@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,6 +56,9 @@ class TransactionCodecTest {
         var transaction = new Transaction(7, NOW, changes);
         var bytes = TransactionCodec.encode(transaction);
         assertThat(bytes).hasSizeLessThan(2_000 * 300);
+        try (var plain = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+            assertThat(TransactionCodec.weight(bytes)).isEqualTo(plain.readAllBytes().length);
+        }
         assertThat(TransactionCodec.decode(bytes)).isEqualTo(transaction);
     }
 
