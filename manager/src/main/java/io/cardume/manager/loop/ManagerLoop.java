@@ -296,7 +296,6 @@ public final class ManagerLoop implements AutoCloseable {
         };
     }
 
-    /** Agents that could not be heard did not keep a task waiting that leaves. */
     private static Command<Void> waitsBeginAnew() {
         return draft -> {
             waitsBeginAnew(draft);
@@ -304,6 +303,7 @@ public final class ManagerLoop implements AutoCloseable {
         };
     }
 
+    /** Agents that could not be heard did not keep a task waiting that leaves. */
     private static void waitsBeginAnew(Draft draft) {
         draft.state().leaving().forEach((version, tasks) -> tasks.forEach(id ->
                 draft.put(draft.state().tasks().get(id).leaving(new Leaving(version, draft.now())))));
